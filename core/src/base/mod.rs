@@ -1,0 +1,18 @@
+//! What every room needs: diagnostics, fixed-point points, money, time, text, stable hashes.
+
+pub(crate) mod diagnostic;
+pub(crate) mod duration;
+pub(crate) mod error;
+pub(crate) mod hash;
+pub(crate) mod money;
+pub(crate) mod points;
+pub(crate) mod suggest;
+pub(crate) mod text;
+pub(crate) mod time;
+
+pub use diagnostic::{Code, Diagnostic, Related, Severity, Span, Suggestion};
+pub use duration::Duration;
+pub use error::Error;
+pub use hash::{bucket, stable_hash};
+pub use money::Money;
+pub use points::Points;

@@ -1,0 +1,12 @@
+//! The lead record: facts only, and the declarations that give them types.
+
+pub(crate) mod activity;
+pub(crate) mod facts;
+pub(crate) mod model;
+pub(crate) mod record;
+pub(crate) mod value;
+
+pub use activity::{Activity, Trust};
+pub use model::{ActivityPolicy, FieldPolicy, FieldType, Identity};
+pub use record::{CampaignMembership, Consent, ConsentStatus, Deal, Lead, LeadIdentity, Standing};
+pub use value::Value;

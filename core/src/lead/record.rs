@@ -1,0 +1,314 @@
+//! The record of one lead: what the host stores, as one JSON document.
+
+use indexmap::IndexMap;
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize};
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::error::Error;
+use crate::base::money::Money;
+use crate::base::suggest::nearest;
+use crate::base::time::Instant;
+use crate::lead::activity::Activity;
+use crate::lead::value::Value;
+
+/// A prospect: who it is, where it came from, what it allowed, and what it did.
+///
+/// Keys of the record itself are fixed, and an unknown one is refused, so that a typing error loses nothing
+/// silently. `fields`, `source` and an activity's `properties` take any keys: those that the playbook does not
+/// declare are kept and not looked at, so a host may store its own data there.
+///
+/// ```
+/// use ikusei::Lead;
+/// let lead = Lead::from_json(r#"{ "id": "lead-1", "fields": { "industry": "製造業" } }"#)?;
+/// assert_eq!(lead.id, "lead-1");
+/// assert_eq!(Lead::from_json(&lead.to_json())?, lead);
+/// # Ok::<(), ikusei::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Lead {
+    /// The host's id of the lead.
+    pub id: String,
+    /// What the lead is: the playbook's `fields`, and the host's own.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub fields: IndexMap<String, Value>,
+    /// Keys that identify the person or the company.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<LeadIdentity>,
+    /// How it was acquired: channel, campaign, form, search keyword, landing page, click id.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub source: IndexMap<String, Value>,
+    /// What it allows, per channel.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub consent: IndexMap<String, Consent>,
+    // INVARIANT: no two with the same id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    activities: Vec<Activity>,
+    /// The campaigns it is a member of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub campaigns: Vec<CampaignMembership>,
+    /// Its deals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deals: Vec<Deal>,
+    /// The rank it last held on each scorecard, for hysteresis.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub standing: IndexMap<String, Standing>,
+}
+
+/// A key that identifies a person or a company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeadIdentity {
+    /// What kind of key: `email`, `phone`, `crm`.
+    pub kind: String,
+    /// The key.
+    pub value: String,
+    /// Whether it was proved to be theirs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
+}
+
+/// What a lead allows on one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// Granted, denied or not known.
+    pub status: ConsentStatus,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+    /// On what ground: a form, a contract, a card handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+}
+
+/// Whether something is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ConsentStatus {
+    /// Allowed.
+    Granted,
+    /// Refused.
+    Denied,
+    /// Never asked.
+    Unknown,
+}
+
+impl ConsentStatus {
+    /// The word that the record and expressions use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Denied => "denied",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A lead's part in one campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignMembership {
+    /// The campaign.
+    pub campaign: String,
+    /// Where the lead stands in it: `invited`, `attended`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Since when.
+    pub at: Instant,
+}
+
+/// A deal with the lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deal {
+    /// The host's id of the deal.
+    pub id: String,
+    /// Its stage: `opened`, `won`, `lost`.
+    pub stage: String,
+    /// What it is worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// When it reached the stage.
+    pub at: Instant,
+}
+
+/// The rank that a lead last held on a scorecard. `rank` is absent where it held none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// The rank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<String>,
+    /// Since when.
+    pub since: Instant,
+}
+
+impl Lead {
+    /// A lead of which nothing is known but its id.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            fields: IndexMap::new(),
+            identities: Vec::new(),
+            source: IndexMap::new(),
+            consent: IndexMap::new(),
+            activities: Vec::new(),
+            campaigns: Vec::new(),
+            deals: Vec::new(),
+            standing: IndexMap::new(),
+        }
+    }
+
+    /// From its JSON document.
+    ///
+    /// # Errors
+    /// `IK0401` if the text is not JSON or not a lead (with line and column), `IK0403` if two different
+    /// activities share an id.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        serde_json::from_str(text).map_err(|error| {
+            let place = if error.line() > 0 {
+                format!(", at line {}, column {}", error.line(), error.column())
+            } else {
+                String::new()
+            };
+            let full = error.to_string();
+            let message = full.split(" at line ").next().unwrap_or(&full);
+            Error::lead(vec![record_diagnostic(message, &place)])
+        })
+    }
+
+    /// As a JSON document; keys in a fixed order, empty parts left out.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // INVARIANT: string keys and finite numbers only, so serialisation cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The same with one field set.
+    #[must_use]
+    pub fn with_field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.into(), value.into());
+        self
+    }
+
+    /// What the lead did, in the order in which it was recorded.
+    #[must_use]
+    pub fn activities(&self) -> &[Activity] {
+        &self.activities
+    }
+
+    /// Records an activity. True if it is new; false if the very same one was there already.
+    ///
+    /// # Errors
+    /// `IK0403` if another activity has its id: nothing is overwritten.
+    ///
+    /// ```
+    /// use ikusei::{Activity, Lead};
+    /// let mut lead = Lead::new("lead-1");
+    /// let visit = Activity::new("evt-1", "page_view", "2026-05-01T00:00:00Z".parse()?);
+    /// assert!(lead.record(visit.clone())?);
+    /// assert!(!lead.record(visit)?, "delivered twice, recorded once");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn record(&mut self, activity: Activity) -> Result<bool, Error> {
+        match self.activities.iter().find(|known| known.id == activity.id) {
+            Some(known) if *known == activity => Ok(false),
+            Some(_) => Err(Error::lead(vec![conflict(&activity.id)])),
+            None => {
+                self.activities.push(activity);
+                Ok(true)
+            }
+        }
+    }
+}
+
+fn conflict(id: &str) -> Diagnostic {
+    Diagnostic::error(Code::ActivityConflict, format!("two different activities have the id `{id}`"))
+        .at("/activities")
+        .with_help("activities never change once recorded: give the new one an id of its own")
+}
+
+/// Serde's words for a malformed record, as one of our diagnostics.
+pub(crate) fn record_diagnostic(message: &str, place: &str) -> Diagnostic {
+    if let Some(id) = message.strip_prefix(CONFLICT) {
+        return conflict(id);
+    }
+    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+    let diagnostic = Diagnostic::error(Code::BadRecord, format!("not a lead record: {message}{place}"));
+    match unknown {
+        Some((name, expected)) => {
+            let known = expected.split('`').skip(1).step_by(2);
+            let help = "put the host's own data into `fields`, which takes any key";
+            match nearest(name, known) {
+                Some(near) => diagnostic.did_you_mean(Some(near)),
+                None => diagnostic.with_help(help),
+            }
+        }
+        None => diagnostic
+            .with_help("a lead is an object with `id`, and optionally `fields`, `activities` and so on"),
+    }
+}
+
+/// Marks an activity conflict in serde's only channel for errors, which is text.
+const CONFLICT: &str = "activity conflict: ";
+
+impl<'de> Deserialize<'de> for Lead {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// The record as written; [`Lead`] adds the rule that activities are unique.
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Raw {
+            id: String,
+            #[serde(default)]
+            fields: IndexMap<String, Value>,
+            #[serde(default)]
+            identities: Vec<LeadIdentity>,
+            #[serde(default)]
+            source: IndexMap<String, Value>,
+            #[serde(default)]
+            consent: IndexMap<String, Consent>,
+            #[serde(default)]
+            activities: Vec<Activity>,
+            #[serde(default)]
+            campaigns: Vec<CampaignMembership>,
+            #[serde(default)]
+            deals: Vec<Deal>,
+            #[serde(default)]
+            standing: IndexMap<String, Standing>,
+        }
+
+        let raw = Raw::deserialize(deserializer)?;
+        let mut first: std::collections::HashMap<&str, usize> =
+            std::collections::HashMap::with_capacity(raw.activities.len());
+        let mut keep = vec![true; raw.activities.len()];
+        for (index, activity) in raw.activities.iter().enumerate() {
+            let earlier = *first.entry(activity.id.as_str()).or_insert(index);
+            if earlier != index {
+                if raw.activities.get(earlier) != Some(activity) {
+                    return Err(de::Error::custom(format_args!("{CONFLICT}{}", activity.id)));
+                }
+                if let Some(slot) = keep.get_mut(index) {
+                    *slot = false;
+                }
+            }
+        }
+        let mut keep = keep.into_iter();
+        let mut activities = raw.activities;
+        activities.retain(|_| keep.next().unwrap_or(true));
+        Ok(Self {
+            id: raw.id,
+            fields: raw.fields,
+            identities: raw.identities,
+            source: raw.source,
+            consent: raw.consent,
+            activities,
+            campaigns: raw.campaigns,
+            deals: raw.deals,
+            standing: raw.standing,
+        })
+    }
+}
