@@ -116,6 +116,16 @@ impl<'a> Facts<'a> {
         Ok(Self { lead, fields, activities, ends })
     }
 
+    /// A lead that has nothing but one field.
+    pub(crate) fn of_field(model: &Model, lead: &'a Lead, field: usize, value: Cell<'a>) -> Self {
+        let mut fields = vec![Cell::Null; model.fields().len()];
+        if let Some(slot) = fields.get_mut(field) {
+            *slot = value;
+        }
+        let ends = vec![0; model.activities().len()].into_boxed_slice();
+        Self { lead, fields: fields.into_boxed_slice(), activities: Vec::new(), ends }
+    }
+
     /// The activities of one kind by time, those not yet known at `at` included.
     pub(crate) fn of_kind(&self, kind: usize) -> &[Fact<'a>] {
         let end = self.ends.get(kind).copied().unwrap_or(0);

@@ -1,0 +1,259 @@
+//! One facade of text for the bindings: JSON in, an envelope of JSON out.
+//!
+//! An envelope is `{"ok": ...}`, or `{"error": {"kind", "code", "message", "diagnostics"}}`. Unknown methods and
+//! unknown or missing arguments are errors, so a binding cannot silently ask for something else than it meant.
+//!
+//! ```
+//! use ikusei::api;
+//! let playbook = api::open_playbook(r#"{"text": "ikusei: 1\nname: demo"}"#).unwrap();
+//! let engine = playbook.compile()?;
+//! let envelope = api::call_engine(&engine, "assess", r#"{"lead": {"id": "lead-1"}, "at": "2026-05-01T00:00:00Z"}"#);
+//! assert!(envelope.starts_with(r#"{"ok":{"lead":"lead-1""#));
+//! # Ok::<(), ikusei::Error>(())
+//! ```
+
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::assessment::Detail;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::error::Error;
+use crate::base::suggest::nearest;
+use crate::base::time::Instant;
+use crate::engine::Engine;
+use crate::explain::Language;
+use crate::lead::record::{Lead, record_diagnostic};
+use crate::playbook::{Playbook, Source};
+
+/// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
+///
+/// # Errors
+/// The envelope of whatever [`Playbook::open`] refuses, or `IK0601` for arguments that it does not take.
+pub fn open_playbook(args: &str) -> Result<Playbook, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        text: String,
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        library: IndexMap<String, String>,
+        #[serde(default)]
+        overlays: Vec<String>,
+    }
+
+    let args: Args = read(args).map_err(|error| refuse(&error))?;
+    let library: Vec<(&str, &str)> = args.library.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let overlays: Vec<&str> = args.overlays.iter().map(String::as_str).collect();
+    let source = Source { text: &args.text, name: args.name.as_deref(), library: &library, overlays: &overlays };
+    Playbook::open(&source).map_err(|error| refuse(&error))
+}
+
+/// Compiles a playbook; the error is an envelope.
+///
+/// # Errors
+/// The envelope of whatever [`Playbook::compile`] refuses.
+pub fn compile(playbook: &Playbook) -> Result<Engine, String> {
+    playbook.compile().map_err(|error| refuse(&error))
+}
+
+/// Reads a lead record; the error is an envelope.
+///
+/// # Errors
+/// The envelope of whatever [`Lead::from_json`] refuses.
+pub fn open_lead(json: &str) -> Result<Lead, String> {
+    Lead::from_json(json).map_err(|error| refuse(&error))
+}
+
+/// Cuts a playbook for the browser by `{"scorecards", "segments"?}`; the error is an envelope.
+///
+/// # Errors
+/// The envelope of whatever [`Playbook::for_browser`] refuses, or `IK0601` for arguments that it does not take.
+pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        scorecards: Vec<String>,
+        #[serde(default)]
+        segments: Vec<String>,
+    }
+
+    let args: Args = read(args).map_err(|error| refuse(&error))?;
+    let cards: Vec<&str> = args.scorecards.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = args.segments.iter().map(String::as_str).collect();
+    playbook.for_browser(&cards, &segments).map_err(|error| refuse(&error))
+}
+
+/// Calls a method of an engine.
+///
+/// | method | arguments | result |
+/// |---|---|---|
+/// | `assess` | `lead`, `at`, `ledger` (true) | an [`Assessment`](crate::Assessment) |
+/// | `assess_many` | `leads`, `at`, `ledger` (false) | for each lead, an envelope of its own |
+/// | `explain` | `lead`, `at`, `language` (`en`) | text |
+/// | `memberships` | `lead`, `at` | for each segment a [`Membership`](crate::Membership) |
+/// | `members` | `segment`, `leads`, `at` | [`Members`](crate::Members) |
+#[must_use]
+pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
+    match method {
+        "assess" => envelope(assess(engine, args)),
+        "assess_many" => envelope(assess_many(engine, args)),
+        "explain" => envelope(explain(engine, args)),
+        "memberships" => envelope(memberships(engine, args)),
+        "members" => envelope(members(engine, args)),
+        _ => {
+            let known = nearest(method, ["assess", "assess_many", "explain", "memberships", "members"]);
+            let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
+            refuse(&Error::call(diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known)))
+        }
+    }
+}
+
+/// The error as an envelope.
+#[must_use]
+pub fn refuse(error: &Error) -> String {
+    #[derive(Serialize)]
+    struct Refusal<'a> {
+        kind: &'a str,
+        code: Code,
+        message: String,
+        diagnostics: &'a [Diagnostic],
+    }
+
+    #[derive(Serialize)]
+    struct Envelope<'a> {
+        error: Refusal<'a>,
+    }
+
+    to_text(&Envelope {
+        error: Refusal {
+            kind: error.kind(),
+            code: error.code(),
+            message: error.to_string(),
+            diagnostics: error.diagnostics(),
+        },
+    })
+}
+
+fn envelope<T: Serialize>(result: Result<T, Error>) -> String {
+    #[derive(Serialize)]
+    struct Envelope<T> {
+        ok: T,
+    }
+
+    match result {
+        Ok(ok) => to_text(&Envelope { ok }),
+        Err(error) => refuse(&error),
+    }
+}
+
+fn to_text<T: Serialize>(value: &T) -> String {
+    // INVARIANT: string keys and finite numbers only, so serialisation cannot fail.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Reads arguments. A lead among them that is malformed is told as a lead's problem, not as the call's.
+fn read<T: DeserializeOwned>(args: &str) -> Result<T, Error> {
+    serde_json::from_str(args).map_err(|error| {
+        let full = error.to_string();
+        let message = full.split(" at line ").next().unwrap_or(&full);
+        Error::call(
+            Diagnostic::error(Code::BadCall, format!("arguments that the call does not take: {message}"))
+                .with_help("the documentation of `api` lists what each method takes"),
+        )
+    })
+}
+
+/// A lead inside arguments: its own problems stay its own.
+struct Record(Result<Lead, String>);
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(raw.get()).map_err(|error| {
+            let full = error.to_string();
+            full.split(" at line ").next().unwrap_or(&full).to_owned()
+        })))
+    }
+}
+
+impl Record {
+    fn lead(&self) -> Result<&Lead, Error> {
+        self.0.as_ref().map_err(|message| Error::lead(vec![record_diagnostic(message, "")]))
+    }
+}
+
+fn detail(ledger: bool) -> Detail {
+    if ledger { Detail::Ledger } else { Detail::Figures }
+}
+
+fn assess(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        lead: Record,
+        at: Instant,
+        #[serde(default)]
+        ledger: Option<bool>,
+    }
+
+    let args: Args = read(args)?;
+    engine.prepare(args.lead.lead()?)?.assess(args.at, detail(args.ledger.unwrap_or(true)))
+}
+
+fn assess_many(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        leads: Vec<Record>,
+        at: Instant,
+        #[serde(default)]
+        ledger: bool,
+    }
+
+    let args: Args = read(args)?;
+    let one = |record: &Record| engine.prepare(record.lead()?)?.assess(args.at, detail(args.ledger));
+    let raw = |record: &Record| serde_json::value::RawValue::from_string(envelope(one(record))).ok();
+    Ok(args.leads.iter().map(raw).collect::<Vec<_>>())
+}
+
+fn explain(engine: &Engine, args: &str) -> Result<String, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        lead: Record,
+        at: Instant,
+        #[serde(default)]
+        language: Language,
+    }
+
+    let args: Args = read(args)?;
+    Ok(engine.assess(args.lead.lead()?, args.at)?.explain(args.language))
+}
+
+fn memberships(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        lead: Record,
+        at: Instant,
+    }
+
+    let args: Args = read(args)?;
+    engine.prepare(args.lead.lead()?)?.memberships(args.at)
+}
+
+fn members(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        segment: String,
+        leads: Vec<Record>,
+        at: Instant,
+    }
+
+    let args: Args = read(args)?;
+    let leads = args.leads.iter().map(Record::lead).collect::<Result<Vec<_>, _>>()?;
+    engine.members(&args.segment, leads, args.at)
+}

@@ -1,0 +1,231 @@
+//! The engine: a compiled playbook. It calls the rooms in their one order and adds nothing of its own.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::assessment::{Assessment, Detail};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::error::Error;
+use crate::base::points::Points;
+use crate::base::suggest::nearest;
+use crate::base::time::Instant;
+use crate::expr::{Derived, Figure, Frame};
+use crate::lead::facts::Facts;
+use crate::lead::record::Lead;
+use crate::playbook::compile::Compiled;
+use crate::qualification::RankDecision;
+use crate::scoring::ScoreSheet;
+use crate::segment::{Members, Membership};
+
+/// A compiled playbook: immutable, shared between threads, cloned for the price of a counter.
+///
+/// ```
+/// use ikusei::{Lead, Playbook};
+///
+/// let engine = Playbook::parse(r#"
+/// ikusei: 1
+/// name: demo
+/// fields: { industry: { type: text } }
+/// scorecards:
+///   overall:
+///     rules: [{ id: target, when: 'industry == "製造業"', points: 20 }]
+///     ranks: [{ rank: A, at_least: 20 }, { rank: B }]
+/// "#)?.compile()?;
+/// let lead = Lead::new("lead-1").with_field("industry", "製造業");
+/// let assessment = engine.assess(&lead, "2026-05-01T09:00:00+09:00".parse::<ikusei::Instant>()?)?;
+/// assert_eq!(assessment.rank.as_deref(), Some("A"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub(crate) compiled: Arc<Compiled>,
+}
+
+impl Engine {
+    pub(crate) fn new(compiled: Arc<Compiled>) -> Self {
+        Self { compiled }
+    }
+
+    /// What identifies the playbook: layout, comments and spelling aside, equal fingerprints mean equal playbooks.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.compiled.fingerprint
+    }
+
+    /// Scores, ranks and segments of a lead as of an instant, with ledgers.
+    ///
+    /// Only what happened and was recorded by `at` counts. Where an expression fails on this lead (a division by
+    /// zero), its rule gives nothing and [`Assessment::warnings`] says so.
+    ///
+    /// # Errors
+    /// `IK0402` if a field or property is not of its declared type (all of them at once), `IK0501` if points
+    /// leave the range that can be held exactly.
+    pub fn assess(&self, lead: &Lead, at: impl Into<Instant>) -> Result<Assessment, Error> {
+        self.prepare(lead)?.assess(at, Detail::Ledger)
+    }
+
+    /// Reads a lead once, to assess it several times.
+    ///
+    /// # Errors
+    /// `IK0402` if a field or property is not of its declared type: all of them at once.
+    ///
+    /// ```
+    /// use ikusei::{Detail, Instant, Lead, Playbook};
+    /// # let engine = Playbook::parse("{ikusei: 1, name: demo, scorecards: {overall: {ranks: [{rank: C}]}}}")?.compile()?;
+    /// let lead = Lead::new("lead-1");
+    /// let prepared = engine.prepare(&lead)?;
+    /// for at in ["2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z"] {
+    ///     let figures = prepared.assess(at.parse::<Instant>()?, Detail::Figures)?;
+    ///     assert_eq!(figures.rank.as_deref(), Some("C"));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prepare<'l>(&self, lead: &'l Lead) -> Result<Prepared<'l>, Error> {
+        Ok(Prepared { engine: self.clone(), facts: Facts::read(&self.compiled.model, lead)? })
+    }
+
+    /// The members of a segment among some leads, sorted and limited as the segment says.
+    ///
+    /// # Errors
+    /// `IK0601` if there is no such segment; otherwise as [`Engine::assess`], for the first lead in question.
+    pub fn members<'l>(
+        &self,
+        segment: &str,
+        leads: impl IntoIterator<Item = &'l Lead>,
+        at: impl Into<Instant>,
+    ) -> Result<Members, Error> {
+        let at = at.into();
+        let segments = &self.compiled.segments;
+        let found = segments.position(segment).and_then(|index| Some((index, segments.segments.get(index)?)));
+        let Some((index, segment)) = found else {
+            let known = nearest(segment, segments.segments.iter().map(|segment| segment.name.as_str()));
+            let diagnostic = Diagnostic::error(Code::BadCall, format!("no segment is called `{segment}`"));
+            return Err(Error::call(diagnostic.with_help("name one of the playbook's `segments`").did_you_mean(known)));
+        };
+        let mut members = Vec::new();
+        for lead in leads {
+            let prepared = self.prepare(lead)?;
+            let derivation = prepared.derive(at, Detail::Figures)?;
+            if derivation.in_segment(index) {
+                let frame = derivation.frame(&prepared, at);
+                members.push((segment.sort_key(&frame), lead.id.clone()));
+            }
+        }
+        Ok(segment.list(members))
+    }
+}
+
+/// A lead read against a playbook, ready to be assessed at any instant.
+#[derive(Debug, Clone)]
+pub struct Prepared<'l> {
+    engine: Engine,
+    facts: Facts<'l>,
+}
+
+impl Prepared<'_> {
+    /// Scores, ranks and segments as of an instant.
+    ///
+    /// # Errors
+    /// `IK0501` if points leave the range that can be held exactly.
+    pub fn assess(&self, at: impl Into<Instant>, detail: Detail) -> Result<Assessment, Error> {
+        let at = at.into();
+        let derivation = self.derive(at, detail)?;
+        let compiled = &self.engine.compiled;
+        let names = || compiled.cards.iter().map(|card| card.name.clone());
+        let segments = compiled.segments.segments.iter().zip(&derivation.members);
+        Ok(Assessment {
+            lead: self.facts.lead.id.clone(),
+            at,
+            rank: derivation.ranks.first().and_then(|decision| decision.rank.clone()),
+            segments: segments.filter(|(_, member)| **member).map(|(segment, _)| segment.name.clone()).collect(),
+            scores: names().zip(derivation.sheets).collect::<IndexMap<_, _>>(),
+            ranks: names().zip(derivation.ranks).collect::<IndexMap<_, _>>(),
+            warnings: derivation.warnings,
+            engine: self.engine.clone(),
+        })
+    }
+
+    /// The score sheets alone, one per scorecard in the order of the playbook: the least work there is.
+    ///
+    /// # Errors
+    /// `IK0501` if points leave the range that can be held exactly.
+    pub fn figures(&self, at: impl Into<Instant>) -> Result<Vec<ScoreSheet>, Error> {
+        let compiled = &self.engine.compiled;
+        compiled.scoring.score(&compiled.model, &self.facts, at.into().micros(), false, &mut Vec::new())
+    }
+
+    /// For every segment, whether the lead is in it and why, with the values that its condition looked at.
+    ///
+    /// # Errors
+    /// `IK0501` if points leave the range that can be held exactly.
+    pub fn memberships(&self, at: impl Into<Instant>) -> Result<Vec<Membership>, Error> {
+        let at = at.into();
+        let derivation = self.derive(at, Detail::Figures)?;
+        let frame = derivation.frame(self, at);
+        let segments = &self.engine.compiled.segments;
+        Ok((0..segments.segments.len()).filter_map(|index| segments.membership(index, &frame)).collect())
+    }
+
+    /// Scores, then ranks, then segments: there is no other order.
+    fn derive(&self, at: Instant, detail: Detail) -> Result<Derivation, Error> {
+        let compiled = &*self.engine.compiled;
+        let mut warnings = Vec::new();
+        let ledger = detail == Detail::Ledger;
+        let sheets = compiled.scoring.score(&compiled.model, &self.facts, at.micros(), ledger, &mut warnings)?;
+        let mut derivation = Derivation { sheets, ranks: Vec::new(), members: Vec::new(), warnings: Vec::new() };
+        let mut ranks = Vec::with_capacity(compiled.cards.len());
+        for (card, sheet) in compiled.cards.iter().zip(&derivation.sheets) {
+            let frame = derivation.frame(self, at);
+            let standing = self.facts.lead.standing.get(&card.name);
+            ranks.push(card.qualification.decide(&frame, sheet, standing, &mut warnings));
+        }
+        derivation.ranks = ranks;
+        derivation.members = vec![false; compiled.segments.segments.len()];
+        for index in &compiled.segments.order {
+            let member = compiled.segments.decide(*index, &derivation.frame(self, at), &mut warnings);
+            if let Some(slot) = derivation.members.get_mut(*index) {
+                *slot = member;
+            }
+        }
+        derivation.warnings = warnings;
+        Ok(derivation)
+    }
+}
+
+/// What has been derived so far: later rooms look at what earlier ones found.
+struct Derivation {
+    sheets: Vec<ScoreSheet>,
+    ranks: Vec<RankDecision>,
+    members: Vec<bool>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Derivation {
+    fn frame<'a>(&'a self, prepared: &'a Prepared<'_>, at: Instant) -> Frame<'a> {
+        Frame { facts: &prepared.facts, at: at.micros(), activity: None, derived: Some(self) }
+    }
+}
+
+impl Derived for Derivation {
+    fn figure(&self, card: usize, figure: Figure) -> Points {
+        let Some(sheet) = self.sheets.get(card) else { return Points::ZERO };
+        match figure {
+            Figure::FitPlus => sheet.fit_plus,
+            Figure::FitMinus => sheet.fit_minus,
+            Figure::EngagementPlus => sheet.engagement_plus,
+            Figure::EngagementMinus => sheet.engagement_minus,
+            Figure::Fit => sheet.fit(),
+            Figure::Engagement => sheet.engagement(),
+            Figure::Total => sheet.total,
+        }
+    }
+
+    fn rank(&self, card: usize) -> Option<&str> {
+        self.ranks.get(card)?.rank.as_deref()
+    }
+
+    fn in_segment(&self, segment: usize) -> bool {
+        self.members.get(segment).copied().unwrap_or(false)
+    }
+}

@@ -1,0 +1,150 @@
+//! From the document to everything that the engine runs, with all problems of all rooms at once.
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::suggest::nearest;
+use crate::base::time::{Zone, ZoneError};
+use crate::expr;
+use crate::lead::model::Model;
+use crate::playbook::document::{Document, ScorecardPolicy};
+use crate::qualification::compile::Qualification;
+use crate::scoring::compile::{Scoring, escape};
+use crate::scoring::policy::About;
+use crate::segment::compile::Segments;
+use crate::{qualification, scoring};
+
+/// A playbook, compiled.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) fingerprint: String,
+    pub(crate) model: Model,
+    pub(crate) zone: Zone,
+    pub(crate) scoring: Scoring,
+    pub(crate) cards: Box<[Card]>,
+    pub(crate) segments: Segments,
+}
+
+/// What belongs to a scorecard besides its rules.
+#[derive(Debug)]
+pub(crate) struct Card {
+    pub(crate) name: String,
+    pub(crate) label: Option<String>,
+    pub(crate) about: Option<About>,
+    pub(crate) qualification: Qualification,
+}
+
+impl Compiled {
+    pub(crate) fn new(document: &Document, fingerprint: String) -> Result<Self, Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        check_names(document, &mut problems);
+        let zone = zone(document, &mut problems);
+        let mut model = Model::new(&document.fields, &document.activities);
+        let names: Vec<&str> = document.scorecards.keys().map(String::as_str).collect();
+
+        let scored: Vec<_> = document.scorecards.iter().map(|(name, card)| scoring_part(name, card)).collect();
+        let scoring = Scoring::compile(&mut model, &scored, zone).map_err(|found| problems.extend(found));
+        let mut cards = Vec::with_capacity(names.len());
+        for (own, (name, card)) in document.scorecards.iter().enumerate() {
+            let policy = qualification_part(name, card);
+            let qualification = Qualification::compile(&model, &policy, &names, own, &mut problems);
+            cards.push(Card { name: name.clone(), label: card.label.clone(), about: card.about.clone(), qualification });
+        }
+        let segments = Segments::compile(&model, &document.segments, &names, &mut problems);
+        match scoring {
+            Ok(scoring) if problems.is_empty() => {
+                Ok(Self { fingerprint, model, zone, scoring, cards: cards.into_boxed_slice(), segments })
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
+fn scoring_part<'a>(name: &'a str, card: &'a ScorecardPolicy) -> scoring::compile::CardPolicy<'a> {
+    scoring::compile::CardPolicy {
+        name,
+        rules: &card.rules,
+        groups: &card.groups,
+        min: card.min,
+        max: card.max,
+        probability: card.probability,
+    }
+}
+
+fn qualification_part<'a>(name: &'a str, card: &'a ScorecardPolicy) -> qualification::compile::CardPolicy<'a> {
+    qualification::compile::CardPolicy {
+        name,
+        ranks: &card.ranks,
+        matrix: card.matrix.as_ref(),
+        disqualify: &card.disqualify,
+        hot: &card.hot,
+    }
+}
+
+fn zone(document: &Document, problems: &mut Vec<Diagnostic>) -> Zone {
+    let Some(name) = &document.timezone else { return Zone::UTC };
+    Zone::parse(name).unwrap_or_else(|error| {
+        let diagnostic = match error {
+            ZoneError::Unknown => Diagnostic::error(Code::UnknownZone, format!("no time zone is called `{name}`"))
+                .with_help("name one of the IANA database, such as `Asia/Tokyo`, or an offset such as `+09:00`")
+                .did_you_mean(nearest(name, COMMON_ZONES)),
+            ZoneError::NotInThisBuild => {
+                Diagnostic::error(Code::NotInThisBuild, format!("this build does not know the time zone `{name}`"))
+                    .with_help("use `UTC`, `Asia/Tokyo` or an offset such as `+09:00`, or a build with the feature `zones`")
+            }
+        };
+        problems.push(diagnostic.at("/timezone"));
+        Zone::UTC
+    })
+}
+
+/// For suggestions only: the whole database has names near to almost anything.
+const COMMON_ZONES: [&str; 12] = [
+    "Asia/Tokyo",
+    "Asia/Seoul",
+    "Asia/Shanghai",
+    "Asia/Singapore",
+    "Asia/Kolkata",
+    "Europe/London",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Chicago",
+    "America/Los_Angeles",
+    "Australia/Sydney",
+];
+
+/// Names that expressions must be able to hold are identifiers, and not words of the language.
+fn check_names(document: &Document, problems: &mut Vec<Diagnostic>) {
+    if document.name.is_empty() {
+        problems.push(
+            Diagnostic::error(Code::BadName, "the playbook's name is empty").at("/name").with_help("give it a short name"),
+        );
+    }
+    for name in document.fields.keys() {
+        check_name(name, "fields", true, problems);
+    }
+    for (name, activity) in &document.activities {
+        check_name(name, "activities", false, problems);
+        for property in activity.properties.keys() {
+            check_name(property, &format!("activities/{}/properties", escape(name)), true, problems);
+        }
+    }
+    for name in document.scorecards.keys() {
+        check_name(name, "scorecards", false, problems);
+    }
+    for name in document.segments.keys() {
+        check_name(name, "segments", false, problems);
+    }
+}
+
+fn check_name(name: &str, list: &str, in_expressions: bool, problems: &mut Vec<Diagnostic>) {
+    let path = || format!("/{list}/{}", escape(name));
+    if name.is_empty() {
+        problems.push(Diagnostic::error(Code::BadName, "a name cannot be empty").at(path()).with_help("give it a short name"));
+    } else if in_expressions && !expr::is_name(name) {
+        problems.push(
+            Diagnostic::error(Code::BadName, format!("`{name}` cannot be named in an expression"))
+                .at(path())
+                .with_help("begin with a letter, go on with letters, digits and `_`, and avoid the words of the expression language; put what people call it into `label`"),
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! The playbook as its author writes it: every room's policies under one roof.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::base::points::Points;
+use crate::lead::model::{ActivityPolicy, FieldPolicy};
+use crate::qualification::policy::{DisqualifyPolicy, MatrixPolicy, RankPolicy};
+use crate::scoring::policy::{About, GroupPolicy, ProbabilityPolicy, RulePolicy};
+use crate::segment::policy::SegmentPolicy;
+
+/// A playbook: what is known of leads, how they score, what rank that means, and which segments they are in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Version of the format: 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 1)))]
+    pub ikusei: u32,
+    /// Name of the playbook.
+    pub name: String,
+    /// Where days begin, as a name of the IANA database or an offset such as `+09:00`; UTC if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// What a lead is: its fields by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub fields: IndexMap<String, FieldPolicy>,
+    /// What a lead does: kinds of activities by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub activities: IndexMap<String, ActivityPolicy>,
+    /// Questions asked of every lead, by name. The first is the main one: its rank is the lead's rank.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub scorecards: IndexMap<String, ScorecardPolicy>,
+    /// Named filters.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub segments: IndexMap<String, SegmentPolicy>,
+}
+
+/// Rules and ranks for one question: the lead overall, one product, one solution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScorecardPolicy {
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The interest, product or solution that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+    /// What earns and costs points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RulePolicy>,
+    /// Limits on the sum of several rules, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub groups: IndexMap<String, GroupPolicy>,
+    /// The least total.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<Points>,
+    /// The greatest total.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<Points>,
+    /// A logistic reading of the total.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<ProbabilityPolicy>,
+    /// Conditions under which a lead gets no rank, whatever its score.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disqualify: Vec<DisqualifyPolicy>,
+    /// Ranks, best first: a lead gets the first that holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranks: Vec<RankPolicy>,
+    /// Ranks by grade of fit and level of engagement, instead of thresholds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<MatrixPolicy>,
+    /// The ranks that are hot; the others are cold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hot: Vec<String>,
+}

@@ -1,0 +1,10 @@
+//! Ranks: what a score means, who works it and how, and what keeps it from flapping.
+
+pub(crate) mod compile;
+pub(crate) mod decide;
+pub(crate) mod policy;
+
+pub use decide::{Cause, Disqualified, RankDecision};
+pub use policy::{
+    DisqualifyPolicy, GradePolicy, Handler, Handling, HandlingPolicy, How, KeepPolicy, LevelPolicy, MatrixPolicy, RankPolicy,
+};

@@ -1,0 +1,15 @@
+//! Scorecards: rules turn what a lead is and did into points, every one of them in a ledger.
+
+pub(crate) mod account;
+pub(crate) mod compile;
+pub(crate) mod decay;
+pub(crate) mod evaluate;
+pub(crate) mod fuse;
+pub(crate) mod policy;
+pub(crate) mod sheet;
+
+pub use policy::{
+    About, DecayPolicy, GroupPolicy, OneOrMany, PerPolicy, PeriodName, PointsBy, PointsPolicy, ProbabilityPolicy,
+    RulePolicy,
+};
+pub use sheet::{Entry, EntryKind, ScoreSheet, Side};

@@ -1,0 +1,8 @@
+//! Segments: named compound filters, who is in them, and why.
+
+pub(crate) mod compile;
+pub(crate) mod decide;
+pub(crate) mod policy;
+
+pub use decide::{Members, Membership, Reason};
+pub use policy::{OrderPolicy, SegmentPolicy, SegmentRules};
