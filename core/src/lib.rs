@@ -2,6 +2,7 @@
 
 mod base;
 mod lead;
+mod playbook;
 
 pub use base::duration::ParseDurationError;
 pub use base::money::ParseMoneyError;

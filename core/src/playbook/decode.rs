@@ -1,0 +1,497 @@
+//! From the tree to typed structs, with every problem collected.
+//!
+//! `serde` stops at its first error. So each error says where it arose, the value at fault is taken out of
+//! sight, and the rest is decoded again, until nothing new comes up.
+
+use std::collections::HashSet;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
+
+use super::failure::Failure;
+use super::fill::Fill;
+use super::json::Problem;
+use super::node::{Key, Kind, Node, Number, push_step, steps};
+use crate::base::Code;
+
+/// Past these, a document is not nearly right: the rest would only bury what matters.
+const MAX_PROBLEMS: usize = 100;
+const MAX_ATTEMPTS: usize = 1_000;
+
+/// Reads the typed form. With problems, it is the form of what is left without the values at fault, or nothing
+/// if too little is left.
+pub(crate) fn decode<T: DeserializeOwned>(root: &Node) -> (Option<T>, Vec<Problem>) {
+    let mut value = None;
+    let problems = collect(root, &mut |view| {
+        value = None;
+        value = Some(T::deserialize(NodeDe { node: root, key: None, path: &Path::Root, view })?);
+        Ok(())
+    });
+    match problems {
+        Ok(problems) => (value, problems),
+        Err(problems) => (None, problems),
+    }
+}
+
+/// What the next attempt sees of the tree.
+#[derive(Default)]
+pub(super) struct View {
+    /// Values at fault.
+    hidden: HashSet<*const Node>,
+    /// Required keys that are absent and stood in for, so that the next absent key comes up.
+    filled: Vec<(*const Node, &'static str)>,
+}
+
+/// Attempts until one succeeds; an error if none can.
+fn collect(
+    root: &Node,
+    attempt: &mut dyn FnMut(&View) -> Result<(), Failure>,
+) -> Result<Vec<Problem>, Vec<Problem>> {
+    let mut view = View::default();
+    let mut problems: Vec<Problem> = Vec::new();
+    for _ in 0..MAX_ATTEMPTS {
+        let Err(failure) = attempt(&view) else {
+            if view.filled.is_empty() {
+                return Ok(in_order(root, problems));
+            }
+            // Everything is known now; what was completed with stand-ins must not be taken for real.
+            let filled = std::mem::take(&mut view.filled);
+            view.hidden.extend(filled.into_iter().map(|(node, _)| node));
+            if view.hidden.contains(&std::ptr::from_ref(root)) {
+                break;
+            }
+            continue;
+        };
+        let failure = failure.at(root, None, &Path::Root);
+        let (diagnostic, place, origin) = failure.into_parts();
+        let Some(node) = origin.node else { break };
+        if let Some(field) = origin.missing {
+            let path = diagnostic.path.as_deref().unwrap_or("");
+            let known = origin.has_key || suggested(&problems, path, field);
+            if view.filled.contains(&(node, field)) {
+                break;
+            }
+            view.filled.push((node, field));
+            if known {
+                continue;
+            }
+        } else {
+            if !view.hidden.insert(node) || node == std::ptr::from_ref(root) {
+                if !origin.secondary {
+                    problems.push((diagnostic, place));
+                }
+                break;
+            }
+            // A value that lost a part for a known reason is not to blame for what it lacks.
+            view.filled.retain(|(filled, _)| *filled != node);
+            if origin.secondary {
+                continue;
+            }
+        }
+        problems.push((diagnostic, place));
+        if problems.len() >= MAX_PROBLEMS {
+            break;
+        }
+    }
+    Err(in_order(root, problems))
+}
+
+/// True if an unknown key of this mapping was found to be the absent one misspelt.
+fn suggested(problems: &[Problem], mapping: &str, field: &str) -> bool {
+    problems.iter().any(|(problem, _)| {
+        problem.code == Code::UnknownKey
+            && problem.suggestion.as_ref().is_some_and(|suggestion| suggestion.replace_with == field)
+            && problem
+                .path
+                .as_deref()
+                .and_then(|path| path.rsplit_once('/'))
+                .is_some_and(|(up, _)| up == mapping)
+    })
+}
+
+/// In the order of the document.
+pub(super) fn in_order(root: &Node, mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_cached_key(|(problem, _)| {
+        let mut node = root;
+        let mut numbers = Vec::new();
+        for step in steps(problem.path.as_deref().unwrap_or("")) {
+            let Some((number, _, child)) = node.child(&step) else { break };
+            numbers.push(number);
+            node = child;
+        }
+        numbers
+    });
+    problems
+}
+
+/// Where a deserializer is, as a list on the stack: made into text only for an error.
+pub(super) enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Item(&'p Path<'p>, usize),
+}
+
+impl Path<'_> {
+    pub(super) fn pointer(&self) -> String {
+        match self {
+            Path::Root => String::new(),
+            Path::Key(up, key) => {
+                let mut path = up.pointer();
+                push_step(&mut path, key);
+                path
+            }
+            Path::Item(up, index) => format!("{}/{index}", up.pointer()),
+        }
+    }
+}
+
+/// A node, to be read into whatever the type asks for.
+#[derive(Clone, Copy)]
+struct NodeDe<'de, 'p> {
+    node: &'de Node,
+    key: Option<&'de Key>,
+    path: &'p Path<'p>,
+    view: &'p View,
+}
+
+impl<'de, 'p> NodeDe<'de, 'p> {
+    fn locate(self, failure: Failure) -> Failure {
+        let mut failure = failure.at(self.node, self.key, self.path);
+        if failure.is_at(self.node) && self.lost_a_part() {
+            failure.secondary();
+        }
+        failure
+    }
+
+    fn lost_a_part(self) -> bool {
+        let hidden = |node: &Node| self.view.hidden.contains(&std::ptr::from_ref(node));
+        !self.view.hidden.is_empty()
+            && (self.node.items().iter().any(hidden)
+                || self.node.entries().iter().any(|(_, value)| hidden(value)))
+    }
+
+    fn wrong(self, expected: &str) -> Failure {
+        self.locate(Failure::wrong_kind(expected, &self.node.describe()))
+    }
+
+    fn visit_list<V: Visitor<'de>>(self, items: &'de [Node], visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_seq(Items { items: items.iter().enumerate(), of: self })
+    }
+
+    fn visit_mapping<V: Visitor<'de>>(
+        self,
+        entries: &'de [(Key, Node)],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        let filled = self.view.filled.iter().filter(|(node, _)| *node == std::ptr::from_ref(self.node));
+        let filled = filled.map(|(_, field)| *field).collect();
+        visitor.visit_map(Entries { entries: entries.iter(), filled, value: Next::None, of: self })
+    }
+
+    fn any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.kind {
+            Kind::Null => visitor.visit_unit(),
+            Kind::Bool(value) => visitor.visit_bool(*value),
+            Kind::Number(text) => match Number::read(text) {
+                Some(Number::Int(number)) => visitor.visit_i64(number),
+                Some(Number::Big(number)) => visitor.visit_u64(number),
+                Some(Number::Float(number)) => visitor.visit_f64(number),
+                None => Err(Failure::bad_number(text)),
+            },
+            Kind::Text(text) => visitor.visit_str(text),
+            Kind::List(items) => self.visit_list(items, visitor),
+            Kind::Mapping(entries) => self.visit_mapping(entries, visitor),
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for NodeDe<'de, '_> {
+    type Error = Failure;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.any(visitor).map_err(|failure| self.locate(failure.found(self.node)))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match self.node.kind {
+            Kind::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+        .map_err(|failure| self.locate(failure))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        visitor.visit_newtype_struct(self).map_err(|failure| self.locate(failure))
+    }
+
+    // Only a mapping makes a struct: derived visitors would take a list for its fields in order.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        match &self.node.kind {
+            Kind::Mapping(_) => self.deserialize_any(visitor),
+            _ => Err(self.wrong("a mapping")),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        let access = match &self.node.kind {
+            Kind::Text(text) => Choice { name: text, key: None, value: None, of: self },
+            Kind::Mapping(entries) => match entries.as_slice() {
+                [(key, value)] if !self.view.hidden.contains(&std::ptr::from_ref(value)) => {
+                    Choice { name: &key.text, key: Some(key), value: Some(value), of: self }
+                }
+                _ => return Err(self.locate(Failure::one_key(entries.len(), variants))),
+            },
+            _ => {
+                let failure = Failure::wrong_kind(&one_of(variants), &self.node.describe());
+                return Err(self.locate(failure));
+            }
+        };
+        visitor.visit_enum(access).map_err(|failure| self.locate(failure))
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map identifier
+    }
+}
+
+/// ``one of `a`, `b` or `c` ``, at most twelve.
+pub(super) fn one_of(choices: &[&str]) -> String {
+    const SHOWN: usize = 12;
+    let mut list = String::new();
+    for (index, choice) in choices.iter().take(SHOWN).enumerate() {
+        list.push_str(match index {
+            0 => "",
+            _ if index + 1 == choices.len() => " or ",
+            _ => ", ",
+        });
+        list.push('`');
+        list.push_str(choice);
+        list.push('`');
+    }
+    match choices.len() {
+        0 | 1 => list,
+        SHOWN.. if choices.len() > SHOWN => format!("one of {list} and others"),
+        _ => format!("one of {list}"),
+    }
+}
+
+struct Items<'de, 'p> {
+    items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
+    of: NodeDe<'de, 'p>,
+}
+
+impl<'de> de::SeqAccess<'de> for Items<'de, '_> {
+    type Error = Failure;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Failure> {
+        let view = self.of.view;
+        let Some((index, node)) =
+            self.items.find(|(_, item)| !view.hidden.contains(&std::ptr::from_ref(*item)))
+        else {
+            return Ok(None);
+        };
+        let item = NodeDe { node, key: None, path: &Path::Item(self.of.path, index), view };
+        seed.deserialize(item).map(Some).map_err(|failure| item.locate(failure))
+    }
+}
+
+struct Entries<'de, 'p> {
+    entries: std::slice::Iter<'de, (Key, Node)>,
+    filled: Vec<&'static str>,
+    value: Next<'de>,
+    of: NodeDe<'de, 'p>,
+}
+
+enum Next<'de> {
+    None,
+    Value(&'de Key, &'de Node),
+    Fill,
+}
+
+impl<'de> de::MapAccess<'de> for Entries<'de, '_> {
+    type Error = Failure;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Failure> {
+        let view = self.of.view;
+        if let Some((key, value)) =
+            self.entries.find(|(_, value)| !view.hidden.contains(&std::ptr::from_ref(value)))
+        {
+            self.value = Next::Value(key, value);
+            let de = KeyDe { key, value, path: &Path::Key(self.of.path, &key.text) };
+            return seed.deserialize(de).map(Some).map_err(|failure| de.locate(failure));
+        }
+        let Some(field) = self.filled.pop() else { return Ok(None) };
+        self.value = Next::Fill;
+        let name: StrDeserializer<'_, Failure> = field.into_deserializer();
+        seed.deserialize(name).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Failure> {
+        match std::mem::replace(&mut self.value, Next::None) {
+            Next::Value(key, node) => {
+                let path = Path::Key(self.of.path, &key.text);
+                let value = NodeDe { node, key: Some(key), path: &path, view: self.of.view };
+                seed.deserialize(value).map_err(|failure| value.locate(failure))
+            }
+            Next::Fill => seed.deserialize(Fill).map_err(|failure| {
+                let mut failure = failure.at(self.of.node, self.of.key, self.of.path);
+                failure.secondary();
+                failure
+            }),
+            Next::None => Err(de::Error::custom("a value before its key")),
+        }
+    }
+}
+
+/// A key: a text, or the number that it spells where a number is asked for.
+#[derive(Clone, Copy)]
+struct KeyDe<'de, 'p> {
+    key: &'de Key,
+    value: &'de Node,
+    path: &'p Path<'p>,
+}
+
+impl KeyDe<'_, '_> {
+    fn locate(self, failure: Failure) -> Failure {
+        failure.at_key(self.key, self.value, self.path)
+    }
+
+    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match Number::read(&self.key.text) {
+            Some(Number::Int(number)) => visitor.visit_i64(number),
+            Some(Number::Big(number)) => visitor.visit_u64(number),
+            Some(Number::Float(number)) => visitor.visit_f64(number),
+            None => visitor.visit_str(&self.key.text),
+        }
+        .map_err(|failure| self.locate(failure))
+    }
+}
+
+macro_rules! number_keys {
+    ($($name:ident)*) => {$(
+        fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            self.number(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for KeyDe<'de, '_> {
+    type Error = Failure;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_str(&self.key.text).map_err(|failure| self.locate(failure))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        let name: StrDeserializer<'_, Failure> = (*self.key.text).into_deserializer();
+        visitor.visit_enum(name).map_err(|failure| self.locate(failure))
+    }
+
+    number_keys! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i128 u128 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
+        identifier ignored_any
+    }
+}
+
+/// One of several: a word, or a mapping of one key.
+#[derive(Clone, Copy)]
+struct Choice<'de, 'p> {
+    name: &'de str,
+    key: Option<&'de Key>,
+    value: Option<&'de Node>,
+    of: NodeDe<'de, 'p>,
+}
+
+impl<'de> Choice<'de, '_> {
+    /// Runs with the deserializer of what the choice carries.
+    fn carried<T>(self, run: impl FnOnce(NodeDe<'de, '_>) -> Result<T, Failure>) -> Result<T, Failure> {
+        let Some(node) = self.value else {
+            return Err(self.of.locate(Failure::needs_value(self.name)));
+        };
+        let path = Path::Key(self.of.path, self.name);
+        let value = NodeDe { node, key: self.key, path: &path, view: self.of.view };
+        run(value).map_err(|failure| value.locate(failure))
+    }
+}
+
+impl<'de, 'p> de::EnumAccess<'de> for Choice<'de, 'p> {
+    type Error = Failure;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Failure> {
+        let name: StrDeserializer<'_, Failure> = self.name.into_deserializer();
+        let variant = seed.deserialize(name).map_err(|failure| match (self.key, self.value) {
+            (Some(key), Some(value)) => failure.at_key(key, value, &Path::Key(self.of.path, &key.text)),
+            _ => self.of.locate(failure),
+        })?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for Choice<'de, '_> {
+    type Error = Failure;
+
+    fn unit_variant(self) -> Result<(), Failure> {
+        match self.value {
+            None | Some(Node { kind: Kind::Null, .. }) => Ok(()),
+            Some(_) => self.carried(|value| Err(value.locate(Failure::takes_nothing(self.name)))),
+        }
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
+        self.carried(|value| seed.deserialize(value))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Failure> {
+        self.carried(|value| value.deserialize_any(visitor))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.carried(|value| value.deserialize_struct("", fields, visitor))
+    }
+}
