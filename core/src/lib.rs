@@ -1,8 +1,33 @@
 //! Embeddable B2B lead management: scoring, A/B/C ranks and segments, explained and deterministic.
 
+pub mod api;
+mod assessment;
 mod base;
+mod engine;
+mod explain;
+mod expr;
 mod lead;
 mod playbook;
+mod qualification;
+mod scoring;
+mod segment;
+
+pub use assessment::{Assessment, Detail};
+pub use engine::{Engine, Prepared};
+pub use explain::Language;
+pub use expr::{Operand, Trace};
+#[cfg(feature = "schema")]
+pub use playbook::playbook_schema;
+pub use playbook::{Document, Playbook, ScorecardPolicy, Source};
+pub use qualification::{
+    Cause, DisqualifyPolicy, Disqualified, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How,
+    KeepPolicy, LevelPolicy, MatrixPolicy, RankDecision, RankPolicy,
+};
+pub use scoring::{
+    About, DecayPolicy, Entry, EntryActivity, EntryKind, GroupPolicy, OneOrMany, PerPolicy, PeriodName, PointsBy,
+    PointsPolicy, ProbabilityPolicy, RulePolicy, ScoreSheet, Side,
+};
+pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, SegmentRules};
 
 pub use base::duration::ParseDurationError;
 pub use base::money::ParseMoneyError;

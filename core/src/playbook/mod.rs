@@ -1,15 +1,177 @@
-//! The document: text to a tree with places, overlays merged, the tree to typed structs, every problem located.
+//! The playbook: text to a tree with places, overlays merged, the tree to policies, the policies to an engine.
 
-pub(crate) mod decode;
+mod browser;
+pub(crate) mod compile;
+mod decode;
+pub(crate) mod document;
 mod failure;
 mod fill;
 mod json;
 mod merge;
-pub(crate) mod node;
+mod node;
 mod place;
-pub(crate) mod source;
+mod source;
 #[cfg(feature = "yaml")]
 mod yaml;
 
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::error::Error;
+use crate::engine::Engine;
+use crate::lead::model::{ActivityPolicy, FieldPolicy};
+use compile::Compiled;
+use indexmap::IndexMap;
+
+pub use document::{Document, ScorecardPolicy};
+pub use source::Source;
+
+/// A playbook that has been read and checked as a whole: every name resolved, every expression typed.
+///
+/// ```
+/// use ikusei::Playbook;
+/// let playbook = Playbook::parse("ikusei: 1\nname: demo\nfields: { size: { type: integer } }\n")?;
+/// assert_eq!(playbook.name(), "demo");
+/// let engine = playbook.compile()?;
+/// assert_eq!(engine.fingerprint(), playbook.fingerprint());
+/// # Ok::<(), ikusei::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Playbook {
+    document: Arc<Document>,
+    compiled: Arc<Compiled>,
+}
+
+/// Documents that every playbook may extend.
+#[cfg(feature = "yaml")]
+const FRAGMENTS: &[(&str, &str)] = &[("ikusei/bant", include_str!("../../fragments/bant.yaml"))];
+#[cfg(not(feature = "yaml"))]
+const FRAGMENTS: &[(&str, &str)] = &[];
+
+impl Playbook {
+    /// Reads a playbook from YAML or JSON text.
+    ///
+    /// # Errors
+    /// Every problem there is, each with its code, its place and what to do about it; see [`Error::diagnostics`].
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::open(&Source { text, ..Source::default() })
+    }
+
+    /// Reads a playbook that extends others or takes overlays.
+    ///
+    /// Whatever `extends` names is looked up in [`Source::library`], then among the fragments that come with
+    /// ikusei: `ikusei/bant`.
+    ///
+    /// # Errors
+    /// As [`Playbook::parse`]; the spans name the document.
+    ///
+    /// ```
+    /// use ikusei::{Playbook, Source};
+    /// let playbook = Playbook::open(&Source {
+    ///     text: "ikusei: 1\nname: acme\nextends: [base, ikusei/bant]\noverlays: { tokyo: { timezone: Asia/Tokyo } }\n",
+    ///     library: &[("base", "ikusei: 1\nname: base\nfields: { size: { type: integer } }\n")],
+    ///     overlays: &["tokyo"],
+    ///     ..Source::default()
+    /// })?;
+    /// assert!(playbook.fields().contains_key("size") && playbook.fields().contains_key("budget"));
+    /// # Ok::<(), ikusei::Error>(())
+    /// ```
+    pub fn open(source: &Source<'_>) -> Result<Self, Error> {
+        let library: Vec<(&str, &str)> = source.library.iter().chain(FRAGMENTS).copied().collect();
+        let (tree, mut problems) = source::Tree::parse(&Source { library: &library, ..*source });
+        let Some(tree) = tree else { return Err(Error::playbook(problems)) };
+        if let Some(problem) = tree.check_version() {
+            problems.push(problem);
+            return Err(Error::playbook(problems));
+        }
+        let (document, found) = tree.decode::<Document>();
+        problems.extend(found);
+        let Some(document) = document else { return Err(Error::playbook(problems)) };
+        let shape = !problems.is_empty();
+        let compiled = Compiled::new(&document, node::fingerprint(&tree.root)).map_err(|found| {
+            // What could not be read is missing to whatever names it: that is no problem of its own.
+            let own = |diagnostic: &Diagnostic| {
+                !(shape && matches!(diagnostic.code, Code::UnknownName | Code::UnknownReference))
+            };
+            problems.extend(found.into_iter().filter(own).map(|mut diagnostic| {
+                tree.locate(&mut diagnostic);
+                diagnostic
+            }));
+        });
+        match compiled {
+            Ok(compiled) if problems.is_empty() => {
+                Ok(Self { document: Arc::new(document), compiled: Arc::new(compiled) })
+            }
+            _ => Err(Error::playbook(problems)),
+        }
+    }
+
+    /// The engine that runs it.
+    ///
+    /// # Errors
+    /// None today: a playbook is checked when it is read. The signature leaves room for what only a running
+    /// engine can refuse.
+    pub fn compile(&self) -> Result<Engine, Error> {
+        Ok(Engine::new(Arc::clone(&self.compiled)))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.document.name
+    }
+
+    /// What identifies it: layout, comments and spelling aside, equal fingerprints mean equal playbooks.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.compiled.fingerprint
+    }
+
+    /// The declared fields.
+    #[must_use]
+    pub fn fields(&self) -> &IndexMap<String, FieldPolicy> {
+        &self.document.fields
+    }
+
+    /// The declared kinds of activities.
+    #[must_use]
+    pub fn activities(&self) -> &IndexMap<String, ActivityPolicy> {
+        &self.document.activities
+    }
+
+    /// The whole of it, as data.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// As one JSON document, everything extended and laid over merged in.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // INVARIANT: string keys and finite numbers only, so serialisation cannot fail.
+        serde_json::to_string(&*self.document).unwrap_or_default()
+    }
+
+    /// The playbook cut to what a page may see: the named scorecards and segments, and the fields and
+    /// activities that they look at. Everything else is left out.
+    ///
+    /// What is left is public: every visitor can read the rules, thresholds, lists and conditions of these
+    /// scorecards, and can send whatever score he likes. Show a page only what may be known, and assess the lead
+    /// again on the server.
+    ///
+    /// # Errors
+    /// `IK0601` for a name that the playbook does not have, `IK0301` or `IK0202` if what is kept refers to what is not.
+    pub fn for_browser(&self, scorecards: &[&str], segments: &[&str]) -> Result<Playbook, Error> {
+        browser::cut(&self.document, &self.compiled, scorecards, segments)
+    }
+}
+
+/// The JSON Schema of playbooks, for editors.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn playbook_schema() -> serde_json::Value {
+    schemars::schema_for!(Document).to_value()
+}

@@ -12,4 +12,4 @@ pub use policy::{
     About, DecayPolicy, GroupPolicy, OneOrMany, PerPolicy, PeriodName, PointsBy, PointsPolicy, ProbabilityPolicy,
     RulePolicy,
 };
-pub use sheet::{Entry, EntryKind, ScoreSheet, Side};
+pub use sheet::{Entry, EntryActivity, EntryKind, ScoreSheet, Side};

@@ -1,0 +1,89 @@
+//! Cutting a playbook to what a page may see.
+
+use std::collections::BTreeSet;
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::error::Error;
+use crate::base::suggest::nearest;
+use crate::expr::Program;
+use crate::playbook::Playbook;
+use crate::playbook::compile::Compiled;
+use crate::playbook::document::Document;
+use crate::scoring::compile::{By, PointsForm, Rule};
+
+/// Keeps the named scorecards and segments with all that they look at, and reads the rest as a new playbook:
+/// so nothing can be kept that refers to what was cut.
+pub(super) fn cut(
+    document: &Document,
+    compiled: &Compiled,
+    scorecards: &[&str],
+    segments: &[&str],
+) -> Result<Playbook, Error> {
+    known(scorecards, document.scorecards.keys(), "scorecard")?;
+    known(segments, document.segments.keys(), "segment")?;
+    let mut reads = Reads::default();
+    for (card, rules) in compiled.cards.iter().zip(&compiled.scoring.cards) {
+        if !scorecards.contains(&card.name.as_str()) {
+            continue;
+        }
+        for rule in &rules.rules {
+            reads.rule(rule);
+        }
+        let ranks = card.qualification.ranks.iter().filter_map(|rank| rank.when.as_ref());
+        let disqualify = card.qualification.disqualify.iter().map(|rule| &rule.when);
+        ranks.chain(disqualify).for_each(|program| reads.program(program));
+    }
+    for segment in compiled.segments.segments.iter().filter(|segment| segments.contains(&segment.name.as_str())) {
+        let sort = segment.sort.as_ref().map(|sort| &sort.by);
+        segment.when.iter().chain(sort).for_each(|program| reads.program(program));
+    }
+    let mut cut = document.clone();
+    let mut number = 0..;
+    cut.fields.retain(|_, _| number.next().is_some_and(|index| reads.fields.contains(&index)));
+    let mut number = 0..;
+    cut.activities.retain(|_, _| number.next().is_some_and(|index| reads.kinds.contains(&index)));
+    cut.scorecards.retain(|name, _| scorecards.contains(&name.as_str()));
+    cut.segments.retain(|name, _| segments.contains(&name.as_str()));
+    Playbook::parse(&serde_json::to_string(&cut).unwrap_or_default())
+}
+
+fn known<'n>(names: &[&str], all: impl Iterator<Item = &'n String> + Clone, what: &str) -> Result<(), Error> {
+    for name in names {
+        if !all.clone().any(|known| known == name) {
+            let near = nearest(name, all.map(String::as_str));
+            let diagnostic = Diagnostic::error(Code::BadCall, format!("no {what} is called `{name}`"));
+            return Err(Error::call(diagnostic.with_help(format!("name one of the playbook's {what}s")).did_you_mean(near)));
+        }
+    }
+    Ok(())
+}
+
+/// Fields and kinds of activities that are looked at.
+#[derive(Default)]
+struct Reads {
+    fields: BTreeSet<usize>,
+    kinds: BTreeSet<usize>,
+}
+
+impl Reads {
+    fn program(&mut self, program: &Program) {
+        self.fields.extend(program.reads().fields.iter().copied());
+        self.kinds.extend(program.reads().kinds.iter().copied());
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        rule.when.iter().for_each(|when| self.program(when));
+        if let Some(on) = &rule.on {
+            self.kinds.extend(on.kinds.iter().copied());
+        }
+        match &rule.points {
+            PointsForm::Table { by: By::Field(field), .. }
+            | PointsForm::Bands { by: By::Field(field), .. }
+            | PointsForm::Times { by: By::Field(field), .. } => {
+                self.fields.insert(*field);
+            }
+            PointsForm::Expression(program) => self.program(program),
+            _ => {}
+        }
+    }
+}
