@@ -1,6 +1,7 @@
 //! Embeddable B2B lead management: scoring, A/B/C ranks and segments, explained and deterministic.
 
 mod base;
+mod expr;
 mod lead;
 
 pub use base::duration::ParseDurationError;
