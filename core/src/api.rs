@@ -44,9 +44,11 @@ pub fn open_playbook(args: &str) -> Result<Playbook, String> {
     }
 
     let args: Args = read(args).map_err(|error| refuse(&error))?;
-    let library: Vec<(&str, &str)> = args.library.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let library: Vec<(&str, &str)> =
+        args.library.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let overlays: Vec<&str> = args.overlays.iter().map(String::as_str).collect();
-    let source = Source { text: &args.text, name: args.name.as_deref(), library: &library, overlays: &overlays };
+    let source =
+        Source { text: &args.text, name: args.name.as_deref(), library: &library, overlays: &overlays };
     Playbook::open(&source).map_err(|error| refuse(&error))
 }
 
@@ -105,7 +107,9 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         _ => {
             let known = nearest(method, ["assess", "assess_many", "explain", "memberships", "members"]);
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
-            refuse(&Error::call(diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known)))
+            refuse(&Error::call(
+                diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known),
+            ))
         }
     }
 }

@@ -65,7 +65,8 @@ impl Assessment {
     /// What to store as the lead's `standing`, so that the next assessment knows the ranks that it held.
     #[must_use]
     pub fn standing(&self) -> IndexMap<String, Standing> {
-        let standing = |decision: &RankDecision| Standing { rank: decision.rank.clone(), since: decision.since };
+        let standing =
+            |decision: &RankDecision| Standing { rank: decision.rank.clone(), since: decision.since };
         self.ranks.iter().map(|(card, decision)| (card.clone(), standing(decision))).collect()
     }
 }

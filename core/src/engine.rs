@@ -101,7 +101,9 @@ impl Engine {
         let Some((index, segment)) = found else {
             let known = nearest(segment, segments.segments.iter().map(|segment| segment.name.as_str()));
             let diagnostic = Diagnostic::error(Code::BadCall, format!("no segment is called `{segment}`"));
-            return Err(Error::call(diagnostic.with_help("name one of the playbook's `segments`").did_you_mean(known)));
+            return Err(Error::call(
+                diagnostic.with_help("name one of the playbook's `segments`").did_you_mean(known),
+            ));
         };
         let mut members = Vec::new();
         for lead in leads {
@@ -138,7 +140,10 @@ impl Prepared<'_> {
             lead: self.facts.lead.id.clone(),
             at,
             rank: derivation.ranks.first().and_then(|decision| decision.rank.clone()),
-            segments: segments.filter(|(_, member)| **member).map(|(segment, _)| segment.name.clone()).collect(),
+            segments: segments
+                .filter(|(_, member)| **member)
+                .map(|(segment, _)| segment.name.clone())
+                .collect(),
             scores: names().zip(derivation.sheets).collect::<IndexMap<_, _>>(),
             ranks: names().zip(derivation.ranks).collect::<IndexMap<_, _>>(),
             warnings: derivation.warnings,
@@ -172,8 +177,10 @@ impl Prepared<'_> {
         let compiled = &*self.engine.compiled;
         let mut warnings = Vec::new();
         let ledger = detail == Detail::Ledger;
-        let sheets = compiled.scoring.score(&compiled.model, &self.facts, at.micros(), ledger, &mut warnings)?;
-        let mut derivation = Derivation { sheets, ranks: Vec::new(), members: Vec::new(), warnings: Vec::new() };
+        let sheets =
+            compiled.scoring.score(&compiled.model, &self.facts, at.micros(), ledger, &mut warnings)?;
+        let mut derivation =
+            Derivation { sheets, ranks: Vec::new(), members: Vec::new(), warnings: Vec::new() };
         let mut ranks = Vec::with_capacity(compiled.cards.len());
         for (card, sheet) in compiled.cards.iter().zip(&derivation.sheets) {
             let frame = derivation.frame(self, at);

@@ -28,7 +28,9 @@ pub enum Language {
 pub(crate) fn explain(assessment: &Assessment, compiled: &Compiled, language: Language) -> String {
     let mut writer = Writer { compiled, zone: compiled.zone, language, out: String::new() };
     for card in &compiled.cards {
-        if let (Some(sheet), Some(decision)) = (assessment.scores.get(&card.name), assessment.ranks.get(&card.name)) {
+        if let (Some(sheet), Some(decision)) =
+            (assessment.scores.get(&card.name), assessment.ranks.get(&card.name))
+        {
             writer.card(card, sheet, decision);
         }
     }
@@ -98,7 +100,9 @@ impl Writer<'_> {
                 .ledger
                 .iter()
                 .flatten()
-                .filter(|other| other.kind == entry.kind && other.rule == entry.rule && other.group == entry.group)
+                .filter(|other| {
+                    other.kind == entry.kind && other.rule == entry.rule && other.group == entry.group
+                })
                 .collect();
             let line = self.entry(entry, &same);
             self.line(&format!("  {line}"));
@@ -137,9 +141,13 @@ impl Writer<'_> {
     }
 
     fn cause(&self, decision: &RankDecision) -> String {
-        let other = |rank: &Option<String>| rank.clone().unwrap_or_else(|| self.say("no rank", "ランクなし").to_owned());
+        let other = |rank: &Option<String>| {
+            rank.clone().unwrap_or_else(|| self.say("no rank", "ランクなし").to_owned())
+        };
         match (&decision.cause, self.language) {
-            (Cause::Threshold { at_least }, Language::English) => format!("because the total is at least {at_least}"),
+            (Cause::Threshold { at_least }, Language::English) => {
+                format!("because the total is at least {at_least}")
+            }
             (Cause::Threshold { at_least }, Language::Japanese) => format!("理由：合計が{at_least}点以上"),
             (Cause::Condition { when }, Language::English) => format!("because `{when}` holds"),
             (Cause::Condition { when }, Language::Japanese) => format!("理由：条件 `{when}` が成立"),
@@ -181,8 +189,11 @@ impl Writer<'_> {
         let points = signed(sum);
         match entry.kind {
             EntryKind::Fit => {
-                let values: Vec<String> =
-                    entry.values.iter().map(|(field, value)| format!("{}: {}", self.field(field), show(value))).collect();
+                let values: Vec<String> = entry
+                    .values
+                    .iter()
+                    .map(|(field, value)| format!("{}: {}", self.field(field), show(value)))
+                    .collect();
                 let values = values.join(self.say(", ", "、"));
                 match self.language {
                     _ if values.is_empty() => format!("{points} {name}"),
@@ -193,7 +204,9 @@ impl Writer<'_> {
             EntryKind::Engagement => format!("{points} {name}{}", self.activities(same)),
             EntryKind::Cap => format!("{points} {}{name}", self.say("cap of ", "上限：")),
             EntryKind::Group => format!("{points} {}{name}", self.say("limit of group ", "グループ上限：")),
-            EntryKind::Clamp => format!("{points} {}", self.say("limit of the scorecard", "スコアカードの上限・下限")),
+            EntryKind::Clamp => {
+                format!("{points} {}", self.say("limit of the scorecard", "スコアカードの上限・下限"))
+            }
         }
     }
 

@@ -20,12 +20,12 @@ pub use expr::{Operand, Trace};
 pub use playbook::playbook_schema;
 pub use playbook::{Document, Playbook, ScorecardPolicy, Source};
 pub use qualification::{
-    Cause, DisqualifyPolicy, Disqualified, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How,
+    Cause, Disqualified, DisqualifyPolicy, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How,
     KeepPolicy, LevelPolicy, MatrixPolicy, RankDecision, RankPolicy,
 };
 pub use scoring::{
-    About, DecayPolicy, Entry, EntryActivity, EntryKind, GroupPolicy, OneOrMany, PerPolicy, PeriodName, PointsBy,
-    PointsPolicy, ProbabilityPolicy, RulePolicy, ScoreSheet, Side,
+    About, DecayPolicy, Entry, EntryActivity, EntryKind, GroupPolicy, OneOrMany, PerPolicy, PeriodName,
+    PointsBy, PointsPolicy, ProbabilityPolicy, RulePolicy, ScoreSheet, Side,
 };
 pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, SegmentRules};
 

@@ -133,11 +133,6 @@ impl<'a> Facts<'a> {
         self.activities.get(start..end).unwrap_or(&[])
     }
 
-    /// All activities of declared kinds.
-    pub(crate) fn activities(&self) -> &[Fact<'a>] {
-        &self.activities
-    }
-
     /// The cell of a field; a field that does not exist is empty.
     pub(crate) fn field(&self, index: usize) -> &Cell<'a> {
         self.fields.get(index).unwrap_or(&Cell::Null)

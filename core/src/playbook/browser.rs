@@ -33,7 +33,9 @@ pub(super) fn cut(
         let disqualify = card.qualification.disqualify.iter().map(|rule| &rule.when);
         ranks.chain(disqualify).for_each(|program| reads.program(program));
     }
-    for segment in compiled.segments.segments.iter().filter(|segment| segments.contains(&segment.name.as_str())) {
+    for segment in
+        compiled.segments.segments.iter().filter(|segment| segments.contains(&segment.name.as_str()))
+    {
         let sort = segment.sort.as_ref().map(|sort| &sort.by);
         segment.when.iter().chain(sort).for_each(|program| reads.program(program));
     }
@@ -52,7 +54,9 @@ fn known<'n>(names: &[&str], all: impl Iterator<Item = &'n String> + Clone, what
         if !all.clone().any(|known| known == name) {
             let near = nearest(name, all.map(String::as_str));
             let diagnostic = Diagnostic::error(Code::BadCall, format!("no {what} is called `{name}`"));
-            return Err(Error::call(diagnostic.with_help(format!("name one of the playbook's {what}s")).did_you_mean(near)));
+            return Err(Error::call(
+                diagnostic.with_help(format!("name one of the playbook's {what}s")).did_you_mean(near),
+            ));
         }
     }
     Ok(())

@@ -8,7 +8,6 @@ use crate::lead::model::Model;
 use crate::playbook::document::{Document, ScorecardPolicy};
 use crate::qualification::compile::Qualification;
 use crate::scoring::compile::{Scoring, escape};
-use crate::scoring::policy::About;
 use crate::segment::compile::Segments;
 use crate::{qualification, scoring};
 
@@ -28,7 +27,6 @@ pub(crate) struct Compiled {
 pub(crate) struct Card {
     pub(crate) name: String,
     pub(crate) label: Option<String>,
-    pub(crate) about: Option<About>,
     pub(crate) qualification: Qualification,
 }
 
@@ -40,13 +38,14 @@ impl Compiled {
         let mut model = Model::new(&document.fields, &document.activities);
         let names: Vec<&str> = document.scorecards.keys().map(String::as_str).collect();
 
-        let scored: Vec<_> = document.scorecards.iter().map(|(name, card)| scoring_part(name, card)).collect();
+        let scored: Vec<_> =
+            document.scorecards.iter().map(|(name, card)| scoring_part(name, card)).collect();
         let scoring = Scoring::compile(&mut model, &scored, zone).map_err(|found| problems.extend(found));
         let mut cards = Vec::with_capacity(names.len());
         for (own, (name, card)) in document.scorecards.iter().enumerate() {
             let policy = qualification_part(name, card);
             let qualification = Qualification::compile(&model, &policy, &names, own, &mut problems);
-            cards.push(Card { name: name.clone(), label: card.label.clone(), about: card.about.clone(), qualification });
+            cards.push(Card { name: name.clone(), label: card.label.clone(), qualification });
         }
         let segments = Segments::compile(&model, &document.segments, &names, &mut problems);
         match scoring {
@@ -69,9 +68,13 @@ fn scoring_part<'a>(name: &'a str, card: &'a ScorecardPolicy) -> scoring::compil
     }
 }
 
-fn qualification_part<'a>(name: &'a str, card: &'a ScorecardPolicy) -> qualification::compile::CardPolicy<'a> {
+fn qualification_part<'a>(
+    name: &'a str,
+    card: &'a ScorecardPolicy,
+) -> qualification::compile::CardPolicy<'a> {
     qualification::compile::CardPolicy {
         name,
+        about: card.about.as_ref(),
         ranks: &card.ranks,
         matrix: card.matrix.as_ref(),
         disqualify: &card.disqualify,
@@ -83,13 +86,20 @@ fn zone(document: &Document, problems: &mut Vec<Diagnostic>) -> Zone {
     let Some(name) = &document.timezone else { return Zone::UTC };
     Zone::parse(name).unwrap_or_else(|error| {
         let diagnostic = match error {
-            ZoneError::Unknown => Diagnostic::error(Code::UnknownZone, format!("no time zone is called `{name}`"))
-                .with_help("name one of the IANA database, such as `Asia/Tokyo`, or an offset such as `+09:00`")
-                .did_you_mean(nearest(name, COMMON_ZONES)),
-            ZoneError::NotInThisBuild => {
-                Diagnostic::error(Code::NotInThisBuild, format!("this build does not know the time zone `{name}`"))
-                    .with_help("use `UTC`, `Asia/Tokyo` or an offset such as `+09:00`, or a build with the feature `zones`")
+            ZoneError::Unknown => {
+                Diagnostic::error(Code::UnknownZone, format!("no time zone is called `{name}`"))
+                    .with_help(
+                        "name one of the IANA database, such as `Asia/Tokyo`, or an offset such as `+09:00`",
+                    )
+                    .did_you_mean(nearest(name, COMMON_ZONES))
             }
+            ZoneError::NotInThisBuild => Diagnostic::error(
+                Code::NotInThisBuild,
+                format!("this build does not know the time zone `{name}`"),
+            )
+            .with_help(
+                "use `UTC`, `Asia/Tokyo` or an offset such as `+09:00`, or a build with the feature `zones`",
+            ),
         };
         problems.push(diagnostic.at("/timezone"));
         Zone::UTC
@@ -116,7 +126,9 @@ const COMMON_ZONES: [&str; 12] = [
 fn check_names(document: &Document, problems: &mut Vec<Diagnostic>) {
     if document.name.is_empty() {
         problems.push(
-            Diagnostic::error(Code::BadName, "the playbook's name is empty").at("/name").with_help("give it a short name"),
+            Diagnostic::error(Code::BadName, "the playbook's name is empty")
+                .at("/name")
+                .with_help("give it a short name"),
         );
     }
     for name in document.fields.keys() {
@@ -139,7 +151,11 @@ fn check_names(document: &Document, problems: &mut Vec<Diagnostic>) {
 fn check_name(name: &str, list: &str, in_expressions: bool, problems: &mut Vec<Diagnostic>) {
     let path = || format!("/{list}/{}", escape(name));
     if name.is_empty() {
-        problems.push(Diagnostic::error(Code::BadName, "a name cannot be empty").at(path()).with_help("give it a short name"));
+        problems.push(
+            Diagnostic::error(Code::BadName, "a name cannot be empty")
+                .at(path())
+                .with_help("give it a short name"),
+        );
     } else if in_expressions && !expr::is_name(name) {
         problems.push(
             Diagnostic::error(Code::BadName, format!("`{name}` cannot be named in an expression"))

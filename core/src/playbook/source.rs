@@ -17,15 +17,15 @@ pub(crate) const FORMAT_VERSION: i64 = 1;
 
 /// A document and what it may refer to. The core reads no files: whoever calls hands the texts over.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Source<'a> {
+pub struct Source<'a> {
     /// The document.
-    pub(crate) text: &'a str,
+    pub text: &'a str,
     /// Its name in messages, if it needs one.
-    pub(crate) name: Option<&'a str>,
+    pub name: Option<&'a str>,
     /// The documents that `extends` may name.
-    pub(crate) library: &'a [(&'a str, &'a str)],
+    pub library: &'a [(&'a str, &'a str)],
     /// The overlays to lay over the document, in this order.
-    pub(crate) overlays: &'a [&'a str],
+    pub overlays: &'a [&'a str],
 }
 
 /// The merged document, with the texts that it came from.

@@ -9,10 +9,12 @@ use crate::expr::{Env, Expected, Program};
 use crate::lead::model::Model;
 use crate::qualification::policy::{DisqualifyPolicy, Handling, KeepPolicy, MatrixPolicy, RankPolicy};
 use crate::scoring::compile::escape;
+use crate::scoring::policy::About;
 
 /// The qualification part of one scorecard, as the playbook composes it.
 pub(crate) struct CardPolicy<'a> {
     pub(crate) name: &'a str,
+    pub(crate) about: Option<&'a About>,
     pub(crate) ranks: &'a [RankPolicy],
     pub(crate) matrix: Option<&'a MatrixPolicy>,
     pub(crate) disqualify: &'a [DisqualifyPolicy],
@@ -24,6 +26,7 @@ pub(crate) struct CardPolicy<'a> {
 pub(crate) struct Qualification {
     /// JSON Pointer to the scorecard.
     pub(crate) path: String,
+    pub(crate) about: Option<About>,
     /// Best first.
     pub(crate) ranks: Box<[Rank]>,
     pub(crate) matrix: Option<Matrix>,
@@ -77,7 +80,8 @@ impl Qualification {
         let mut compiler = Compiler { env, path: &path, problems };
         compiler.names(policy);
         compiler.thresholds(policy);
-        let ranks = policy.ranks.iter().enumerate().map(|(index, rank)| compiler.rank(rank, index, policy)).collect();
+        let ranks =
+            policy.ranks.iter().enumerate().map(|(index, rank)| compiler.rank(rank, index, policy)).collect();
         let matrix = policy.matrix.and_then(|matrix| compiler.matrix(matrix, policy.ranks));
         let disqualify = policy
             .disqualify
@@ -88,7 +92,7 @@ impl Qualification {
                 Some(Disqualify { id: rule.id.clone(), label: rule.label.clone(), when })
             })
             .collect();
-        Self { path, ranks, matrix, disqualify }
+        Self { path, about: policy.about.cloned(), ranks, matrix, disqualify }
     }
 }
 
@@ -130,11 +134,21 @@ impl Compiler<'_, '_> {
         for (index, name) in names.enumerate() {
             let place = format!("{list}/{index}/{key}");
             if name.is_empty() {
-                self.problem(&place, Diagnostic::error(Code::BadName, "a name cannot be empty").with_help("give it a short name"));
+                self.problem(
+                    &place,
+                    Diagnostic::error(Code::BadName, "a name cannot be empty")
+                        .with_help("give it a short name"),
+                );
             } else if let Some(first) = seen.insert(name, index) {
                 let related = format!("{}/{list}/{first}/{key}", self.path);
-                let diagnostic = Diagnostic::error(Code::DuplicateId, format!("`{name}` stands twice in `{list}`"));
-                self.problem(&place, diagnostic.with_help("give each a name of its own").with_related("the first one is here", related));
+                let diagnostic =
+                    Diagnostic::error(Code::DuplicateId, format!("`{name}` stands twice in `{list}`"));
+                self.problem(
+                    &place,
+                    diagnostic
+                        .with_help("give each a name of its own")
+                        .with_related("the first one is here", related),
+                );
             }
         }
     }
@@ -144,7 +158,10 @@ impl Compiler<'_, '_> {
         if found.is_none() {
             let known = nearest(name, ranks.iter().map(|rank| rank.rank.as_str()));
             let diagnostic = Diagnostic::error(Code::UnknownReference, format!("no rank is called `{name}`"));
-            self.problem(place, diagnostic.with_help("name one of the scorecard's `ranks`").did_you_mean(known));
+            self.problem(
+                place,
+                diagnostic.with_help("name one of the scorecard's `ranks`").did_you_mean(known),
+            );
         }
         found
     }
@@ -156,24 +173,40 @@ impl Compiler<'_, '_> {
             if policy.matrix.is_some() {
                 for (key, given) in [("at_least", rank.at_least.is_some()), ("when", rank.when.is_some())] {
                     if given {
-                        let diagnostic = Diagnostic::error(Code::KeyCombination, format!("`{key}` does not go with `matrix`"));
-                        self.problem(&format!("ranks/{index}/{key}"), diagnostic.with_help("the matrix decides the rank: remove the key"));
+                        let diagnostic = Diagnostic::error(
+                            Code::KeyCombination,
+                            format!("`{key}` does not go with `matrix`"),
+                        );
+                        self.problem(
+                            &format!("ranks/{index}/{key}"),
+                            diagnostic.with_help("the matrix decides the rank: remove the key"),
+                        );
                     }
                 }
                 if rank.keep.is_some_and(|keep| keep.margin.is_some()) {
-                    let diagnostic = Diagnostic::error(Code::KeyCombination, "`margin` does not go with `matrix`");
-                    self.problem(&format!("ranks/{index}/keep/margin"), diagnostic.with_help("keep the rank by time, with `for`"));
+                    let diagnostic =
+                        Diagnostic::error(Code::KeyCombination, "`margin` does not go with `matrix`");
+                    self.problem(
+                        &format!("ranks/{index}/keep/margin"),
+                        diagnostic.with_help("keep the rank by time, with `for`"),
+                    );
                 }
                 continue;
             }
             if let Some(keep) = rank.keep {
                 if keep.margin.is_some() && rank.at_least.is_none() {
                     let diagnostic = Diagnostic::error(Code::KeyCombination, "`margin` needs `at_least`");
-                    self.problem(&format!("ranks/{index}/keep/margin"), diagnostic.with_help("a margin is counted down from the rank's threshold: give one"));
+                    self.problem(
+                        &format!("ranks/{index}/keep/margin"),
+                        diagnostic.with_help("a margin is counted down from the rank's threshold: give one"),
+                    );
                 }
                 if keep.margin.is_some_and(Points::is_negative) {
                     let diagnostic = Diagnostic::error(Code::BadScalar, "a margin cannot be negative");
-                    self.problem(&format!("ranks/{index}/keep/margin"), diagnostic.with_help("give the distance below the threshold, without a sign"));
+                    self.problem(
+                        &format!("ranks/{index}/keep/margin"),
+                        diagnostic.with_help("give the distance below the threshold, without a sign"),
+                    );
                 }
             }
             // A rank with a condition of its own leaves those below it reachable.
@@ -184,10 +217,17 @@ impl Compiler<'_, '_> {
                     (Some(_), None) => false,
                 };
                 if shadowed {
-                    let message = format!("rank `{}` can never be reached: `{}` above it takes all of its leads", rank.rank, earlier.rank);
+                    let message = format!(
+                        "rank `{}` can never be reached: `{}` above it takes all of its leads",
+                        rank.rank, earlier.rank
+                    );
                     let related = format!("{}/ranks/{first}", self.path);
-                    let diagnostic = Diagnostic::error(Code::Order, message).with_help("put ranks best first, with falling thresholds");
-                    self.problem(&format!("ranks/{index}"), diagnostic.with_related("the rank above", related));
+                    let diagnostic = Diagnostic::error(Code::Order, message)
+                        .with_help("put ranks best first, with falling thresholds");
+                    self.problem(
+                        &format!("ranks/{index}"),
+                        diagnostic.with_related("the rank above", related),
+                    );
                 }
             }
             if rank.when.is_none() && open.is_none_or(|(_, earlier)| earlier.at_least.is_some()) {
@@ -211,8 +251,11 @@ impl Compiler<'_, '_> {
 
     fn matrix(&mut self, matrix: &MatrixPolicy, ranks: &[RankPolicy]) -> Option<Matrix> {
         let before = self.problems.len();
-        let grades: Box<[Step]> =
-            matrix.fit.iter().map(|grade| Step { name: grade.grade.clone(), at_least: grade.at_least }).collect();
+        let grades: Box<[Step]> = matrix
+            .fit
+            .iter()
+            .map(|grade| Step { name: grade.grade.clone(), at_least: grade.at_least })
+            .collect();
         let levels: Box<[Step]> = matrix
             .engagement
             .iter()
@@ -233,10 +276,17 @@ impl Compiler<'_, '_> {
             for level in &levels {
                 match row.and_then(|row| row.get(&level.name)) {
                     Some(name) => {
-                        cells.extend(self.known_rank(name, ranks, &format!("{place}/{}", escape(&level.name))));
+                        cells.extend(self.known_rank(
+                            name,
+                            ranks,
+                            &format!("{place}/{}", escape(&level.name)),
+                        ));
                     }
                     None => {
-                        let message = format!("the matrix gives no rank to fit `{}` with engagement `{}`", grade.name, level.name);
+                        let message = format!(
+                            "the matrix gives no rank to fit `{}` with engagement `{}`",
+                            grade.name, level.name
+                        );
                         let diagnostic = Diagnostic::error(Code::MatrixGap, message);
                         self.problem(&place, diagnostic.with_help("give every grade a rank at every level"));
                     }
@@ -247,13 +297,23 @@ impl Compiler<'_, '_> {
     }
 
     /// Keys of the matrix that are no grade or level.
-    fn strangers<'n>(&mut self, names: impl Iterator<Item = &'n String>, known: &[Step], place: &str, what: &str) {
+    fn strangers<'n>(
+        &mut self,
+        names: impl Iterator<Item = &'n String>,
+        known: &[Step],
+        place: &str,
+        what: &str,
+    ) {
         for name in names {
             if !known.iter().any(|step| step.name == *name) {
                 let near = nearest(name, known.iter().map(|step| step.name.as_str()));
-                let diagnostic = Diagnostic::error(Code::UnknownReference, format!("no {what} is called `{name}`"));
+                let diagnostic =
+                    Diagnostic::error(Code::UnknownReference, format!("no {what} is called `{name}`"));
                 let help = format!("declare the {what}, or remove the key");
-                self.problem(&format!("{place}/{}", escape(name)), diagnostic.with_help(help).did_you_mean(near));
+                self.problem(
+                    &format!("{place}/{}", escape(name)),
+                    diagnostic.with_help(help).did_you_mean(near),
+                );
             }
         }
     }
@@ -262,7 +322,11 @@ impl Compiler<'_, '_> {
     fn steps(&mut self, steps: &[Step], list: &str) {
         let place = format!("matrix/{list}");
         if steps.is_empty() {
-            self.problem(&place, Diagnostic::error(Code::Empty, format!("`{list}` has no entry")).with_help("give at least one"));
+            self.problem(
+                &place,
+                Diagnostic::error(Code::Empty, format!("`{list}` has no entry"))
+                    .with_help("give at least one"),
+            );
         }
         let last = steps.len().saturating_sub(1);
         let mut before: Option<Points> = None;
@@ -270,15 +334,22 @@ impl Compiler<'_, '_> {
             let place = format!("{place}/{index}");
             match step.at_least {
                 None if index < last => {
-                    let diagnostic = Diagnostic::error(Code::Order, format!("`{}` takes everything, so what follows is never reached", step.name));
+                    let diagnostic = Diagnostic::error(
+                        Code::Order,
+                        format!("`{}` takes everything, so what follows is never reached", step.name),
+                    );
                     self.problem(&place, diagnostic.with_help("give `at_least` to all but the last"));
                 }
                 Some(_) if index == last => {
-                    let diagnostic = Diagnostic::error(Code::MatrixGap, format!("nothing takes what is below `{}`", step.name));
+                    let diagnostic = Diagnostic::error(
+                        Code::MatrixGap,
+                        format!("nothing takes what is below `{}`", step.name),
+                    );
                     self.problem(&place, diagnostic.with_help("leave `at_least` out of the last one"));
                 }
                 Some(at_least) if before.is_some_and(|before| at_least >= before) => {
-                    let diagnostic = Diagnostic::error(Code::Order, format!("`{}` can never be reached", step.name));
+                    let diagnostic =
+                        Diagnostic::error(Code::Order, format!("`{}` can never be reached", step.name));
                     self.problem(&place, diagnostic.with_help("put the best first, with falling thresholds"));
                 }
                 _ => {}

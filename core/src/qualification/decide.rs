@@ -9,6 +9,7 @@ use crate::expr::{Frame, Program};
 use crate::lead::record::Standing;
 use crate::qualification::compile::{Matrix, Qualification, Rank, Step};
 use crate::qualification::policy::Handling;
+use crate::scoring::policy::About;
 use crate::scoring::sheet::ScoreSheet;
 
 /// What rank a lead has on one scorecard, and why.
@@ -20,6 +21,9 @@ pub struct RankDecision {
     /// What people call it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// The interest, product or solution that the scorecard is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
     /// Whether it is among the scorecard's `hot` ranks; the others are cold.
     pub hot: bool,
     /// Who works it, and how.
@@ -95,11 +99,13 @@ impl Qualification {
         standing: Option<&Standing>,
         warnings: &mut Vec<Diagnostic>,
     ) -> RankDecision {
-        let at = Instant::from_micros(frame.at).unwrap_or_else(|| Instant::from(chrono::DateTime::UNIX_EPOCH));
+        let at =
+            Instant::from_micros(frame.at).unwrap_or_else(|| Instant::from(chrono::DateTime::UNIX_EPOCH));
         for (index, rule) in self.disqualify.iter().enumerate() {
             if self.holds(&rule.when, frame, &format!("disqualify/{index}/when"), warnings) {
-                let cause = Cause::Disqualified(Disqualified { rule: rule.id.clone(), label: rule.label.clone() });
-                return decision(None, cause, standing, at);
+                let cause =
+                    Cause::Disqualified(Disqualified { rule: rule.id.clone(), label: rule.label.clone() });
+                return self.decision(None, cause, standing, at);
             }
         }
         let (raw, cause) = match &self.matrix {
@@ -107,9 +113,29 @@ impl Qualification {
             None => self.first_that_holds(frame, sheet, warnings),
         };
         if let Some((kept, cause)) = self.kept(raw, frame, sheet, standing, warnings) {
-            return decision(self.ranks.get(kept), cause, standing, at);
+            return self.decision(self.ranks.get(kept), cause, standing, at);
         }
-        decision(raw.and_then(|index| self.ranks.get(index)), cause, standing, at)
+        self.decision(raw.and_then(|index| self.ranks.get(index)), cause, standing, at)
+    }
+
+    fn decision(
+        &self,
+        rank: Option<&Rank>,
+        cause: Cause,
+        standing: Option<&Standing>,
+        at: Instant,
+    ) -> RankDecision {
+        let name = rank.map(|rank| rank.name.clone());
+        let since = standing.filter(|standing| standing.rank == name).map_or(at, |standing| standing.since);
+        RankDecision {
+            label: rank.and_then(|rank| rank.label.clone()),
+            about: self.about.clone(),
+            hot: rank.is_some_and(|rank| rank.hot),
+            handling: rank.and_then(|rank| rank.handling),
+            rank: name,
+            since,
+            cause,
+        }
     }
 
     fn first_that_holds(
@@ -161,18 +187,22 @@ impl Qualification {
             }
         }
         let leaves_below = rank.at_least?.checked_sub(keep.margin?)?;
-        let condition = rank.when.as_ref().is_none_or(|when| self.holds(when, frame, &format!("ranks/{held}/when"), warnings));
-        (sheet.total >= leaves_below && condition).then_some((held, Cause::KeptByMargin { instead_of, leaves_below }))
+        let condition = rank
+            .when
+            .as_ref()
+            .is_none_or(|when| self.holds(when, frame, &format!("ranks/{held}/when"), warnings));
+        (sheet.total >= leaves_below && condition)
+            .then_some((held, Cause::KeptByMargin { instead_of, leaves_below }))
     }
 
     /// Whether a condition holds; a failing one does not, with a warning.
     fn holds(&self, when: &Program, frame: &Frame<'_>, key: &str, warnings: &mut Vec<Diagnostic>) -> bool {
         when.test(frame).unwrap_or_else(|failure| {
-            let message = format!("the condition does not hold here: {}", failure.message());
+            let message = format!("the condition does not hold here: {}", failure.message);
             warnings.push(
-                Diagnostic::warning(Code::ExprFailed, message)
-                    .at(format!("{}/{key}", self.path))
-                    .with_help("guard the expression, so that it holds for every value that the fields can have"),
+                Diagnostic::warning(Code::ExprFailed, message).at(format!("{}/{key}", self.path)).with_help(
+                    "guard the expression, so that it holds for every value that the fields can have",
+                ),
             );
             false
         })
@@ -194,17 +224,4 @@ fn step(steps: &[Step], points: Points) -> (usize, String) {
         .position(|step| step.at_least.is_none_or(|at_least| points >= at_least))
         .unwrap_or(steps.len().saturating_sub(1));
     (index, steps.get(index).map(|step| step.name.clone()).unwrap_or_default())
-}
-
-fn decision(rank: Option<&Rank>, cause: Cause, standing: Option<&Standing>, at: Instant) -> RankDecision {
-    let name = rank.map(|rank| rank.name.clone());
-    let since = standing.filter(|standing| standing.rank == name).map_or(at, |standing| standing.since);
-    RankDecision {
-        label: rank.and_then(|rank| rank.label.clone()),
-        hot: rank.is_some_and(|rank| rank.hot),
-        handling: rank.and_then(|rank| rank.handling),
-        rank: name,
-        since,
-        cause,
-    }
 }

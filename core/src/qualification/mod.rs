@@ -6,5 +6,6 @@ pub(crate) mod policy;
 
 pub use decide::{Cause, Disqualified, RankDecision};
 pub use policy::{
-    DisqualifyPolicy, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How, KeepPolicy, LevelPolicy, MatrixPolicy, RankPolicy,
+    DisqualifyPolicy, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How, KeepPolicy,
+    LevelPolicy, MatrixPolicy, RankPolicy,
 };

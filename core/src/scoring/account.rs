@@ -117,7 +117,11 @@ mod tests {
     }
 
     fn limits(min: Option<i64>, max: Option<i64>, engagement: bool) -> Limits {
-        Limits { min: min.and_then(Points::from_millionths), max: max.and_then(Points::from_millionths), engagement }
+        Limits {
+            min: min.and_then(Points::from_millionths),
+            max: max.and_then(Points::from_millionths),
+            engagement,
+        }
     }
 
     #[test]

@@ -13,7 +13,9 @@ use crate::lead::model::{FieldType, Model};
 use crate::scoring::account::Limits;
 use crate::scoring::decay::Decay;
 use crate::scoring::fuse::Fused;
-use crate::scoring::policy::{GroupPolicy, PerPolicy, PeriodName, PointsBy, PointsPolicy, ProbabilityPolicy, RulePolicy};
+use crate::scoring::policy::{
+    GroupPolicy, PerPolicy, PeriodName, PointsBy, PointsPolicy, ProbabilityPolicy, RulePolicy,
+};
 
 /// The scoring part of one scorecard, as the playbook composes it.
 pub(crate) struct CardPolicy<'a> {
@@ -86,10 +88,23 @@ pub(crate) struct On {
 #[derive(Debug)]
 pub(crate) enum PointsForm {
     Fixed(Points),
-    Table { by: By, texts: HashMap<Box<str>, Points>, default: Points },
+    Table {
+        by: By,
+        texts: HashMap<Box<str>, Points>,
+        default: Points,
+    },
     /// Bounds in rising order.
-    Bands { by: By, bands: Box<[Band]>, default: Points },
-    Times { by: By, times: Points, min: Option<Points>, max: Option<Points> },
+    Bands {
+        by: By,
+        bands: Box<[Band]>,
+        default: Points,
+    },
+    Times {
+        by: By,
+        times: Points,
+        min: Option<Points>,
+        max: Option<Points>,
+    },
     Expression(Program),
 }
 
@@ -115,7 +130,11 @@ pub(crate) const MAX_KINDS: usize = 16;
 
 impl Scoring {
     /// Compiles all scorecards and interns in `model` the texts that they compare with.
-    pub(crate) fn compile(model: &mut Model, cards: &[CardPolicy<'_>], zone: Zone) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn compile(
+        model: &mut Model,
+        cards: &[CardPolicy<'_>],
+        zone: Zone,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let mut compiled = Vec::with_capacity(cards.len());
         let mut account = 0;
@@ -137,7 +156,12 @@ impl Scoring {
     }
 }
 
-fn compile_card(model: &Model, policy: &CardPolicy<'_>, account: usize, problems: &mut Vec<Diagnostic>) -> Card {
+fn compile_card(
+    model: &Model,
+    policy: &CardPolicy<'_>,
+    account: usize,
+    problems: &mut Vec<Diagnostic>,
+) -> Card {
     let base = format!("/scorecards/{}", escape(policy.name));
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut rules = Vec::with_capacity(policy.rules.len());
@@ -153,16 +177,22 @@ fn compile_card(model: &Model, policy: &CardPolicy<'_>, account: usize, problems
         }
         if rule.id.is_empty() {
             problems.push(
-                Diagnostic::error(Code::BadName, "an id cannot be empty").at(format!("{path}/id")).with_help("give the rule a short id"),
+                Diagnostic::error(Code::BadName, "an id cannot be empty")
+                    .at(format!("{path}/id"))
+                    .with_help("give the rule a short id"),
             );
         }
-        let mut compiler = RuleCompiler { model, groups: policy.groups, account, path, problems: &mut *problems };
+        let mut compiler =
+            RuleCompiler { model, groups: policy.groups, account, path, problems: &mut *problems };
         if let Some(rule) = compiler.rule(rule) {
             rules.push(rule);
         }
     }
     let engagement = |group: Option<&str>| {
-        policy.rules.iter().any(|rule| rule.on.is_some() && (group.is_none() || rule.group.as_deref() == group))
+        policy
+            .rules
+            .iter()
+            .any(|rule| rule.on.is_some() && (group.is_none() || rule.group.as_deref() == group))
     };
     let groups = policy
         .groups
@@ -185,7 +215,14 @@ fn compile_card(model: &Model, policy: &CardPolicy<'_>, account: usize, problems
         );
     }
     let limits = Limits { min: policy.min, max: policy.max, engagement: engagement(None) };
-    Card { path: base, rules: rules.into_boxed_slice(), groups, limits, probability: policy.probability, account }
+    Card {
+        path: base,
+        rules: rules.into_boxed_slice(),
+        groups,
+        limits,
+        probability: policy.probability,
+        account,
+    }
 }
 
 fn check_limits(min: Option<Points>, max: Option<Points>, path: &str, problems: &mut Vec<Diagnostic>) {
@@ -217,8 +254,14 @@ impl RuleCompiler<'_, '_> {
     /// The rule, or nothing if it has problems.
     fn rule(&mut self, rule: &RulePolicy) -> Option<Rule> {
         let before = self.problems.len();
-        let kinds = rule.on.as_ref().map(|on| self.kinds(on.names(), matches!(on, crate::scoring::OneOrMany::Many(_))));
-        let when = rule.when.as_ref().and_then(|source| self.program(source, Expected::Bool, "when", kinds.as_deref()));
+        let kinds = rule
+            .on
+            .as_ref()
+            .map(|on| self.kinds(on.names(), matches!(on, crate::scoring::OneOrMany::Many(_))));
+        let when = rule
+            .when
+            .as_ref()
+            .and_then(|source| self.program(source, Expected::Bool, "when", kinds.as_deref()));
         let points = self.points(&rule.points, kinds.as_deref());
         let on = match kinds {
             Some(kinds) => self.on(rule, kinds),
@@ -254,19 +297,31 @@ impl RuleCompiler<'_, '_> {
             match self.model.activity(name) {
                 Some((kind, _)) if kinds.contains(&kind) => {
                     let message = format!("`{name}` stands twice in `on`");
-                    self.problem(&key, Diagnostic::error(Code::DuplicateId, message).with_help("name each kind once"));
+                    self.problem(
+                        &key,
+                        Diagnostic::error(Code::DuplicateId, message).with_help("name each kind once"),
+                    );
                 }
                 Some((kind, _)) => kinds.push(kind),
                 None => {
                     let known = nearest(name, self.model.activities().map(|(name, _)| name));
                     let help = "declare the kind under `activities`";
                     let message = format!("no activity is called `{name}`");
-                    self.problem(&key, Diagnostic::error(Code::UnknownReference, message).with_help(help).did_you_mean(known));
+                    self.problem(
+                        &key,
+                        Diagnostic::error(Code::UnknownReference, message)
+                            .with_help(help)
+                            .did_you_mean(known),
+                    );
                 }
             }
         }
         if names.is_empty() {
-            self.problem("on", Diagnostic::error(Code::Empty, "`on` names no activity").with_help("name at least one kind, or leave `on` out for a rule about fit"));
+            self.problem(
+                "on",
+                Diagnostic::error(Code::Empty, "`on` names no activity")
+                    .with_help("name at least one kind, or leave `on` out for a rule about fit"),
+            );
         }
         if kinds.len() > MAX_KINDS {
             let message = format!("`on` names more than {MAX_KINDS} kinds");
@@ -275,7 +330,13 @@ impl RuleCompiler<'_, '_> {
         kinds
     }
 
-    fn program(&mut self, source: &str, expected: Expected, key: &str, kinds: Option<&[usize]>) -> Option<Program> {
+    fn program(
+        &mut self,
+        source: &str,
+        expected: Expected,
+        key: &str,
+        kinds: Option<&[usize]>,
+    ) -> Option<Program> {
         let env = Env { activity: kinds, ..Env::new(self.model) };
         match Program::compile(source, &env, expected) {
             Ok(program) => Some(program),
@@ -293,14 +354,21 @@ impl RuleCompiler<'_, '_> {
             && (cap.is_negative() || cap == Points::ZERO)
         {
             let diagnostic = Diagnostic::error(Code::BadScalar, format!("a cap of {cap} leaves no points"));
-            self.problem("cap", diagnostic.with_help("give the largest number of points, without a sign: it limits losses too"));
+            self.problem(
+                "cap",
+                diagnostic
+                    .with_help("give the largest number of points, without a sign: it limits losses too"),
+            );
         }
         if rule.within.is_some_and(|within| within.seconds() == 0) {
             let diagnostic = Diagnostic::error(Code::BadScalar, "a window of no time counts nothing");
             self.problem("within", diagnostic.with_help("give a time above zero, such as `90d`"));
         }
         let per = rule.per.as_ref().and_then(|per| self.per(per));
-        let decay = rule.decay.as_ref().map(|decay| Decay::compile(decay, rule.within, &format!("{}/decay", self.path)));
+        let decay = rule
+            .decay
+            .as_ref()
+            .map(|decay| Decay::compile(decay, rule.within, &format!("{}/decay", self.path)));
         let decay = match decay {
             Some(Err(problems)) => {
                 self.problems.extend(problems);
@@ -324,7 +392,8 @@ impl RuleCompiler<'_, '_> {
             PerPolicy::Several(several) => match several.first() {
                 Some((period, number)) if several.len() == 1 && *number > 0 => (*period, *number),
                 _ => {
-                    let diagnostic = Diagnostic::error(Code::BadScalar, "`per` takes one period with a number above zero");
+                    let diagnostic =
+                        Diagnostic::error(Code::BadScalar, "`per` takes one period with a number above zero");
                     self.problem("per", diagnostic.with_help("write `day`, or `{ day: 3 }`"));
                     return None;
                 }
@@ -359,8 +428,14 @@ impl RuleCompiler<'_, '_> {
             return index + 1;
         }
         let known = nearest(name, self.groups.keys().map(String::as_str));
-        let diagnostic = Diagnostic::error(Code::UnknownReference, format!("no group of this scorecard is called `{name}`"));
-        self.problem("group", diagnostic.with_help("declare the group under the scorecard's `groups`").did_you_mean(known));
+        let diagnostic = Diagnostic::error(
+            Code::UnknownReference,
+            format!("no group of this scorecard is called `{name}`"),
+        );
+        self.problem(
+            "group",
+            diagnostic.with_help("declare the group under the scorecard's `groups`").did_you_mean(known),
+        );
         0
     }
 
@@ -380,14 +455,20 @@ impl RuleCompiler<'_, '_> {
         let numeric = matches!(field_type, FieldType::Integer | FieldType::Number);
         if policy.times.is_none() && (policy.min.is_some() || policy.max.is_some()) {
             let diagnostic = Diagnostic::error(Code::KeyCombination, "`min` and `max` go with `times`");
-            self.problem("points", diagnostic.with_help("a table's points are limited by what it holds: remove the key"));
+            self.problem(
+                "points",
+                diagnostic.with_help("a table's points are limited by what it holds: remove the key"),
+            );
             return None;
         }
         check_limits(policy.min, policy.max, &format!("{}/points", self.path), self.problems);
         match (&policy.table, &policy.bands, policy.times) {
             (Some(table), None, None) => {
                 if !table_type(field_type) {
-                    let diagnostic = Diagnostic::error(Code::TypeMismatch, format!("`{}` cannot be looked up in a table", policy.by));
+                    let diagnostic = Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!("`{}` cannot be looked up in a table", policy.by),
+                    );
                     self.problem("points/table", diagnostic.with_help("a table goes by a text, a set, a whole number or a boolean; use `bands` for numbers"));
                     return None;
                 }
@@ -401,15 +482,23 @@ impl RuleCompiler<'_, '_> {
             }
             (None, None, Some(times)) if numeric => {
                 if policy.default.is_some() {
-                    let diagnostic = Diagnostic::error(Code::KeyCombination, "`default` does not go with `times`");
-                    self.problem("points/default", diagnostic.with_help("every number has its points: remove the key"));
+                    let diagnostic =
+                        Diagnostic::error(Code::KeyCombination, "`default` does not go with `times`");
+                    self.problem(
+                        "points/default",
+                        diagnostic.with_help("every number has its points: remove the key"),
+                    );
                     return None;
                 }
                 Some(PointsForm::Times { by, times, min: policy.min, max: policy.max })
             }
             (None, Some(_), None) | (None, None, Some(_)) => {
-                let diagnostic = Diagnostic::error(Code::TypeMismatch, format!("`{}` is not a number", policy.by));
-                self.problem("points/by", diagnostic.with_help("`bands` and `times` go by a number; use `table` for a text"));
+                let diagnostic =
+                    Diagnostic::error(Code::TypeMismatch, format!("`{}` is not a number", policy.by));
+                self.problem(
+                    "points/by",
+                    diagnostic.with_help("`bands` and `times` go by a number; use `table` for a text"),
+                );
                 None
             }
             _ => {
@@ -420,7 +509,13 @@ impl RuleCompiler<'_, '_> {
         }
     }
 
-    fn check_table(&mut self, table: &IndexMap<String, Points>, field_type: FieldType, values: &[String], by: &str) {
+    fn check_table(
+        &mut self,
+        table: &IndexMap<String, Points>,
+        field_type: FieldType,
+        values: &[String],
+        by: &str,
+    ) {
         for key in table.keys() {
             let place = format!("points/table/{}", escape(key));
             let readable = match field_type {
@@ -429,13 +524,21 @@ impl RuleCompiler<'_, '_> {
                 _ => true,
             };
             if !readable {
-                let kind = if field_type == FieldType::Boolean { "`true` or `false`" } else { "a whole number" };
-                let diagnostic = Diagnostic::error(Code::BadScalar, format!("`{key}` is never the value of `{by}`"));
+                let kind =
+                    if field_type == FieldType::Boolean { "`true` or `false`" } else { "a whole number" };
+                let diagnostic =
+                    Diagnostic::error(Code::BadScalar, format!("`{key}` is never the value of `{by}`"));
                 self.problem(&place, diagnostic.with_help(format!("write {kind}")));
             } else if !values.is_empty() && !values.contains(key) {
                 let known = nearest(key, values.iter().map(String::as_str));
-                let diagnostic = Diagnostic::error(Code::ValueNotDeclared, format!("`{key}` is not among the values of `{by}`"));
-                self.problem(&place, diagnostic.with_help("add it to the field's `values`").did_you_mean(known));
+                let diagnostic = Diagnostic::error(
+                    Code::ValueNotDeclared,
+                    format!("`{key}` is not among the values of `{by}`"),
+                );
+                self.problem(
+                    &place,
+                    diagnostic.with_help("add it to the field's `values`").did_you_mean(known),
+                );
             }
         }
     }
@@ -448,14 +551,21 @@ impl RuleCompiler<'_, '_> {
             match (key.parse::<Points>(), key.parse::<f64>()) {
                 (Ok(bound), Ok(bound_float)) => {
                     if out.iter().any(|band| band.bound == bound) {
-                        let diagnostic = Diagnostic::error(Code::DuplicateId, format!("two bands begin at {bound}"));
+                        let diagnostic =
+                            Diagnostic::error(Code::DuplicateId, format!("two bands begin at {bound}"));
                         self.problem(&place, diagnostic.with_help("each band needs a bound of its own"));
                     }
                     out.push(Band { bound, bound_float, points: *points });
                 }
                 _ => {
-                    let diagnostic = Diagnostic::error(Code::BadScalar, format!("`{key}` is not the lower bound of a band"));
-                    self.problem(&place, diagnostic.with_help("write a number with at most six decimals, such as \"50\""));
+                    let diagnostic = Diagnostic::error(
+                        Code::BadScalar,
+                        format!("`{key}` is not the lower bound of a band"),
+                    );
+                    self.problem(
+                        &place,
+                        diagnostic.with_help("write a number with at most six decimals, such as \"50\""),
+                    );
                 }
             }
         }
@@ -476,10 +586,14 @@ impl RuleCompiler<'_, '_> {
         };
         let Some(kinds) = kinds else {
             let diagnostic = Diagnostic::error(Code::KeyCombination, format!("`{name}` needs `on`"));
-            self.problem("points/by", diagnostic.with_help("only a rule that counts activities can look at one"));
+            self.problem(
+                "points/by",
+                diagnostic.with_help("only a rule that counts activities can look at one"),
+            );
             return None;
         };
-        let policies: Vec<_> = kinds.iter().filter_map(|kind| Some((*kind, self.model.activity_at(*kind)?.1))).collect();
+        let policies: Vec<_> =
+            kinds.iter().filter_map(|kind| Some((*kind, self.model.activity_at(*kind)?.1))).collect();
         let slots: Box<[_]> =
             policies.iter().map(|(kind, policy)| (*kind, policy.properties.get_index_of(property))).collect();
         let mut types: Vec<FieldType> =
@@ -488,14 +602,24 @@ impl RuleCompiler<'_, '_> {
         match types.as_slice() {
             [field_type] => Some((By::Property(slots), *field_type, Vec::new())),
             [] => {
-                let names = policies.iter().flat_map(|(_, policy)| policy.properties.keys().map(String::as_str));
+                let names =
+                    policies.iter().flat_map(|(_, policy)| policy.properties.keys().map(String::as_str));
                 let known = nearest(property, names).map(|near| format!("activity.{near}"));
-                let diagnostic = Diagnostic::error(Code::UnknownName, format!("the activity has no property `{property}`"));
-                self.problem("points/by", diagnostic.with_help("declare it under the activity's `properties`").did_you_mean(known));
+                let diagnostic = Diagnostic::error(
+                    Code::UnknownName,
+                    format!("the activity has no property `{property}`"),
+                );
+                self.problem(
+                    "points/by",
+                    diagnostic.with_help("declare it under the activity's `properties`").did_you_mean(known),
+                );
                 None
             }
             _ => {
-                let diagnostic = Diagnostic::error(Code::TypeMismatch, format!("`{name}` has different types in the activities of `on`"));
+                let diagnostic = Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("`{name}` has different types in the activities of `on`"),
+                );
                 self.problem("points/by", diagnostic.with_help("split the rule by activity"));
                 None
             }

@@ -18,7 +18,11 @@ const MAX_STEPS: i64 = 100_000;
 
 impl Decay {
     /// The table of a policy. `within` bounds its length: older activities do not count at all.
-    pub(crate) fn compile(policy: &DecayPolicy, within: Option<Duration>, path: &str) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn compile(
+        policy: &DecayPolicy,
+        within: Option<Duration>,
+        path: &str,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let shape = Shape::of(policy).map_err(|diagnostic| vec![diagnostic.at(path)])?;
         let step = match shape {
             Shape::Every(every, _) => every,
@@ -27,7 +31,9 @@ impl Decay {
         if step.seconds() == 0 {
             return Err(vec![bad("a step of decay cannot be nothing").at(path)]);
         }
-        let whole = |time: Duration| time.seconds() / step.seconds() + i64::from(time.seconds() % step.seconds() != 0);
+        let whole = |time: Duration| {
+            time.seconds() / step.seconds() + i64::from(time.seconds() % step.seconds() != 0)
+        };
         // A half-life's weight is below half a millionth, and so zero, from the 21st half-life on.
         let natural = match shape {
             Shape::HalfLife(half_life) => whole(half_life).saturating_mul(22),
@@ -37,7 +43,9 @@ impl Decay {
         let steps = within.map_or(natural, |within| natural.min(whole(within)));
         if steps > MAX_STEPS {
             let help = format!("use a longer `step`: at most {MAX_STEPS} steps fit");
-            return Err(vec![bad("the step is too short for the time that the decay covers").with_help(help).at(path)]);
+            return Err(vec![
+                bad("the step is too short for the time that the decay covers").with_help(help).at(path),
+            ]);
         }
         let mut weights = Vec::new();
         let mut left = ONE;
@@ -72,16 +80,6 @@ impl Decay {
     pub(crate) fn end(&self) -> i64 {
         i64::try_from(self.weights.len()).unwrap_or(i64::MAX).saturating_mul(self.step)
     }
-
-    /// Microseconds in one step.
-    pub(crate) fn step(&self) -> i64 {
-        self.step
-    }
-
-    /// The weights by whole elapsed steps.
-    pub(crate) fn weights(&self) -> &[u32] {
-        &self.weights
-    }
 }
 
 /// The three forms of decay.
@@ -109,9 +107,8 @@ impl Shape {
                 Self::Every(every, loss)
             }
             _ => {
-                return Err(bad("a decay takes one form").with_help(
-                    "give `half_life: 30d`, or `linear: 90d`, or `every: 30d` with `by: 50%`",
-                ));
+                return Err(bad("a decay takes one form")
+                    .with_help("give `half_life: 30d`, or `linear: 90d`, or `every: 30d` with `by: 50%`"));
             }
         };
         match shape {
@@ -176,30 +173,30 @@ mod tests {
     #[test]
     fn half_lives_match_the_formula_to_the_last_millionth() {
         let decay = table(r#"{"half_life":"30d"}"#, None).unwrap();
-        for (day, weight) in decay.weights().iter().enumerate() {
+        for (day, weight) in decay.weights.iter().enumerate() {
             let expected = (1e6 * (-(day as f64) / 30.0).exp2()).round();
             assert_eq!(f64::from(*weight), expected, "day {day}");
         }
         assert_eq!(decay.weight(30 * 86_400_000_000), 500_000);
-        assert_eq!(decay.weight(30 * 86_400_000_000 - 1), decay.weights()[29]);
-        assert!((600..=660).contains(&decay.weights().len()));
+        assert_eq!(decay.weight(30 * 86_400_000_000 - 1), decay.weights[29]);
+        assert!((600..=660).contains(&decay.weights.len()));
     }
 
     #[test]
     fn linear_reaches_zero_at_its_end() {
         let decay = table(r#"{"linear":"4d"}"#, None).unwrap();
-        assert_eq!(decay.weights(), [1_000_000, 750_000, 500_000, 250_000]);
+        assert_eq!(decay.weights, [1_000_000, 750_000, 500_000, 250_000]);
         assert_eq!(decay.end(), 4 * 86_400_000_000);
-        assert_eq!(table(r#"{"linear":"36h"}"#, None).unwrap().weights(), [1_000_000, 333_333]);
+        assert_eq!(table(r#"{"linear":"36h"}"#, None).unwrap().weights.as_ref(), [1_000_000, 333_333]);
     }
 
     #[test]
     fn steps_lose_a_share_of_what_is_left() {
         let decay = table(r#"{"every":"30d","by":"50%"}"#, Some("90d")).unwrap();
-        assert_eq!(decay.weights(), [1_000_000, 500_000, 250_000]);
+        assert_eq!(decay.weights, [1_000_000, 500_000, 250_000]);
         let thirds = table(r#"{"every":"1d","by":"33.3333%"}"#, Some("3d")).unwrap();
         assert_eq!(thirds.weights(), [1_000_000, 666_667, 444_445]);
-        assert_eq!(table(r#"{"every":"7d","by":"100%"}"#, None).unwrap().weights(), [1_000_000]);
+        assert_eq!(table(r#"{"every":"7d","by":"100%"}"#, None).unwrap().weights.as_ref(), [1_000_000]);
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl Scoring {
                 }
                 let Some(sums) = accounts.get_mut(rule.account) else { continue };
                 let mut run = Run { model, facts, at, zone: self.zone, rule, sums, ledger: ledger.as_mut() };
-                run.rule(warnings).map_err(|Overflow| overflow(&rule.path, &format!("rule `{}`", rule.id)))?;
+                run.rule(warnings)
+                    .map_err(|Overflow| overflow(&rule.path, &format!("rule `{}`", rule.id)))?;
             }
             sheets.push(self.close(card, &mut accounts, ledger)?);
         }
@@ -58,9 +59,15 @@ impl Scoring {
     }
 
     /// Applies the limits of groups and card, and reads the figures.
-    fn close(&self, card: &Card, accounts: &mut [Sums], mut ledger: Option<Vec<Entry>>) -> Result<ScoreSheet, Error> {
+    fn close(
+        &self,
+        card: &Card,
+        accounts: &mut [Sums],
+        mut ledger: Option<Vec<Entry>>,
+    ) -> Result<ScoreSheet, Error> {
         let too_much = || overflow(&card.path, "the scorecard");
-        let mut all = accounts.get(card.account).copied().unwrap_or_default().checked().ok_or_else(too_much)?;
+        let mut all =
+            accounts.get(card.account).copied().unwrap_or_default().checked().ok_or_else(too_much)?;
         for (index, group) in card.groups.iter().enumerate() {
             let Some(account) = accounts.get(card.account + 1 + index) else { continue };
             let mut sums = account.checked().ok_or_else(too_much)?;
@@ -169,7 +176,8 @@ impl Run<'_, '_> {
         }
         let mut own = own.checked().ok_or(Overflow)?;
         if let Some(cap) = on.cap {
-            let limits = crate::scoring::account::Limits { min: Some(-cap), max: Some(cap), engagement: true };
+            let limits =
+                crate::scoring::account::Limits { min: Some(-cap), max: Some(cap), engagement: true };
             for (side, points) in own.clamp(&limits) {
                 if let Some(ledger) = self.ledger.as_deref_mut()
                     && points != Points::ZERO
@@ -205,7 +213,11 @@ impl Rule {
                         for (index, item) in items.iter().enumerate() {
                             let repeated = items.iter().take(index).any(|earlier| earlier.text == item.text);
                             if let Some(points) = get(item.text).filter(|_| !repeated) {
-                                sum = Some(sum.unwrap_or(Points::ZERO).checked_add(points).ok_or(Trouble::Overflow)?);
+                                sum = Some(
+                                    sum.unwrap_or(Points::ZERO)
+                                        .checked_add(points)
+                                        .ok_or(Trouble::Overflow)?,
+                                );
                             }
                         }
                         sum.unwrap_or(if items.is_empty() { Points::ZERO } else { *default })
@@ -222,7 +234,10 @@ impl Rule {
                     Cell::Float(number) => bands.partition_point(|band| band.bound_float <= *number),
                     _ => return Ok(Points::ZERO),
                 };
-                Ok(below.checked_sub(1).and_then(|index| bands.get(index)).map_or(*default, |band| band.points))
+                Ok(below
+                    .checked_sub(1)
+                    .and_then(|index| bands.get(index))
+                    .map_or(*default, |band| band.points))
             }
             PointsForm::Times { by, times, min, max } => {
                 let millionths = match by.cell(frame) {
@@ -230,7 +245,8 @@ impl Rule {
                     Cell::Float(number) => float_millionths(*number),
                     _ => return Ok(Points::ZERO),
                 };
-                let mut points = divide_rounded(i128::from(times.millionths()) * millionths, i128::from(MILLION));
+                let mut points =
+                    divide_rounded(i128::from(times.millionths()) * millionths, i128::from(MILLION));
                 if let Some(min) = min {
                     points = points.max(i128::from(min.millionths()));
                 }
@@ -343,22 +359,32 @@ fn amount(rule: &Rule, frame: &Frame<'_>, warnings: &mut Vec<Diagnostic>) -> Res
 }
 
 fn failed(rule: &Rule, failure: &Failure) -> Diagnostic {
-    Diagnostic::warning(Code::ExprFailed, format!("rule `{}` gives no points here: {}", rule.id, failure.message()))
-        .at(rule.path.clone())
-        .with_help("guard the expression, so that it holds for every value that the fields can have")
+    Diagnostic::warning(
+        Code::ExprFailed,
+        format!("rule `{}` gives no points here: {}", rule.id, failure.message),
+    )
+    .at(rule.path.clone())
+    .with_help("guard the expression, so that it holds for every value that the fields can have")
 }
 
 fn overflow(path: &str, what: &str) -> Error {
     let message = format!("the points of {what} leave the range of plus or minus 9000000000");
-    Error::evaluation(
-        Diagnostic::error(Code::PointsOverflow, message)
-            .at(path)
-            .with_help("limit the rule: `max` beside `times`, `cap` beside `on`, or a smaller factor in the expression"),
-    )
+    Error::evaluation(Diagnostic::error(Code::PointsOverflow, message).at(path).with_help(
+        "limit the rule: `max` beside `times`, `cap` beside `on`, or a smaller factor in the expression",
+    ))
 }
 
 fn entry(kind: EntryKind, side: Side, points: Points) -> Entry {
-    Entry { kind, side, points, rule: None, label: None, group: None, activity: None, values: IndexMap::new() }
+    Entry {
+        kind,
+        side,
+        points,
+        rule: None,
+        label: None,
+        group: None,
+        activity: None,
+        values: IndexMap::new(),
+    }
 }
 
 /// Adds a limit's line, if it changes anything.
@@ -413,13 +439,10 @@ impl<'r, 'a> ByTime<'r, 'a> {
         let kinds = self.rest.get_mut(..self.kinds)?;
         let first = match kinds {
             [only] => only,
-            several => several
-                .iter_mut()
-                .filter(|rest| !rest.is_empty())
-                .min_by_key(|rest| {
-                    let facts: &'r [Fact<'a>] = rest;
-                    facts.first().map(|fact| (fact.at, fact.record.id.as_str()))
-                })?,
+            several => several.iter_mut().filter(|rest| !rest.is_empty()).min_by_key(|rest| {
+                let facts: &'r [Fact<'a>] = rest;
+                facts.first().map(|fact| (fact.at, fact.record.id.as_str()))
+            })?,
         };
         let (fact, rest) = first.split_first()?;
         *first = rest;

@@ -157,13 +157,19 @@ impl Constants {
     fn constant(&mut self, constant: &Constant, field_type: FieldType) -> bool {
         match (constant, field_type) {
             (Constant::Null, _) | (Constant::Bool(_), FieldType::Boolean) => {}
-            (Constant::Text(text), FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url) => {
+            (
+                Constant::Text(text),
+                FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url,
+            ) => {
                 self.texts.insert(text.clone());
             }
             (Constant::Int(number), FieldType::Integer) => self.around(*number),
             #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and so do the bounds")]
             (Constant::Double(number), FieldType::Integer) => self.around(number.floor() as i64),
-            #[expect(clippy::cast_precision_loss, reason = "the bounds on both sides of the nearest float are taken")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "the bounds on both sides of the nearest float are taken"
+            )]
             (Constant::Int(number), FieldType::Number) => self.around(key(*number as f64)),
             (Constant::Double(number), FieldType::Number) if number.is_finite() => self.around(key(*number)),
             (Constant::Time(micros), FieldType::Date | FieldType::Timestamp) => self.around(*micros),
@@ -188,7 +194,9 @@ fn single_field(model: &Model, rule: &Rule) -> Option<(usize, Constants)> {
     }
     let by = match &rule.points {
         PointsForm::Fixed(_) => None,
-        PointsForm::Table { by: By::Field(field), .. } | PointsForm::Bands { by: By::Field(field), .. } => Some(*field),
+        PointsForm::Table { by: By::Field(field), .. } | PointsForm::Bands { by: By::Field(field), .. } => {
+            Some(*field)
+        }
         _ => return None,
     };
     fields.extend(by);
@@ -260,7 +268,11 @@ impl Draft<'_> {
         let empty = self.adds(&mut probe, Cell::Null);
         match field_type {
             FieldType::Boolean => {
-                let cells = [empty, self.adds(&mut probe, Cell::Bool(false)), self.adds(&mut probe, Cell::Bool(true))];
+                let cells = [
+                    empty,
+                    self.adds(&mut probe, Cell::Bool(false)),
+                    self.adds(&mut probe, Cell::Bool(true)),
+                ];
                 Column { field, lookup: Lookup::Bools, cells: cells.into() }
             }
             FieldType::Integer | FieldType::Number | FieldType::Date | FieldType::Timestamp => {
@@ -282,7 +294,11 @@ impl Draft<'_> {
                         bounds.push(bound);
                     }
                 }
-                Column { field, lookup: Lookup::Numbers(bounds.into_boxed_slice()), cells: cells.into_boxed_slice() }
+                Column {
+                    field,
+                    lookup: Lookup::Numbers(bounds.into_boxed_slice()),
+                    cells: cells.into_boxed_slice(),
+                }
             }
             _ => {
                 // A text that is longer than any that the rules name is none of them.
@@ -293,15 +309,22 @@ impl Draft<'_> {
                 let mut by_symbol = vec![1_u32; model.symbol_count()];
                 for text in &self.constants.texts {
                     let adds = self.adds(&mut probe, of(text));
-                    let index = cells.iter().skip(1).position(|cell| *cell == adds).map(|at| at + 1).unwrap_or_else(|| {
-                        cells.push(adds);
-                        cells.len() - 1
-                    });
+                    let index =
+                        cells.iter().skip(1).position(|cell| *cell == adds).map(|at| at + 1).unwrap_or_else(
+                            || {
+                                cells.push(adds);
+                                cells.len() - 1
+                            },
+                        );
                     if let Some(slot) = by_symbol.get_mut(model.symbol(text) as usize) {
                         *slot = u32::try_from(index).unwrap_or(0);
                     }
                 }
-                Column { field, lookup: Lookup::Texts(by_symbol.into_boxed_slice()), cells: cells.into_boxed_slice() }
+                Column {
+                    field,
+                    lookup: Lookup::Texts(by_symbol.into_boxed_slice()),
+                    cells: cells.into_boxed_slice(),
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ pub(crate) mod policy;
 pub(crate) mod sheet;
 
 pub use policy::{
-    About, DecayPolicy, GroupPolicy, OneOrMany, PerPolicy, PeriodName, PointsBy, PointsPolicy, ProbabilityPolicy,
-    RulePolicy,
+    About, DecayPolicy, GroupPolicy, OneOrMany, PerPolicy, PeriodName, PointsBy, PointsPolicy,
+    ProbabilityPolicy, RulePolicy,
 };
 pub use sheet::{Entry, EntryActivity, EntryKind, ScoreSheet, Side};

@@ -136,6 +136,14 @@ impl ScoreSheet {
         let (engagement_plus, engagement_minus) = (side(Side::EngagementPlus)?, side(Side::EngagementMinus)?);
         let fit = fit_plus.checked_add(fit_minus)?;
         let total = fit.checked_add(engagement_plus.checked_add(engagement_minus)?)?;
-        Some(Self { fit_plus, fit_minus, engagement_plus, engagement_minus, total, probability: None, ledger: None })
+        Some(Self {
+            fit_plus,
+            fit_minus,
+            engagement_plus,
+            engagement_minus,
+            total,
+            probability: None,
+            ledger: None,
+        })
     }
 }

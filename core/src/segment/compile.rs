@@ -57,16 +57,23 @@ impl Segments {
     }
 }
 
-fn compile_segment(env: &Env<'_>, name: &str, policy: &SegmentPolicy, problems: &mut Vec<Diagnostic>) -> Segment {
+fn compile_segment(
+    env: &Env<'_>,
+    name: &str,
+    policy: &SegmentPolicy,
+    problems: &mut Vec<Diagnostic>,
+) -> Segment {
     let base = format!("/segments/{}", escape(name));
     let rules = policy.rules();
-    let mut program = |source: &str, expected: Expected, key: &str| match Program::compile(source, env, expected) {
-        Ok(program) => Some(program),
-        Err(diagnostics) => {
-            problems.extend(diagnostics.into_iter().map(|diagnostic| diagnostic.at(format!("{base}{key}"))));
-            None
-        }
-    };
+    let mut program =
+        |source: &str, expected: Expected, key: &str| match Program::compile(source, env, expected) {
+            Ok(program) => Some(program),
+            Err(diagnostics) => {
+                problems
+                    .extend(diagnostics.into_iter().map(|diagnostic| diagnostic.at(format!("{base}{key}"))));
+                None
+            }
+        };
     let when_key = if matches!(policy, SegmentPolicy::Condition(_)) { "" } else { "/when" };
     let when = rules.when.as_ref().and_then(|when| program(when, Expected::Bool, when_key));
     let sort = rules.order.as_ref().and_then(|order| {
@@ -86,9 +93,12 @@ fn compile_segment(env: &Env<'_>, name: &str, policy: &SegmentPolicy, problems: 
     for id in &rules.include {
         if rules.exclude.contains(id) {
             problems.push(
-                Diagnostic::error(Code::KeyCombination, format!("`{id}` is on both lists of segment `{name}`"))
-                    .at(format!("{base}/include"))
-                    .with_help("remove it from one: `exclude` would win"),
+                Diagnostic::error(
+                    Code::KeyCombination,
+                    format!("`{id}` is on both lists of segment `{name}`"),
+                )
+                .at(format!("{base}/include"))
+                .with_help("remove it from one: `exclude` would win"),
             );
         }
     }

@@ -62,11 +62,14 @@ impl Segment {
         }
         let Some(when) = &self.when else { return (false, Reason::Condition) };
         let holds = when.test(frame).unwrap_or_else(|failure| {
-            let message = format!("the condition of segment `{}` does not hold here: {}", self.name, failure.message());
+            let message =
+                format!("the condition of segment `{}` does not hold here: {}", self.name, failure.message);
             warnings.push(
                 Diagnostic::warning(Code::ExprFailed, message)
                     .at(format!("/segments/{}", escape(&self.name)))
-                    .with_help("guard the expression, so that it holds for every value that the fields can have"),
+                    .with_help(
+                        "guard the expression, so that it holds for every value that the fields can have",
+                    ),
             );
             false
         });
@@ -84,7 +87,8 @@ impl Segments {
     pub(crate) fn membership(&self, index: usize, frame: &Frame<'_>) -> Option<Membership> {
         let segment = self.segments.get(index)?;
         let (member, because) = segment.decide(frame, &mut Vec::new());
-        let trace = segment.when.as_ref().filter(|_| because == Reason::Condition).map(|when| when.trace(frame));
+        let trace =
+            segment.when.as_ref().filter(|_| because == Reason::Condition).map(|when| when.trace(frame));
         Some(Membership { segment: segment.name.clone(), member, because, trace })
     }
 }
@@ -102,7 +106,9 @@ impl Segment {
         let Some(sort) = &self.sort else { return SortKey::Empty };
         #[expect(clippy::cast_precision_loss, reason = "an order, decided by id where two are equal")]
         match sort.by.value(frame) {
-            Ok(Value::Int(number) | Value::Time(number) | Value::Duration(number)) => SortKey::Number(number as f64),
+            Ok(Value::Int(number) | Value::Time(number) | Value::Duration(number)) => {
+                SortKey::Number(number as f64)
+            }
             Ok(Value::Double(number)) if !number.is_nan() => SortKey::Number(number),
             Ok(Value::Bool(value)) => SortKey::Number(f64::from(u8::from(value))),
             Ok(Value::Text(text)) => SortKey::Text(text.into_owned()),
