@@ -15,6 +15,8 @@ mod source;
 mod yaml;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

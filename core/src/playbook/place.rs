@@ -12,34 +12,23 @@ pub(crate) struct File {
 
 /// Fills in the spans of a diagnostic that has paths only, or a span in bytes within a scalar (line 0).
 pub(super) fn locate(root: &Node, files: &[File], diagnostic: &mut Diagnostic) {
-    let within = match &diagnostic.span {
-        Some(span) if span.line > 0 => return,
-        Some(span) => Some((span.start, span.end)),
-        None => None,
-    };
-    if let Some(path) = &diagnostic.path {
-        let at_key = matches!(diagnostic.code, Code::UnknownKey | Code::DuplicateKey);
+    let at_key = matches!(diagnostic.code, Code::UnknownKey | Code::DuplicateKey);
+    let open = |span: &Option<Span>| span.as_ref().is_none_or(|span| span.line == 0);
+    let within = |span: &Option<Span>| span.as_ref().map(|span| (span.start, span.end));
+    if let Some(path) = diagnostic.path.as_ref().filter(|_| open(&diagnostic.span)) {
+        let within = within(&diagnostic.span);
         let place = find(root, path, at_key, within, files);
-        diagnostic.span = Some(span(files, place, diagnostic.suggestion.is_some() && within.is_none()));
+        diagnostic.span = span(files, place, diagnostic.suggestion.is_some() && within.is_none());
     }
-    for related in &mut diagnostic.related {
-        if related.span.as_ref().is_none_or(|span| span.line == 0) {
-            let within = related.span.as_ref().map(|span| (span.start, span.end));
-            related.span =
-                Some(span(files, find(root, &related.path, at_key(diagnostic.code), within, files), false));
-        }
+    for related in diagnostic.related.iter_mut().filter(|related| open(&related.span)) {
+        let place = find(root, &related.path, at_key, within(&related.span), files);
+        related.span = span(files, place, false);
     }
-}
-
-fn at_key(code: Code) -> bool {
-    matches!(code, Code::UnknownKey | Code::DuplicateKey)
 }
 
 /// The span of a place; `bare` leaves out the quotes around it, so that it can be replaced by a word.
-pub(super) fn span(files: &[File], place: Place, bare: bool) -> Span {
-    let Some(file) = files.get(place.file) else {
-        return Span { file: None, start: place.start, end: place.end, line: 1, column: 1 };
-    };
+pub(super) fn span(files: &[File], place: Place, bare: bool) -> Option<Span> {
+    let file = files.get(place.file)?;
     let mut start = place.start.min(file.text.len());
     let mut source = file.text.get(start..place.end).unwrap_or("");
     if bare && source.len() >= 2 && source.starts_with(['"', '\'']) && source.ends_with(['"', '\'']) {
@@ -47,9 +36,9 @@ pub(super) fn span(files: &[File], place: Place, bare: bool) -> Span {
         source = source.get(1..source.len() - 1).unwrap_or("");
     }
     // A block of many lines is underlined in its first one.
-    let end = start + source.trim_end().find(['\n', '\r']).unwrap_or(source.trim_end().len());
+    let end = start + source.lines().next().unwrap_or("").trim_end().len();
     let (line, column) = position(&file.text, start);
-    Span { file: file.name.clone(), start, end, line, column }
+    Some(Span { file: file.name.clone(), start, end, line, column })
 }
 
 /// The place that a path leads to, or that of its nearest ancestor.
@@ -76,14 +65,23 @@ fn find(root: &Node, path: &str, at_key: bool, within: Option<(usize, usize)>, f
 
 /// The place of the bytes `start..end` of a text that was written at `place`: quotes, escapes, folded lines and
 /// indentation are stepped over.
-fn inside(text: &str, (start, end): (usize, usize), place: Place, files: &[File]) -> Option<Place> {
+fn inside(text: &str, within: (usize, usize), place: Place, files: &[File]) -> Option<Place> {
     let source = files.get(place.file)?.text.get(place.start..place.end)?;
-    let style = source.chars().next().unwrap_or(' ');
-    let mut at = match style {
-        '"' | '\'' => 1,
-        '|' | '>' if !text.starts_with(style) => source.find('\n')? + 1,
-        _ => 0,
-    };
+    // Without quotes first: a block may begin with a quote that is its own.
+    let quote = source.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let quoted = || align(text, source.get(..source.len() - 1)?, 1, quote?, within);
+    let (from, to) = align(text, source, 0, ' ', within).or_else(quoted)?;
+    Some(Place { start: place.start + from, end: place.start + to, ..place })
+}
+
+/// Walks a text along its source, all of it, and finds where `start..end` of the text is written.
+fn align(
+    text: &str,
+    source: &str,
+    mut at: usize,
+    style: char,
+    (start, end): (usize, usize),
+) -> Option<(usize, usize)> {
     let (mut from, mut to) = (None, None);
     for (byte, c) in text.char_indices() {
         let (begin, after) = written(source, at, c, style)?;
@@ -93,13 +91,14 @@ fn inside(text: &str, (start, end): (usize, usize), place: Place, files: &[File]
         at = after;
         if byte + c.len_utf8() == end {
             to = Some(after);
-            break;
         }
+    }
+    if !source.get(at..)?.trim_end_matches("\\\n").trim_end().is_empty() {
+        return None;
     }
     // An empty stretch, such as the end of the text, has a start only.
     let from = from.unwrap_or(at);
-    let to = to.unwrap_or(from).max(from);
-    Some(Place { start: place.start + from, end: place.start + to, ..place })
+    Some((from, to.unwrap_or(from).max(from)))
 }
 
 /// Where the next character of a text begins in its source, and where it ends.

@@ -44,7 +44,7 @@ impl Tree {
         let root = loader.merged();
         let Loader { files, problems, .. } = loader;
         let located = |(mut diagnostic, place): Problem| {
-            diagnostic.span = Some(place::span(&files, place, diagnostic.suggestion.is_some()));
+            diagnostic.span = place::span(&files, place, diagnostic.suggestion.is_some());
             diagnostic
         };
         let mut diagnostics: Vec<Diagnostic> = problems.into_iter().map(located).collect();
@@ -76,7 +76,11 @@ impl Tree {
                 return None;
             }
             Some((node, _)) => {
-                let message = format!("format version {} is not one this engine reads", node.describe());
+                let found = match &node.kind {
+                    Kind::Number(text) => format!("`{text}`"),
+                    _ => node.describe(),
+                };
+                let message = format!("format version {found} is not one that this engine reads");
                 Diagnostic::error(Code::FormatVersion, message).at("/ikusei").with_help(format!(
                     "this engine reads version {FORMAT_VERSION}: write `ikusei: {FORMAT_VERSION}`"
                 ))
@@ -90,7 +94,7 @@ impl Tree {
     }
 
     fn located(&self, (mut diagnostic, place): Problem) -> Diagnostic {
-        diagnostic.span = Some(place::span(&self.files, place, diagnostic.suggestion.is_some()));
+        diagnostic.span = place::span(&self.files, place, diagnostic.suggestion.is_some());
         self.locate(&mut diagnostic);
         diagnostic
     }
@@ -239,7 +243,8 @@ impl Loader<'_> {
                 if let Some(near) = near {
                     diagnostic.help = Some(format!("did you mean `{near}`?"));
                 }
-                self.problems.push((diagnostic, root.place));
+                // The caller chose it: no text is to blame.
+                self.problems.push((diagnostic, Place { file: usize::MAX, ..root.place }));
             }
         }
         Some(root)

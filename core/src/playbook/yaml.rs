@@ -28,8 +28,7 @@ pub(crate) fn parse(text: &str, file: usize, offset: usize) -> Result<Node, Prob
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             let at = builder.offset + builder.bytes.of(error.marker().index());
-            let message = error.info().trim_end_matches('.').to_lowercase();
-            (Diagnostic::error(Code::Syntax, message), Place { file, start: at, end: at })
+            (syntax(error.info()), Place { file, start: at, end: at })
         })?;
         builder.event(event, span)?;
     }
@@ -84,6 +83,7 @@ impl Builder<'_> {
                 let kind =
                     if style == ScalarStyle::Plain { resolve(&text) } else { Kind::Text((*text).into()) };
                 self.count(1, 0, place)?;
+                let place = if anchor == 0 { place } else { self.without_anchor(place) };
                 self.close(Node { kind, place }, anchor, 1, 0, style == ScalarStyle::Plain)
             }
             Event::SequenceStart(anchor, tag) => {
@@ -171,8 +171,8 @@ impl Builder<'_> {
             Kind::Mapping(entries) => entries.last().map(|(_, value)| value),
             _ => None,
         };
-        let flow =
-            self.text.get(open.start.start - self.offset..).is_some_and(|rest| rest.starts_with(['{', '[']));
+        let opening = self.text.get(open.start.start - self.offset..open.start.end - self.offset);
+        let flow = opening.is_some_and(|opening| opening.trim_end().ends_with(['{', '[']));
         match last {
             _ if flow => end.end,
             Some(last) if last.place.file == self.file => last.place.end.max(open.start.start),
@@ -180,11 +180,42 @@ impl Builder<'_> {
         }
     }
 
+    /// The parser counts the anchor as part of the scalar.
+    fn without_anchor(&self, place: Place) -> Place {
+        let source = self.text.get(place.start - self.offset..place.end - self.offset).unwrap_or("");
+        let value = match source.split_once(char::is_whitespace) {
+            Some((anchor, value)) if anchor.starts_with('&') => value.trim_start(),
+            _ => source,
+        };
+        Place { start: place.end - value.len(), ..place }
+    }
+
     fn place(&self, span: Span) -> Place {
         let start = self.offset + self.bytes.of(span.start.index());
         let end = self.offset + self.bytes.of(span.end.index());
         Place { file: self.file, start, end: end.max(start) }
     }
+}
+
+/// The parser's message in the manner of the house, with a remedy where the usual cause is known.
+fn syntax(info: &str) -> Diagnostic {
+    let message = info.trim_end_matches('.').to_lowercase().replace('\'', "`");
+    let (message, help) = match message.as_str() {
+        "simple key expected" | "simple key expect `:`" | "could not find expected `:`" => {
+            ("expected `:` after a key".to_owned(), Some("write `key: value`, with a space after the colon"))
+        }
+        "mapping values are not allowed in this context" => {
+            let help = "indent keys of one mapping alike, and put a text that holds `: ` in quotes";
+            ("a `:` where no key can stand".to_owned(), Some(help))
+        }
+        _ if message.starts_with("tabs disallowed") => {
+            ("a tab in the indentation".to_owned(), Some("indent with spaces"))
+        }
+        _ => (message, None),
+    };
+    let mut diagnostic = Diagnostic::error(Code::Syntax, message);
+    diagnostic.help = help.map(str::to_owned);
+    diagnostic
 }
 
 fn no_tag(tagged: bool, place: Place) -> Result<(), Problem> {
