@@ -18,18 +18,47 @@ use crate::base::Code;
 const MAX_PROBLEMS: usize = 100;
 const MAX_ATTEMPTS: usize = 1_000;
 
-/// Reads the typed form. With problems, it is the form of what is left without the values at fault, or nothing
-/// if too little is left.
-pub(crate) fn decode<T: DeserializeOwned>(root: &Node) -> (Option<T>, Vec<Problem>) {
+/// What became of a tree.
+pub(super) struct Decoded<T> {
+    /// The typed form: of the whole tree or, with problems, of what is left without the values at fault;
+    /// nothing if too little is left.
+    pub(super) value: Option<T>,
+    /// What is wrong, in the order of the document.
+    pub(super) problems: Vec<Problem>,
+    /// Paths of the list items that the typed form lacks.
+    pub(super) left_out: Vec<String>,
+}
+
+/// Reads the typed form.
+pub(super) fn decode<T: DeserializeOwned>(root: &Node) -> Decoded<T> {
     let mut value = None;
-    let problems = collect(root, &mut |view| {
+    let mut view = View::default();
+    let (complete, problems) = collect(root, &mut view, &mut |view| {
         value = None;
         value = Some(T::deserialize(NodeDe { node: root, key: None, path: &Path::Root, view })?);
         Ok(())
     });
-    match problems {
-        Ok(problems) => (value, problems),
-        Err(problems) => (None, problems),
+    let mut left_out = Vec::new();
+    if !view.hidden.is_empty() {
+        hidden_items(root, &mut String::new(), &view, &mut left_out);
+    }
+    Decoded { value: value.filter(|_| complete), problems, left_out }
+}
+
+fn hidden_items(node: &Node, path: &mut String, view: &View, found: &mut Vec<String>) {
+    let length = path.len();
+    for (index, item) in node.items().iter().enumerate() {
+        push_step(path, &index.to_string());
+        if view.hidden.contains(&std::ptr::from_ref(item)) {
+            found.push(path.clone());
+        }
+        hidden_items(item, path, view, found);
+        path.truncate(length);
+    }
+    for (key, value) in node.entries() {
+        push_step(path, &key.text);
+        hidden_items(value, path, view, found);
+        path.truncate(length);
     }
 }
 
@@ -42,17 +71,17 @@ pub(super) struct View {
     filled: Vec<(*const Node, &'static str)>,
 }
 
-/// Attempts until one succeeds; an error if none can.
+/// Attempts until one succeeds; false if none can.
 fn collect(
     root: &Node,
+    view: &mut View,
     attempt: &mut dyn FnMut(&View) -> Result<(), Failure>,
-) -> Result<Vec<Problem>, Vec<Problem>> {
-    let mut view = View::default();
+) -> (bool, Vec<Problem>) {
     let mut problems: Vec<Problem> = Vec::new();
     for _ in 0..MAX_ATTEMPTS {
-        let Err(failure) = attempt(&view) else {
+        let Err(failure) = attempt(view) else {
             if view.filled.is_empty() {
-                return Ok(in_order(root, problems));
+                return (true, in_order(root, problems));
             }
             // Everything is known now; what was completed with stand-ins must not be taken for real.
             let filled = std::mem::take(&mut view.filled);
@@ -93,7 +122,7 @@ fn collect(
             break;
         }
     }
-    Err(in_order(root, problems))
+    (false, in_order(root, problems))
 }
 
 /// True if an unknown key of this mapping was found to be the absent one misspelt.
@@ -175,7 +204,15 @@ impl<'de, 'p> NodeDe<'de, 'p> {
     }
 
     fn visit_list<V: Visitor<'de>>(self, items: &'de [Node], visitor: V) -> Result<V::Value, Failure> {
-        visitor.visit_seq(Items { items: items.iter().enumerate(), of: self })
+        let mut access = Items { items: items.iter().enumerate(), of: self };
+        let value = visitor.visit_seq(&mut access)?;
+        // Visitors of tuples take what they need and leave the rest.
+        let rest =
+            access.items.filter(|(_, item)| !self.view.hidden.contains(&std::ptr::from_ref(*item))).count();
+        if rest > 0 {
+            return Err(Failure::too_many(items.len() - rest, items.len()));
+        }
+        Ok(value)
     }
 
     fn visit_mapping<V: Visitor<'de>>(

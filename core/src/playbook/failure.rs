@@ -54,6 +54,10 @@ impl Failure {
         Self::new(Diagnostic::error(Code::WrongKind, message).with_help(format!("write {}", one_of(choices))))
     }
 
+    pub(super) fn too_many(taken: usize, found: usize) -> Self {
+        Self::wrong_kind(&format!("a list of {}", counted(taken, "item")), &counted(found, "item"))
+    }
+
     pub(super) fn needs_value(name: &str) -> Self {
         let message = format!("`{name}` needs a value");
         Self::new(Diagnostic::error(Code::WrongKind, message).with_help(format!("write `{name}: ...`")))
@@ -215,10 +219,10 @@ fn plain(expected: &str) -> String {
             Some(("struct", _)) => "a mapping",
             Some(("enum", _)) => "one of the choices",
             Some(("a", rest)) if rest.starts_with("tuple of size ") => {
-                return format!("a list of {}", rest.trim_start_matches("tuple of size "));
+                return format!("a list of {} items", rest.trim_start_matches("tuple of size "));
             }
             Some(("an", rest)) if rest.starts_with("array of length ") => {
-                return format!("a list of {}", rest.trim_start_matches("array of length "));
+                return format!("a list of {} items", rest.trim_start_matches("array of length "));
             }
             _ => expected,
         },

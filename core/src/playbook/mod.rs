@@ -10,6 +10,8 @@ mod json;
 mod merge;
 mod node;
 mod place;
+#[cfg(feature = "schema")]
+mod schema;
 mod source;
 #[cfg(feature = "yaml")]
 mod yaml;
@@ -84,7 +86,7 @@ impl Playbook {
     pub fn open(source: &Source<'_>) -> Result<Self, Error> {
         let library: Vec<(&str, &str)> = source.library.iter().chain(FRAGMENTS).copied().collect();
         let (tree, mut problems) = source::Tree::parse(&Source { library: &library, ..*source });
-        let Some(tree) = tree else { return Err(Error::playbook(problems)) };
+        let Some(mut tree) = tree else { return Err(Error::playbook(problems)) };
         if let Some(problem) = tree.check_version() {
             problems.push(problem);
             return Err(Error::playbook(problems));
@@ -175,5 +177,5 @@ impl Playbook {
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn playbook_schema() -> serde_json::Value {
-    schemars::schema_for!(Document).to_value()
+    schema::of::<Document>()
 }

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 
-use super::decode::decode;
+use super::decode::{Decoded, decode};
 use super::json::{self, Problem};
 use super::merge::merge;
-use super::node::{Kind, MAX_BYTES, Node, Number, Place, push_step};
+use super::node::{Kind, MAX_BYTES, Node, Number, Place, push_step, steps};
 use super::place::{self, File};
 use crate::base::suggest::nearest;
 use crate::base::{Code, Diagnostic};
@@ -33,6 +33,8 @@ pub struct Source<'a> {
 pub(crate) struct Tree {
     pub(crate) root: Node,
     files: Vec<File>,
+    /// List items that the typed form lacks, since it was decoded.
+    left_out: Vec<String>,
 }
 
 impl Tree {
@@ -48,7 +50,7 @@ impl Tree {
             diagnostic
         };
         let mut diagnostics: Vec<Diagnostic> = problems.into_iter().map(located).collect();
-        let tree = root.map(|root| Tree { root, files });
+        let tree = root.map(|root| Tree { root, files, left_out: Vec::new() });
         if let Some(tree) = &tree {
             for diagnostic in &mut diagnostics {
                 tree.locate(diagnostic);
@@ -58,15 +60,45 @@ impl Tree {
     }
 
     /// The typed form, and every problem on the way to it, located and in the order of the document.
-    pub(crate) fn decode<T: DeserializeOwned>(&self) -> (Option<T>, Vec<Diagnostic>) {
-        let (value, problems) = decode(&self.root);
-        (value, problems.into_iter().map(|problem| self.located(problem)).collect())
+    pub(crate) fn decode<T: DeserializeOwned>(&mut self) -> (Option<T>, Vec<Diagnostic>) {
+        let Decoded { value, problems, left_out } = decode(&self.root);
+        let diagnostics = problems.into_iter().map(|problem| self.located(problem)).collect();
+        self.left_out = left_out;
+        (value, diagnostics)
     }
 
     /// Fills in the place in the text of a diagnostic that has a path, and of what is related to it. A span whose
     /// line is 0 counts bytes within the text of the scalar at that path.
+    ///
+    /// Paths count list items as the typed form has them; where it lacks some, they are set right.
     pub(crate) fn locate(&self, diagnostic: &mut Diagnostic) {
+        if !self.left_out.is_empty() {
+            let paths = diagnostic.related.iter_mut().map(|related| &mut related.path);
+            for path in diagnostic.path.iter_mut().chain(paths) {
+                *path = self.written(path);
+            }
+        }
         place::locate(&self.root, &self.files, diagnostic);
+    }
+
+    /// The path in the document of a path in the typed form.
+    fn written(&self, path: &str) -> String {
+        let mut node = Some(&self.root);
+        let mut written = String::new();
+        for step in steps(path) {
+            let number =
+                node.filter(|node| matches!(node.kind, Kind::List(_))).and(step.parse::<usize>().ok());
+            let step = match number {
+                Some(number) => {
+                    (0..).filter(|index| !self.left_out.contains(&format!("{written}/{index}"))).nth(number)
+                }
+                None => None,
+            }
+            .map_or(step, |index: usize| index.to_string());
+            node = node.and_then(|node| node.child(&step)).map(|(_, _, child)| child);
+            push_step(&mut written, &step);
+        }
+        written
     }
 
     /// Checks the format version, `ikusei: 1`.

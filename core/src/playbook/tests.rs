@@ -9,6 +9,7 @@ use crate::base::{Code, Diagnostic, Duration, Money, Points, Span};
 use crate::lead::{ActivityPolicy, FieldPolicy};
 
 #[derive(Debug, Deserialize, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     ikusei: u32,
@@ -24,6 +25,7 @@ pub(super) struct Document {
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Rule {
     id: String,
@@ -37,6 +39,7 @@ struct Rule {
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum Step {
     Send(Send),
@@ -45,6 +48,7 @@ enum Step {
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Send {
     template: String,
@@ -52,7 +56,7 @@ struct Send {
 
 pub(super) fn parse(text: &str) -> (Option<Document>, Vec<Diagnostic>) {
     let (tree, mut diagnostics) = Tree::parse(&Source { text, ..Source::default() });
-    let Some(tree) = tree else { return (None, diagnostics) };
+    let Some(mut tree) = tree else { return (None, diagnostics) };
     let (document, more) = tree.decode();
     diagnostics.extend(more);
     (document, diagnostics)
@@ -115,7 +119,7 @@ IK0102 /rules/1/pionts 10:7 [pionts] unknown key `pionts` (did you mean `points`
 IK0105 /rules/1/budget 10:26 [5] expected a text, found the number `5` (put it in quotes)
 IK0110 /rules/2/share 11:32 [300] expected a whole number between 0 and 255, found the number `300`
 IK0105 /rules/2/weight 11:45 [heavy] expected a number, found the text `heavy`
-IK0105 /rules/2/period 11:52 [period] expected a list of 2, found 1 item
+IK0105 /rules/2/period 11:52 [period] expected a list of 2 items, found 1 item
 IK0104 /rules/3 12:5 [{ when: x }] missing key `id` (add `id: ...`)
 IK0104 /rules/3 12:5 [{ when: x }] missing key `points` (add `points: ...`)
 IK0106 /steps/0/sned 14:5 [sned] unknown choice `sned` (did you mean `send`?)
@@ -411,4 +415,126 @@ fn pointed_questions_of_shape() {
     assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
     let steps = [Step::Stop, Step::Stop, Step::Send(Send { template: "t".to_owned() })];
     assert_eq!(document.unwrap().steps, steps);
+}
+
+#[test]
+fn later_checks_point_at_what_was_written_though_items_were_left_out() {
+    let text = "ikusei: 1\nname: a\nrules:\n  - { id: a, points: x }\n  - { id: b, points: 1, share: 999 }\n  - { id: c }\n  - { id: d, points: 2, when: oops }\n";
+    let mut tree = tree(text);
+    let (document, problems) = tree.decode::<Document>();
+    let document = document.unwrap();
+    assert_eq!(problems.len(), 3);
+    let ids: Vec<&str> = document.rules.iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(ids, ["b", "d"]);
+    let mut diagnostic =
+        Diagnostic::error(Code::UnknownName, "x").at("/rules/1/when").with_related("y", "/rules/0/id");
+    tree.locate(&mut diagnostic);
+    assert_eq!(line(text, &diagnostic), "IK0202 /rules/3/when 7:31 [oops] x");
+    assert_eq!(diagnostic.related[0].path, "/rules/1/id");
+    assert_eq!(diagnostic.related[0].span.as_ref().map(|span| (span.line, span.column)), Some((5, 11)));
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn the_schema_accepts_and_refuses_what_decoding_does() {
+    use std::fmt::Write as _;
+
+    let schema = super::schema::of::<Document>();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let valid = |text: &str| {
+        let value: serde_json::Value = serde_json::from_str(&canonical_json(&tree(text).root)).unwrap();
+        validator.is_valid(&value)
+    };
+    let head = "ikusei: 1\nname: a\n";
+    let bodies = [
+        ("", true),
+        ("fields: { a: { type: text, label: x, values: [b], identity: company } }", true),
+        ("fields: { a: { type: txt } }", false),
+        ("fields: { a: {} }", false),
+        ("fields: { a: { type: text, more: 1 } }", false),
+        ("fields: [a]", false),
+        ("feilds: {}", false),
+        ("activities: { a: { channel: web, properties: { b: integer } } }", true),
+        ("activities: { a: { properties: { b: whole } } }", false),
+        ("activities: { a: null }", false),
+        (
+            "rules: [{ id: a, points: -1.5, within: 1d12h, budget: 10.50 JPY, share: 255, weight: 2, when: ~ }]",
+            true,
+        ),
+        ("rules: [{ id: a, points: 1, share: 3.0 }]", true),
+        ("rules: [{ id: a, points: 1, share: 3.5 }]", false),
+        ("rules: [{ id: a, points: 1, share: 256 }]", false),
+        ("rules: [{ id: a, points: 1, share: -1 }]", false),
+        ("rules: [{ id: a, points: '1' }]", false),
+        ("rules: [{ id: a, points: 10000000000 }]", false),
+        ("rules: [{ id: a, points: 1, within: 12 }]", false),
+        ("rules: [{ id: a, points: 1, within: 1h1d }]", false),
+        ("rules: [{ id: a, points: 1, budget: 10 }]", false),
+        ("rules: [{ id: a, points: 1, weight: x }]", false),
+        ("rules: [{ id: a, points: 1, period: [a, b] }]", true),
+        ("rules: [{ id: a, points: 1, period: [a] }]", false),
+        ("rules: [{ id: a, points: 1, period: [a, b, c] }]", false),
+        ("rules: [{ points: 1 }]", false),
+        ("rules: { id: a }", false),
+        ("steps: [stop, send: { template: a }, wait: { until: b }]", true),
+        ("steps: [send]", false),
+        ("steps: [halt]", false),
+        ("steps: [{}]", false),
+        ("steps: [{ send: { template: a }, wait: { until: b } }]", false),
+        ("steps: [send: { template: 5 }]", false),
+    ];
+    let mut wrong = String::new();
+    for (body, good) in bodies {
+        let text = format!("{head}{body}");
+        let (decodes, validates) = (parse(&text).1.is_empty(), valid(&text));
+        if (decodes, validates) != (good, good) {
+            let _ = writeln!(wrong, "{body}: decodes {decodes}, validates {validates}");
+        }
+    }
+    assert_eq!(wrong, "");
+    assert!(!valid("name: a") && !valid("ikusei: 1\nname: [a]"));
+
+    // Overlays and extending documents are partial; their trees do not keep these keys, so they are checked as JSON.
+    let accepts = |value: serde_json::Value| validator.is_valid(&value);
+    let rules = serde_json::json!([{ "id": "a", "remove": true }, { "id": "b", "within": "3d" }, { "id": "c", "when": null }]);
+    assert!(accepts(
+        serde_json::json!({ "extends": ["x"], "rules": rules, "fields": { "a": null, "b": { "label": "c" } } })
+    ));
+    assert!(accepts(
+        serde_json::json!({ "ikusei": 1, "name": "a", "overlays": { "o": { "rules": rules } } })
+    ));
+    assert!(!accepts(serde_json::json!({ "extends": "x", "rules": [{ "id": "a", "pionts": 1 }] })));
+    assert!(!accepts(serde_json::json!({ "extends": 5 })));
+    assert!(!accepts(serde_json::json!({ "ikusei": 1, "name": "a", "rules": rules })));
+    assert!(!accepts(
+        serde_json::json!({ "ikusei": 1, "name": "a", "overlays": { "o": { "extends": "x" } } })
+    ));
+    assert!(!accepts(
+        serde_json::json!({ "ikusei": 1, "name": "a", "overlays": { "o": { "steps": ["halt"] } } })
+    ));
+}
+
+#[test]
+fn the_example_of_the_documentation_holds() {
+    let page = include_str!("../../../docs/overlays.md");
+    let blocks: Vec<&str> =
+        page.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    let (json, problems) = load(blocks[1], &[("base", blocks[0])], &["tokyo"]);
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(
+        json,
+        r#"{"ikusei":1,"name":"brand-x","fields":{"industry":{"type":"text","label":"業種"}},"scorecards":{"overall":{"rules":[{"id":"target-industry","when":"industry == \"製造業\"","points":30},{"id":"osaka","when":"city == \"大阪市\"","points":10}],"hot":["A"]}},"timezone":"Asia/Tokyo"}"#
+    );
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn the_shipped_schema_is_that_of_the_types() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/playbook.schema.json");
+    let text = format!("{}\n", serde_json::to_string_pretty(&super::playbook_schema()).unwrap());
+    if std::env::var_os("IKUSEI_WRITE").is_some_and(|value| value == "1") {
+        std::fs::write(path, &text).unwrap();
+    }
+    let shipped = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(shipped == text, "the types changed: run this test with IKUSEI_WRITE=1 and commit {path}");
 }
