@@ -11,7 +11,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeser
 use super::failure::Failure;
 use super::fill::Fill;
 use super::json::Problem;
-use super::node::{Key, Kind, Node, Number, push_step, steps};
+use super::node::{Key, Kind, Node, Number, push_step};
 use crate::base::Code;
 
 /// Past these, a document is not nearly right: the rest would only bury what matters.
@@ -23,7 +23,7 @@ pub(super) struct Decoded<T> {
     /// The typed form: of the whole tree or, with problems, of what is left without the values at fault;
     /// nothing if too little is left.
     pub(super) value: Option<T>,
-    /// What is wrong, in the order of the document.
+    /// What is wrong, in the order found.
     pub(super) problems: Vec<Problem>,
     /// Paths of the list items that the typed form lacks.
     pub(super) left_out: Vec<String>,
@@ -81,7 +81,7 @@ fn collect(
     for _ in 0..MAX_ATTEMPTS {
         let Err(failure) = attempt(view) else {
             if view.filled.is_empty() {
-                return (true, in_order(root, problems));
+                return (true, problems);
             }
             // Everything is known now; what was completed with stand-ins must not be taken for real.
             let filled = std::mem::take(&mut view.filled);
@@ -122,7 +122,7 @@ fn collect(
             break;
         }
     }
-    (false, in_order(root, problems))
+    (false, problems)
 }
 
 /// True if an unknown key of this mapping was found to be the absent one misspelt.
@@ -136,21 +136,6 @@ fn suggested(problems: &[Problem], mapping: &str, field: &str) -> bool {
                 .and_then(|path| path.rsplit_once('/'))
                 .is_some_and(|(up, _)| up == mapping)
     })
-}
-
-/// In the order of the document.
-pub(super) fn in_order(root: &Node, mut problems: Vec<Problem>) -> Vec<Problem> {
-    problems.sort_by_cached_key(|(problem, _)| {
-        let mut node = root;
-        let mut numbers = Vec::new();
-        for step in steps(problem.path.as_deref().unwrap_or("")) {
-            let Some((number, _, child)) = node.child(&step) else { break };
-            numbers.push(number);
-            node = child;
-        }
-        numbers
-    });
-    problems
 }
 
 /// Where a deserializer is, as a list on the stack: made into text only for an error.

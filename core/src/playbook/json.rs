@@ -124,3 +124,41 @@ fn byte_of(text: &str, line: usize, column: usize) -> usize {
     }
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::node::canonical_json;
+    use super::super::source::{Source, Tree};
+
+    fn read(text: &str) -> (Option<String>, Vec<String>) {
+        let (tree, problems) = Tree::parse(&Source { text, ..Source::default() });
+        let json = tree.map(|tree| canonical_json(&tree.root));
+        (json, problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn json_is_read_with_places_in_every_build() {
+        let text = "\u{feff}{\r\n\t\"会社\": [1e2, -0.50, \"\\ud83d\\ude00\\/\"],\r\n\t\"a\": {\"b\": null}, \"a\": 1}";
+        let (json, problems) = read(text);
+        assert_eq!(json.as_deref(), Some("{\"会社\":[100,-0.5,\"😀/\"],\"a\":{\"b\":null}}"));
+        let duplicate = "line 3, column 20: duplicate key `a` (IK0103); remove one of them, or rename it";
+        assert_eq!(problems, [duplicate]);
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+        assert_eq!(read(&nested(64)).1, [""; 0]);
+        assert!(read(&nested(65)).1[0].contains("IK0107"));
+        assert!(!read(&nested(100_000)).1.is_empty());
+    }
+
+    #[cfg(not(feature = "yaml"))]
+    #[test]
+    fn broken_texts_are_refused_with_a_place() {
+        assert_eq!(read("{\"会\": 1\n\"社\": 2}").1, ["line 2, column 1: expected `,` or `}` (IK0101)"]);
+        assert_eq!(read("a: 1").1, ["line 1, column 1: expected value (IK0101); this build reads JSON only"]);
+        assert_eq!(read("{\"a\": 1} 2").1, ["line 1, column 10: trailing characters (IK0101)"]);
+        assert!(read("{\"a\": \"\\ud800\"}").1[0].contains("IK0101"));
+    }
+}

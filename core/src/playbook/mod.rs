@@ -16,9 +16,9 @@ mod source;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "yaml"))]
 mod fuzz;
-#[cfg(test)]
+#[cfg(all(test, feature = "yaml"))]
 mod tests;
 
 use std::sync::Arc;
@@ -93,7 +93,10 @@ impl Playbook {
         }
         let (document, found) = tree.decode::<Document>();
         problems.extend(found);
-        let Some(document) = document else { return Err(Error::playbook(problems)) };
+        let Some(document) = document else {
+            tree.sort(&mut problems);
+            return Err(Error::playbook(problems));
+        };
         let shape = !problems.is_empty();
         let compiled = Compiled::new(&document, node::fingerprint(&tree.root)).map_err(|found| {
             // What could not be read is missing to whatever names it: that is no problem of its own.
@@ -109,7 +112,10 @@ impl Playbook {
             Ok(compiled) if problems.is_empty() => {
                 Ok(Self { document: Arc::new(document), compiled: Arc::new(compiled) })
             }
-            _ => Err(Error::playbook(problems)),
+            _ => {
+                tree.sort(&mut problems);
+                Err(Error::playbook(problems))
+            }
         }
     }
 

@@ -213,17 +213,6 @@ fn write_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// A JSON Pointer from its steps.
-///
-/// `pointer(&["fields", "a/b"])` is `/fields/a~1b`.
-pub(crate) fn pointer(steps: &[&str]) -> String {
-    let mut path = String::new();
-    for step in steps {
-        push_step(&mut path, step);
-    }
-    path
-}
-
 /// Appends one step to a JSON Pointer.
 pub(crate) fn push_step(path: &mut String, step: &str) {
     path.push('/');

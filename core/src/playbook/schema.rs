@@ -1,5 +1,7 @@
 //! JSON Schema of the playbook, from the types: what editors complete and check with.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -18,18 +20,20 @@ pub(crate) fn of<T: JsonSchema>() -> Value {
     for key in ["$schema", "title", "description"] {
         schema.extend(root.remove(key).map(|value| (key.to_owned(), value)));
     }
-    let mut partial = Map::new();
-    for (name, definition) in &defs {
-        partial.insert(format!("{name}{PARTIAL}"), relaxed(definition));
-    }
-    let overlay = relaxed(&Value::Object(root.clone()));
+    let partial = Partial::of(&defs);
+    let definitions: Map<String, Value> = defs
+        .iter()
+        .filter(|(name, _)| partial.0.contains(name.as_str()))
+        .map(|(name, definition)| (format!("{name}{SUFFIX}"), partial.relaxed(definition)))
+        .collect();
+    let overlay = partial.relaxed(&Value::Object(root.clone()));
     let mut extending = overlay.clone();
     add_document_keys(&mut root);
     if let Value::Object(extending) = &mut extending {
         add_document_keys(extending);
         extending.insert("required".to_owned(), json!(["extends"]));
     }
-    defs.extend(partial);
+    defs.extend(definitions);
     defs.insert("Whole".to_owned(), Value::Object(root));
     defs.insert("Extending".to_owned(), extending);
     defs.insert("Overlay".to_owned(), overlay);
@@ -40,9 +44,6 @@ pub(crate) fn of<T: JsonSchema>() -> Value {
     schema.insert("$defs".to_owned(), Value::Object(defs));
     Value::Object(schema)
 }
-
-/// The suffix of relaxed definitions.
-const PARTIAL: &str = "Partial";
 
 fn add_document_keys(document: &mut Map<String, Value>) {
     if let Some(Value::Object(properties)) = document.get_mut("properties") {
@@ -64,45 +65,82 @@ fn add_document_keys(document: &mut Map<String, Value>) {
     }
 }
 
-/// The schema of a part of a document: no key required, `null` for every key, `remove` beside every `id`.
-fn relaxed(schema: &Value) -> Value {
-    let Value::Object(schema) = schema else { return schema.clone() };
-    let mut relaxed_schema = Map::new();
-    for (key, value) in schema {
-        let value = match (key.as_str(), value) {
-            ("required", _) => continue,
-            ("$ref", Value::String(target)) => Value::String(format!("{target}{PARTIAL}")),
-            ("properties", Value::Object(properties)) => {
-                let mut properties: Map<String, Value> =
-                    properties.iter().map(|(name, property)| (name.clone(), removable(property))).collect();
-                if let Some(id) = schema.get("properties").and_then(|properties| properties.get("id")) {
-                    properties.insert("id".to_owned(), id.clone());
-                    properties.insert(
-                        "remove".to_owned(),
-                        json!({ "description": "takes the item with this id out", "const": true }),
-                    );
+/// The suffix of relaxed definitions.
+const SUFFIX: &str = "Partial";
+
+/// The definitions that differ when they are relaxed: those with keys, and those that refer to one.
+struct Partial(BTreeSet<String>);
+
+impl Partial {
+    fn of(defs: &Map<String, Value>) -> Self {
+        let texts: Vec<(&String, String)> =
+            defs.iter().map(|(name, schema)| (name, schema.to_string())).collect();
+        let mut names = BTreeSet::new();
+        loop {
+            let known = names.len();
+            for (name, text) in &texts {
+                let refers = |other: &String| text.contains(&format!("\"#/$defs/{other}\""));
+                if text.contains("\"properties\":") || names.iter().any(refers) {
+                    names.insert((*name).clone());
                 }
-                Value::Object(properties)
             }
-            ("additionalProperties", Value::Object(_)) => removable(value),
-            ("items", _) => relaxed(value),
-            ("anyOf" | "oneOf" | "allOf", Value::Array(choices)) => choices.iter().map(choice).collect(),
-            _ => value.clone(),
-        };
-        relaxed_schema.insert(key.clone(), value);
+            if names.len() == known {
+                return Self(names);
+            }
+        }
     }
-    Value::Object(relaxed_schema)
-}
 
-/// One of several forms: its required key is what tells it from the others.
-fn choice(schema: &Value) -> Value {
-    let mut form = relaxed(schema);
-    if let (Value::Object(form), Some(required)) = (&mut form, schema.get("required")) {
-        form.insert("required".to_owned(), required.clone());
+    /// The schema of a part of a document: no key required, `null` for every key, `remove` beside every `id`.
+    fn relaxed(&self, schema: &Value) -> Value {
+        let Value::Object(schema) = schema else { return schema.clone() };
+        let mut relaxed = Map::new();
+        for (key, value) in schema {
+            let value = match (key.as_str(), value) {
+                ("required", _) => continue,
+                ("$ref", Value::String(target)) => {
+                    let name = target.trim_start_matches("#/$defs/");
+                    let suffix = if self.0.contains(name) { SUFFIX } else { "" };
+                    Value::String(format!("{target}{suffix}"))
+                }
+                ("properties", Value::Object(properties)) => self.keys(properties),
+                ("additionalProperties", Value::Object(_)) => self.removable(value),
+                ("items", _) => self.relaxed(value),
+                ("anyOf" | "oneOf" | "allOf", Value::Array(forms)) => {
+                    forms.iter().map(|form| self.form(form)).collect()
+                }
+                _ => value.clone(),
+            };
+            relaxed.insert(key.clone(), value);
+        }
+        Value::Object(relaxed)
     }
-    form
-}
 
-fn removable(schema: &Value) -> Value {
-    json!({ "anyOf": [relaxed(schema), { "type": "null" }] })
+    fn keys(&self, properties: &Map<String, Value>) -> Value {
+        let mut keys: Map<String, Value> =
+            properties.iter().map(|(name, property)| (name.clone(), self.removable(property))).collect();
+        if let Some(id) = properties.get("id") {
+            keys.insert("id".to_owned(), id.clone());
+            let remove = json!({ "description": "takes the item with this id out", "const": true });
+            keys.insert("remove".to_owned(), remove);
+        }
+        Value::Object(keys)
+    }
+
+    /// One of several forms: its required key is what tells it from the others.
+    fn form(&self, schema: &Value) -> Value {
+        let mut form = self.relaxed(schema);
+        if let (Value::Object(form), Some(required)) = (&mut form, schema.get("required")) {
+            form.insert("required".to_owned(), required.clone());
+        }
+        form
+    }
+
+    fn removable(&self, schema: &Value) -> Value {
+        let relaxed = self.relaxed(schema);
+        let null = |schema: &Value| schema == "null" || schema.get("type").is_some_and(|kind| kind == "null");
+        let nullable = ["type", "anyOf"].iter().any(|key| {
+            relaxed.get(key).and_then(Value::as_array).is_some_and(|choices| choices.iter().any(null))
+        });
+        if nullable { relaxed } else { json!({ "anyOf": [relaxed, { "type": "null" }] }) }
+    }
 }

@@ -62,7 +62,9 @@ impl Tree {
     /// The typed form, and every problem on the way to it, located and in the order of the document.
     pub(crate) fn decode<T: DeserializeOwned>(&mut self) -> (Option<T>, Vec<Diagnostic>) {
         let Decoded { value, problems, left_out } = decode(&self.root);
-        let diagnostics = problems.into_iter().map(|problem| self.located(problem)).collect();
+        let mut diagnostics: Vec<Diagnostic> =
+            problems.into_iter().map(|problem| self.located(problem)).collect();
+        self.sort(&mut diagnostics);
         self.left_out = left_out;
         (value, diagnostics)
     }
@@ -79,6 +81,20 @@ impl Tree {
             }
         }
         place::locate(&self.root, &self.files, diagnostic);
+    }
+
+    /// Puts located diagnostics in the order of the document.
+    pub(crate) fn sort(&self, diagnostics: &mut [Diagnostic]) {
+        diagnostics.sort_by_cached_key(|diagnostic| {
+            let mut node = &self.root;
+            let mut numbers = Vec::new();
+            for step in steps(diagnostic.path.as_deref().unwrap_or("")) {
+                let Some((number, _, child)) = node.child(&step) else { break };
+                numbers.push(number);
+                node = child;
+            }
+            numbers
+        });
     }
 
     /// The path in the document of a path in the typed form.
