@@ -16,9 +16,9 @@ mod source;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-#[cfg(all(test, feature = "yaml"))]
+#[cfg(test)]
 mod fuzz;
-#[cfg(all(test, feature = "yaml"))]
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

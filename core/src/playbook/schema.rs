@@ -144,3 +144,150 @@ impl Partial {
         if nullable { relaxed } else { json!({ "anyOf": [relaxed, { "type": "null" }] }) }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "yaml")]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::super::node::canonical_json;
+    use super::super::tests::{Document as Small, tree};
+    use super::super::{Document, playbook_schema};
+    use super::*;
+
+    /// Bodies that are read and validated otherwise than said; shape only, not what they mean.
+    fn disagreements<T: serde::de::DeserializeOwned + JsonSchema>(bodies: &[(&str, bool)]) -> String {
+        let validator = jsonschema::validator_for(&of::<T>()).unwrap();
+        let mut wrong = String::new();
+        for (body, good) in bodies {
+            let mut tree = tree(&format!("ikusei: 1\nname: a\n{body}"));
+            let value: Value = serde_json::from_str(&canonical_json(&tree.root)).unwrap();
+            let (decodes, validates) = (tree.decode::<T>().1.is_empty(), validator.is_valid(&value));
+            if (decodes, validates) != (*good, *good) {
+                let _ = writeln!(wrong, "{body}: decodes {decodes}, validates {validates}");
+            }
+        }
+        wrong
+    }
+
+    #[test]
+    fn the_schema_of_playbooks_agrees_with_reading_them() {
+        let card = |body: &str| format!("scorecards: {{ overall: {{ {body} }} }}");
+        let good = [
+            "rules: [{ id: a, points: 1 }, { id: b, points: 'size * 2', on: [x, y], per: { day: 3 }, within: 90d }]",
+            "rules: [{ id: a, points: { by: size, bands: { '50': 10 }, default: -1.5 } }]",
+            "rules: [{ id: a, points: 1, on: x, decay: { half_life: 30d }, cap: 30, group: g, per: week }]",
+            "about: { product: p }, groups: { g: { max: 30 } }, min: -10, max: 100, hot: [A]",
+            "ranks: [{ rank: A, at_least: 80, keep: { margin: 10, for: 3d }, handling: sales }]",
+            "ranks: [{ rank: B, handling: { by: sales, how: high_touch } }]",
+            "matrix: { fit: [{ grade: g }], engagement: [{ level: l, at_least: 1 }], ranks: { g: { l: A } } }",
+            "probability: { intercept: -4, per_point: 0.05 }, disqualify: [{ id: a, when: x }]",
+        ];
+        let bad = [
+            "rules: [{ id: a }]",
+            "rules: [{ id: a, points: [1] }]",
+            "rules: [{ id: a, points: { bands: {} } }]",
+            "rules: [{ id: a, points: { by: size, bans: {} } }]",
+            "rules: [{ id: a, points: 1, on: 5 }]",
+            "rules: [{ id: a, points: 1, per: fortnight }]",
+            "rules: [{ id: a, points: 1, per: { day: -1 } }]",
+            "rules: [{ id: a, points: 1, decay: 30d }]",
+            "rules: [{ id: a, points: 1, within: 30 }]",
+            "about: p",
+            "about: { product: p, interest: q }",
+            "groups: { g: 30 }",
+            "hot: A",
+            "ranks: [{ at_least: 80 }]",
+            "ranks: [{ rank: A, handling: robots }]",
+            "ranks: [{ rank: A, handling: { by: sales } }]",
+            "ranks: [{ rank: A, keep: { for: 3 } }]",
+            "matrix: { fit: [], engagement: [] }",
+            "probability: { intercept: x, per_point: 1 }",
+        ];
+        let mut bodies: Vec<(String, bool)> = good.iter().map(|body| (card(body), true)).collect();
+        bodies.extend(bad.iter().map(|body| (card(body), false)));
+        let bodies: Vec<(&str, bool)> = bodies.iter().map(|(body, good)| (body.as_str(), *good)).collect();
+        assert_eq!(disagreements::<Document>(&bodies), "");
+        let others = [
+            ("timezone: Asia/Tokyo", true),
+            ("segments: { a: 'x == 1' }", true),
+            ("segments: { a: { when: x, include: [l], order: { ascending: y }, limit: 5 } }", true),
+            ("segments: { a: [x] }", false),
+            ("segments: { a: { order: up } }", false),
+            ("segments: { a: { limit: -1 } }", false),
+            ("timezone: 9", false),
+        ];
+        assert_eq!(disagreements::<Document>(&others), "");
+    }
+
+    #[test]
+    fn the_schema_accepts_and_refuses_what_reading_does() {
+        let bodies = [
+            ("", true),
+            ("fields: { a: { type: text, label: x, values: [b], identity: company } }", true),
+            ("fields: { a: { type: txt } }", false),
+            ("fields: { a: {} }", false),
+            ("fields: { a: { type: text, more: 1 } }", false),
+            ("fields: [a]", false),
+            ("feilds: {}", false),
+            ("activities: { a: { channel: web, properties: { b: integer } } }", true),
+            ("activities: { a: { properties: { b: whole } } }", false),
+            ("activities: { a: null }", false),
+            (
+                "rules: [{ id: a, points: -1.5, within: 1d12h, budget: 10.50 JPY, share: 255, weight: 2, when: ~ }]",
+                true,
+            ),
+            ("rules: [{ id: a, points: 1, share: 3.0 }]", true),
+            ("rules: [{ id: a, points: 1, share: 3.5 }]", false),
+            ("rules: [{ id: a, points: 1, share: 256 }]", false),
+            ("rules: [{ id: a, points: 1, share: -1 }]", false),
+            ("rules: [{ id: a, points: '1' }]", false),
+            ("rules: [{ id: a, points: 10000000000 }]", false),
+            ("rules: [{ id: a, points: 1, within: 12 }]", false),
+            ("rules: [{ id: a, points: 1, within: 1h1d }]", false),
+            ("rules: [{ id: a, points: 1, budget: 10 }]", false),
+            ("rules: [{ id: a, points: 1, weight: x }]", false),
+            ("rules: [{ id: a, points: 1, period: [a, b] }]", true),
+            ("rules: [{ id: a, points: 1, period: [a] }]", false),
+            ("rules: [{ id: a, points: 1, period: [a, b, c] }]", false),
+            ("rules: [{ points: 1 }]", false),
+            ("rules: { id: a }", false),
+            ("steps: [stop, send: { template: a }, wait: { until: b }]", true),
+            ("steps: [send]", false),
+            ("steps: [halt]", false),
+            ("steps: [{}]", false),
+            ("steps: [{ send: { template: a }, wait: { until: b } }]", false),
+            ("steps: [send: { template: 5 }]", false),
+        ];
+        assert_eq!(disagreements::<Small>(&bodies), "");
+    }
+
+    #[test]
+    fn partial_documents_are_checked_too() {
+        // Overlays and extending documents are partial; their trees do not keep these keys, so they are checked as JSON.
+        let validator = jsonschema::validator_for(&of::<Small>()).unwrap();
+        let accepts = |value: Value| validator.is_valid(&value);
+        let rules = json!([{ "id": "a", "remove": true }, { "id": "b", "within": "3d" }, { "id": "c", "when": null }]);
+        assert!(accepts(
+            json!({ "extends": ["x"], "rules": rules, "fields": { "a": null, "b": { "label": "c" } } })
+        ));
+        assert!(accepts(json!({ "ikusei": 1, "name": "a", "overlays": { "o": { "rules": rules } } })));
+        assert!(!accepts(json!({ "extends": "x", "rules": [{ "id": "a", "pionts": 1 }] })));
+        assert!(!accepts(json!({ "extends": 5 })));
+        assert!(!accepts(json!({ "name": "a" })));
+        assert!(!accepts(json!({ "ikusei": 1, "name": "a", "rules": rules })));
+        assert!(!accepts(json!({ "ikusei": 1, "name": "a", "overlays": { "o": { "extends": "x" } } })));
+        assert!(!accepts(json!({ "ikusei": 1, "name": "a", "overlays": { "o": { "steps": ["halt"] } } })));
+    }
+
+    #[test]
+    fn the_shipped_schema_is_that_of_the_types() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/playbook.schema.json");
+        let text = format!("{}\n", serde_json::to_string_pretty(&playbook_schema()).unwrap());
+        if std::env::var_os("IKUSEI_WRITE").is_some_and(|value| value == "1") {
+            std::fs::write(path, &text).unwrap();
+        }
+        let shipped = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(shipped == text, "the types changed: run this test with IKUSEI_WRITE=1 and commit {path}");
+    }
+}
