@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn linear_reaches_zero_at_its_end() {
         let decay = table(r#"{"linear":"4d"}"#, None).unwrap();
-        assert_eq!(decay.weights, [1_000_000, 750_000, 500_000, 250_000]);
+        assert_eq!(*decay.weights, [1_000_000, 750_000, 500_000, 250_000]);
         assert_eq!(decay.end(), 4 * 86_400_000_000);
         assert_eq!(table(r#"{"linear":"36h"}"#, None).unwrap().weights.as_ref(), [1_000_000, 333_333]);
     }
@@ -193,9 +193,9 @@ mod tests {
     #[test]
     fn steps_lose_a_share_of_what_is_left() {
         let decay = table(r#"{"every":"30d","by":"50%"}"#, Some("90d")).unwrap();
-        assert_eq!(decay.weights, [1_000_000, 500_000, 250_000]);
+        assert_eq!(*decay.weights, [1_000_000, 500_000, 250_000]);
         let thirds = table(r#"{"every":"1d","by":"33.3333%"}"#, Some("3d")).unwrap();
-        assert_eq!(thirds.weights(), [1_000_000, 666_667, 444_445]);
+        assert_eq!(*thirds.weights, [1_000_000, 666_667, 444_445]);
         assert_eq!(table(r#"{"every":"7d","by":"100%"}"#, None).unwrap().weights.as_ref(), [1_000_000]);
     }
 
