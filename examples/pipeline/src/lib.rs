@@ -1,0 +1,2 @@
+//! sample
+pub mod sample;
