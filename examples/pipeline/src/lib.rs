@@ -1,2 +1,9 @@
-//! sample
+//! The main job of ikusei as a program: a playbook, leads and what they did in; scores, ranks and segments out.
+//!
+//! The library part holds what the program and its sample generator share. The program's own text is in
+//! `README.md` beside it.
+
+pub mod input;
+pub mod problem;
 pub mod sample;
+pub mod scores;

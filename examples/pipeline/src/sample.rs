@@ -44,7 +44,9 @@ impl Sample {
             leads.write_record(person.row(&mut rng, company))?;
             person.act(&mut rng, company, &mut events);
         }
-        events.sort_by(|a, b| (a.recorded.unwrap_or(a.at), &a.lead).cmp(&(b.recorded.unwrap_or(b.at), &b.lead)));
+        events.sort_by(|a, b| {
+            (a.recorded.unwrap_or(a.at), &a.lead).cmp(&(b.recorded.unwrap_or(b.at), &b.lead))
+        });
         let mut activities = csv::Writer::from_writer(Vec::new());
         activities.write_record(ACTIVITY_HEADER)?;
         for (number, event) in events.iter().enumerate() {
@@ -179,11 +181,7 @@ impl Person {
     fn row(&self, rng: &mut Rng, company: &Company) -> [String; 16] {
         // Sales fills these in when it has spoken with somebody, and not always then.
         let asked = self.heat > 30 && rng.percent(65);
-        let budget = if asked && rng.percent(75) {
-            (rng.below(self.heat + 10) + 1) * 100_000
-        } else {
-            0
-        };
+        let budget = if asked && rng.percent(75) { (rng.below(self.heat + 10) + 1) * 100_000 } else { 0 };
         let warm = self.heat > 60;
         let authority = rng.weighted(&[("決裁者", 20), ("推薦者", 30), ("担当者", 40), ("情報収集", 10)]);
         let need = rng.weighted(&[("顕在", if warm { 60 } else { 15 }), ("潜在", 45), ("なし", 15)]);
@@ -260,7 +258,8 @@ impl Person {
         if matches!(day % 7, 1 | 2) && rng.percent(85) {
             day = (day + 2).min(182);
         }
-        let time = NaiveTime::from_num_seconds_from_midnight_opt((8 * 60 + rng.below(690)) * 60 + rng.below(60), 0);
+        let time =
+            NaiveTime::from_num_seconds_from_midnight_opt((8 * 60 + rng.below(690)) * 60 + rng.below(60), 0);
         let at = (AS_OF_DATE - Days::new(u64::from(day))).and_time(time.unwrap_or_default());
         let typed_late = matches!(kind, "call" | "visit" | "seminar_attended") && rng.percent(12);
         let recorded = typed_late.then(|| at + TimeDelta::hours(i64::from(20 + rng.below(100))));
@@ -285,9 +284,13 @@ impl Person {
                     0..24 => format!("/products/{product}"),
                     24..36 => format!("/products/{product}/spec"),
                     36..50 if self.heat > 35 => "/pricing".to_owned(),
-                    50..64 => rng.pick(&["/cases/manufacturing", "/cases/realestate", "/cases/it"]).to_owned(),
+                    50..64 => {
+                        rng.pick(&["/cases/manufacturing", "/cases/realestate", "/cases/it"]).to_owned()
+                    }
                     64..69 => "/recruit".to_owned(),
-                    _ => rng.pick(&["/", "/company", "/blog/dx-guide", "/blog/checklist", "/news"]).to_owned(),
+                    _ => {
+                        rng.pick(&["/", "/company", "/blog/dx-guide", "/blog/checklist", "/news"]).to_owned()
+                    }
                 };
                 event.amount = Some(5 + rng.below(40 + self.heat * 3));
             }
