@@ -5,5 +5,8 @@
 
 pub mod input;
 pub mod problem;
+pub mod report;
 pub mod sample;
 pub mod scores;
+pub mod summary;
+pub mod words;
