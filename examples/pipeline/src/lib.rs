@@ -3,9 +3,12 @@
 //! The library part holds what the program and its sample generator share. The program's own text is in
 //! `README.md` beside it.
 
+pub mod args;
 pub mod input;
+pub mod playbook;
 pub mod problem;
 pub mod report;
+pub mod run;
 pub mod sample;
 pub mod scores;
 pub mod summary;
