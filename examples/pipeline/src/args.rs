@@ -68,7 +68,9 @@ fn instant(text: &str) -> Result<Instant, String> {
 
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((name, column)) if !name.is_empty() && !column.is_empty() => Ok((name.to_owned(), column.to_owned())),
+        Some((name, column)) if !name.is_empty() && !column.is_empty() => {
+            Ok((name.to_owned(), column.to_owned()))
+        }
         _ => Err("write two names with `=` between them".to_owned()),
     }
 }

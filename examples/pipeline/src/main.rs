@@ -31,7 +31,12 @@ fn print(args: &Args, outcome: &Outcome) -> std::io::Result<()> {
     }
     let more = outcome.summary.rejected.saturating_sub(outcome.rejected.len() as u64);
     if more > 0 {
-        writeln!(errors, "rejected: {} more rows, see {}", thousands(more), args.out.join("rejected.csv").display())?;
+        writeln!(
+            errors,
+            "rejected: {} more rows, see {}",
+            thousands(more),
+            args.out.join("rejected.csv").display()
+        )?;
     }
     for note in &outcome.summary.notes {
         writeln!(errors, "note: {}", visible(note))?;

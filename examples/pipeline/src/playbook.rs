@@ -33,18 +33,28 @@ pub fn load(files: &[PathBuf], overlays: &[String]) -> Result<Playbook, Failure>
     let Some(((main, _, text), others)) = texts.split_first() else {
         return Err(Failure::new("no playbook"));
     };
-    let library: Vec<(&str, &str)> = others.iter().map(|(_, stem, text)| (stem.as_str(), text.as_str())).collect();
+    let library: Vec<(&str, &str)> =
+        others.iter().map(|(_, stem, text)| (stem.as_str(), text.as_str())).collect();
     let overlays: Vec<&str> = overlays.iter().map(String::as_str).collect();
     let source = Source { text, name: Some(main), library: &library, overlays: &overlays };
     Playbook::open(&source).map_err(|error| {
         let file = |name: Option<&str>| match name {
             // A library document goes by its stem: show the file that was named.
-            Some(name) => others.iter().find(|(_, stem, _)| stem == name).map_or(name, |(path, _, _)| path).to_owned(),
+            Some(name) => {
+                others.iter().find(|(_, stem, _)| stem == name).map_or(name, |(path, _, _)| path).to_owned()
+            }
             None => main.clone(),
         };
-        let mut out = format!("the playbook is refused: {} in it", crate::input::table::counted(error.diagnostics().len(), "problem"));
+        let mut out = format!(
+            "the playbook is refused: {} in it",
+            crate::input::table::counted(error.diagnostics().len(), "problem")
+        );
         for diagnostic in error.diagnostics() {
-            let _ = write!(out, "\n{}", shown(diagnostic, file(diagnostic.span.as_ref().and_then(|span| span.file.as_deref()))));
+            let _ = write!(
+                out,
+                "\n{}",
+                shown(diagnostic, file(diagnostic.span.as_ref().and_then(|span| span.file.as_deref())))
+            );
         }
         Failure::new(out)
     })

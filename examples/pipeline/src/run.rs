@@ -42,7 +42,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let at = match (args.as_of, &args.leads) {
         (Some(at), _) => at,
         (None, Some(_)) => now()?,
-        (None, None) => sample::AS_OF.parse().map_err(|error| Failure::new(format!("{}: {error}", sample::AS_OF)))?,
+        (None, None) => {
+            sample::AS_OF.parse().map_err(|error| Failure::new(format!("{}: {error}", sample::AS_OF)))?
+        }
     };
     let mut job = Job {
         args,
@@ -98,7 +100,8 @@ impl Job<'_> {
             self.notes.push(format!("fields that no column fills: {}", reader.unfilled().join(", ")));
         }
         let bar = progress(reader.table().bytes(), "leads");
-        let mut leads = Leads { read: Vec::new(), by_id: HashMap::new(), file: reader.table().name().to_owned() };
+        let mut leads =
+            Leads { read: Vec::new(), by_id: HashMap::new(), file: reader.table().name().to_owned() };
         while let Some(row) = reader.next_lead()? {
             bar.set_position(reader.table().position());
             match row {
@@ -162,10 +165,16 @@ impl Job<'_> {
             self.notes.push(format!("{} delivered more than once, recorded once", counted_activities(again)));
         }
         if later > 0 {
-            self.notes.push(format!("{} not known at the instant of the scores, and not counted", counted_activities(later)));
+            self.notes.push(format!(
+                "{} not known at the instant of the scores, and not counted",
+                counted_activities(later)
+            ));
         }
         for (kind, times) in undeclared {
-            self.notes.push(format!("{} of kind `{kind}`, which the playbook does not declare", counted_activities(times)));
+            self.notes.push(format!(
+                "{} of kind `{kind}`, which the playbook does not declare",
+                counted_activities(times)
+            ));
         }
         Ok(count)
     }
@@ -198,7 +207,8 @@ impl Job<'_> {
         let bar = progress(leads.read.len() as u64, "scores");
         for read in &leads.read {
             bar.inc(1);
-            let assessed = self.engine.prepare(&read.lead).and_then(|lead| lead.assess(self.at, Detail::Figures));
+            let assessed =
+                self.engine.prepare(&read.lead).and_then(|lead| lead.assess(self.at, Detail::Figures));
             let assessment = match assessed {
                 Ok(assessment) => assessment,
                 Err(error) => {
@@ -214,7 +224,8 @@ impl Job<'_> {
             }
             writer.add(&self.name(&read.lead), &assessment)?;
             count(&mut summary, &mut members, document.segments.keys(), &assessment, read.outcome);
-            if let (Some(sheet), Some(decision)) = (assessment.scores.values().next(), assessment.ranks.values().next())
+            if let (Some(sheet), Some(decision)) =
+                (assessment.scores.values().next(), assessment.ranks.values().next())
                 && decision.rank.is_some()
             {
                 hottest.push((Reverse(decision.hot), Reverse(sheet.total), &read.lead));
@@ -226,7 +237,8 @@ impl Job<'_> {
         bar.finish_and_clear();
         keep_hottest(&mut hottest, self.args.top);
         for (_, _, lead) in hottest {
-            let assessment = self.engine.assess(lead, self.at).map_err(|error| Failure::new(error.to_string()))?;
+            let assessment =
+                self.engine.assess(lead, self.at).map_err(|error| Failure::new(error.to_string()))?;
             summary.hottest.push(self.hottest(lead, &assessment));
         }
         for card in &mut summary.cards {
@@ -241,7 +253,10 @@ impl Job<'_> {
             .map(|((name, policy), members)| (policy.rules().label.unwrap_or_else(|| name.clone()), members))
             .collect();
         if failing > 0 {
-            self.notes.push(format!("{} where an expression of the playbook failed and gave nothing, such as {example}", counted(failing, "lead")));
+            self.notes.push(format!(
+                "{} where an expression of the playbook failed and gave nothing, such as {example}",
+                counted(failing, "lead")
+            ));
         }
         let mut written = vec![writer.finish()?];
         let (rejected, all) = self.rejections.finish()?;
@@ -266,7 +281,11 @@ impl Job<'_> {
             id: lead.id.clone(),
             name: self.name(lead),
             rank: assessment.rank.clone().unwrap_or_default(),
-            total: assessment.scores.values().next().map_or_else(String::new, |sheet| sheet.total.to_string()),
+            total: assessment
+                .scores
+                .values()
+                .next()
+                .map_or_else(String::new, |sheet| sheet.total.to_string()),
             reasons: assessment.explain(language),
         }
     }
@@ -352,7 +371,10 @@ fn unscored(file: &str, read: &ReadLead, error: &ikusei::Error) -> Rejected {
 /// The first thing that the engine says, and what to do about it.
 fn words(error: &ikusei::Error) -> (String, String) {
     let first = error.diagnostics().first();
-    let message = first.map_or_else(|| error.to_string(), |diagnostic| format!("{} ({})", diagnostic.message, diagnostic.code));
+    let message = first.map_or_else(
+        || error.to_string(),
+        |diagnostic| format!("{} ({})", diagnostic.message, diagnostic.code),
+    );
     let help = first.and_then(|diagnostic| diagnostic.help.clone());
     (message, help.unwrap_or_else(|| "correct the row or the playbook".to_owned()))
 }
@@ -365,12 +387,17 @@ fn progress(length: u64, what: &'static str) -> ProgressBar {
     bar.with_message(what)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program may look at the clock; the engine gets the instant handed in")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program may look at the clock; the engine gets the instant handed in"
+)]
 fn now() -> Result<Instant, Failure> {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .ok()
         .and_then(|since| i64::try_from(since.as_micros()).ok())
         .and_then(Instant::from_micros)
-        .ok_or_else(|| Failure::new("the clock of this machine cannot be used; name the instant with --as-of"))
+        .ok_or_else(|| {
+            Failure::new("the clock of this machine cannot be used; name the instant with --as-of")
+        })
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use ikusei::{Assessment, Handler, Handling, How};
+use ikusei::{Assessment, Handling};
 
 use crate::problem::Failure;
 
@@ -22,7 +22,8 @@ impl ScoreWriter {
     pub fn create<'a>(folder: &Path, cards: impl Iterator<Item = &'a str>) -> Result<Self, Failure> {
         let path = folder.join("scores.csv");
         let writer = csv::Writer::from_path(&path).map_err(|error| failed(&path, &error))?;
-        let mut header: Vec<String> = ["id", "name", "rank", "hot", "handling", "segments"].map(str::to_owned).into();
+        let mut header: Vec<String> =
+            ["id", "name", "rank", "hot", "handling", "segments"].map(str::to_owned).into();
         for card in cards {
             header.extend(FIGURES.iter().map(|figure| harmless(&format!("{card}.{figure}")).into_owned()));
         }
@@ -43,11 +44,13 @@ impl ScoreWriter {
             text(name),
             text(assessment.rank.as_deref().unwrap_or("")),
             main.is_some_and(|decision| decision.hot).to_string(),
-            main.and_then(|decision| decision.handling).map_or("", handling).to_owned(),
+            main.and_then(|decision| decision.handling).map_or_else(String::new, handling),
             text(&assessment.segments.join("; ")),
         ];
         for (card, sheet) in &assessment.scores {
-            row.push(text(assessment.ranks.get(card).and_then(|decision| decision.rank.as_deref()).unwrap_or("")));
+            row.push(text(
+                assessment.ranks.get(card).and_then(|decision| decision.rank.as_deref()).unwrap_or(""),
+            ));
             let figures =
                 [sheet.total, sheet.fit_plus, sheet.fit_minus, sheet.engagement_plus, sheet.engagement_minus];
             row.extend(figures.map(|points| points.to_string()));
@@ -75,13 +78,13 @@ fn failed(path: &Path, error: &csv::Error) -> Failure {
     Failure::new(format!("cannot write `{}`: {error}", path.display()))
 }
 
-fn handling(handling: Handling) -> &'static str {
-    match (handling.by, handling.how) {
-        (Handler::Sales, How::HighTouch) => "sales/high_touch",
-        (Handler::Sales, How::Automated) => "sales/automated",
-        (Handler::Marketing, How::HighTouch) => "marketing/high_touch",
-        (Handler::Marketing, How::Automated) => "marketing/automated",
-    }
+/// Who works the rank and how, in the words of the playbook: `sales/high_touch`.
+fn handling(handling: Handling) -> String {
+    let word = |value: Result<serde_json::Value, _>| match value {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    };
+    format!("{}/{}", word(serde_json::to_value(handling.by)), word(serde_json::to_value(handling.how)))
 }
 
 /// A text that a spreadsheet takes as a text: one that begins like a formula gets an apostrophe in front.
