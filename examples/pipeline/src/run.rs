@@ -285,7 +285,7 @@ impl Job<'_> {
                 .scores
                 .values()
                 .next()
-                .map_or_else(String::new, |sheet| sheet.total.to_string()),
+                .map_or_else(String::new, |sheet| format!("{:.1}", sheet.total.to_f64())),
             reasons: assessment.explain(language),
         }
     }

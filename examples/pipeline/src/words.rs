@@ -78,7 +78,7 @@ const ENGLISH: Words = Words {
     card_chart: "Ranks by scorecard",
     histogram: "Distribution of the total score",
     map: "Fit × engagement",
-    map_note: "Each circle stands for the leads around it: its area for how many, its colour and letter for \
+    map_note: "Each circle stands for the leads around it: the larger, the more; its colour and letter are those of \
                their commonest rank.",
     histogram_note: "Leads per range of points; the colours are those of the ranks.",
     scorecard: "Scorecard",
@@ -110,7 +110,7 @@ const JAPANESE: Words = Words {
     card_chart: "スコアカード別ランク",
     histogram: "合計スコアの分布",
     map: "属性 × 行動",
-    map_note: "円は周辺のリードのまとまりです。面積は人数、色と文字は最も多いランクを表します。",
+    map_note: "円は周辺のリードのまとまりです。大きいほど人数が多く、色と文字は最も多いランクを表します。",
     histogram_note: "点数の区間ごとのリード数です。色はランクを表します。",
     scorecard: "スコアカード",
     nobody: "ランクの付いたリードはありません。",

@@ -92,7 +92,7 @@ pub fn histogram(points: &[Point], card: &Card, words: &Words) -> String {
         }
     }
     let most = bins.iter().map(|bin| bin.iter().sum::<u64>()).max().unwrap_or(0).max(1);
-    let (left, top, plot_width, plot_height) = (34.0, 8.0, WIDTH - 40.0, 176.0);
+    let (left, top, plot_width, plot_height) = (34.0, 8.0, WIDTH - 40.0, 236.0);
     let mut svg = open(top + plot_height + 58.0, words.histogram);
     let base = top + plot_height;
     let step = nice_step(most, 4);
@@ -174,7 +174,7 @@ pub fn map(points: &[Point], card: &Card, words: &Words) -> String {
         );
     }
     axis_x(&mut svg, &across, left, plot_width, base);
-    let full = cell.min(cell_height) * 0.62;
+    let full = cell.min(cell_height) * 0.6;
     for (index, bin) in bins.iter().enumerate() {
         let all: u64 = bin.iter().sum();
         // Of equally common ranks the higher one stands for the circle.
@@ -185,7 +185,8 @@ pub fn map(points: &[Point], card: &Card, words: &Words) -> String {
         let (column, row) = (index % across.bins, index / across.bins);
         let x = left + cell * (count(column) + 0.5);
         let y = base - cell_height * (count(row) + 0.5);
-        let radius = (full * ratio(all, most).sqrt()).max(1.8);
+        // The fourth root: beside one crowd, the few that matter most would be dots too small to see.
+        let radius = (full * ratio(all, most).sqrt().sqrt()).max(2.2);
         let class = colour(rank, name);
         let _ = write!(
             svg,
@@ -200,7 +201,7 @@ pub fn map(points: &[Point], card: &Card, words: &Words) -> String {
             words.rank,
             escape(rank_name(name, words)),
         );
-        if radius >= 6.5 && name.chars().count() == 1 {
+        if radius >= 6.0 && name.chars().count() == 1 {
             let _ = write!(
                 svg,
                 r#"<text class="in k{class}" x="{x:.1}" y="{:.1}">{}</text>"#,

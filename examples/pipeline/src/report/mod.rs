@@ -185,10 +185,19 @@ fn hottest(page: &mut String, summary: &Summary, words: &Words) {
             escape(name),
             if lead.name.is_empty() { Cow::Borrowed("") } else { escape(&lead.id) },
             escape(&lead.total),
-            escape(lead.reasons.trim_end()),
+            reasons(&lead.reasons),
         );
     }
     page.push_str("</ol></section>");
+}
+
+/// The reasons line by line; those that are not indented head a scorecard.
+fn reasons(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let escaped = escape(line);
+        if line.starts_with(' ') { escaped.into_owned() } else { format!("<b>{escaped}</b>") }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn badge(index: usize, name: &str, words: &Words) -> String {
