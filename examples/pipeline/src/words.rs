@@ -38,7 +38,6 @@ pub struct Words {
     pub map: &'static str,
     pub map_note: &'static str,
     pub histogram_note: &'static str,
-    pub scorecard: &'static str,
     pub nobody: &'static str,
     pub notes: &'static str,
     pub footer: &'static str,
@@ -81,7 +80,6 @@ const ENGLISH: Words = Words {
     map_note: "Each circle stands for the leads around it: the larger, the more; its colour and letter are those of \
                their commonest rank.",
     histogram_note: "Leads per range of points; the colours are those of the ranks.",
-    scorecard: "Scorecard",
     nobody: "No lead has a rank.",
     notes: "About the input",
     footer: "Made by ikusei from the playbook alone; this page loads nothing from elsewhere.",
@@ -112,7 +110,6 @@ const JAPANESE: Words = Words {
     map: "属性 × 行動",
     map_note: "円は周辺のリードのまとまりです。大きいほど人数が多く、色と文字は最も多いランクを表します。",
     histogram_note: "点数の区間ごとのリード数です。色はランクを表します。",
-    scorecard: "スコアカード",
     nobody: "ランクの付いたリードはありません。",
     notes: "入力について",
     footer: "ikusei がプレイブックから作成しました。このページは外部から何も読み込みません。",

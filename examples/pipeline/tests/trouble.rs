@@ -194,7 +194,7 @@ overlays:
     fn a_bad_playbook_is_refused_with_places_and_remedies() {
         for (name, good, bad, column, expected, help) in [
             ("key", "hot: [A]", "hott: [A]", 5, "unknown key `hott`", "did you mean `hot`?"),
-            ("name", "employees >= 100", "employes >= 100", 26, "", "did you mean `employees`?"),
+            ("name", "employees >= 100", "employes >= 100", 28, "", "did you mean `employees`?"),
         ] {
             let text = PLAYBOOK.replace(good, bad);
             let line = 1 + text.lines().position(|line| line.contains(bad)).unwrap();

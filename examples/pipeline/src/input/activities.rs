@@ -38,7 +38,7 @@ pub struct ReadActivity {
 }
 
 enum Source {
-    Csv { table: Table, known: [Option<usize>; KNOWN.len()], properties: Vec<usize> },
+    Csv { table: Box<Table>, known: [Option<usize>; KNOWN.len()], properties: Vec<usize> },
     Lines { reader: BufReader<File>, name: String, line: u64, bytes: u64, position: u64 },
 }
 
@@ -100,7 +100,7 @@ impl ActivityReader {
             }
         }
         let properties = (0..header.len()).filter(|index| !known.contains(&Some(*index))).collect();
-        Ok(Source::Csv { table, known, properties })
+        Ok(Source::Csv { table: Box::new(table), known, properties })
     }
 
     /// Length of the file in bytes.
