@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::FixedOffset;
+use chrono::format::{Item, StrftimeItems};
 use clap::Parser;
 use ikusei::Instant;
 
@@ -49,7 +50,7 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t)]
     pub encoding: EncodingChoice,
     /// How the files write dates and times, such as %d-%m-%Y, where not as 2026-05-01
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
     pub date_format: Option<String>,
     /// Zone of times that do not name theirs, such as +09:00
     #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
@@ -73,6 +74,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("write two names with `=` between them".to_owned()),
     }
+}
+
+fn pattern(text: &str) -> Result<String, String> {
+    if StrftimeItems::new(text).any(|item| item == Item::Error) {
+        return Err("not a pattern; write such as %d-%m-%Y or %Y/%m/%d %H:%M".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod input;
+pub mod note;
 pub mod playbook;
 pub mod problem;
 pub mod report;

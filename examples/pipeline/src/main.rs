@@ -39,7 +39,7 @@ fn print(args: &Args, outcome: &Outcome) -> std::io::Result<()> {
         )?;
     }
     for note in &outcome.summary.notes {
-        writeln!(errors, "note: {}", visible(note))?;
+        writeln!(errors, "note: {}", visible(&note.text(args.lang)))?;
     }
     let mut out = std::io::stdout().lock();
     write!(out, "{}", outcome.summary.to_text(args.lang))?;

@@ -11,13 +11,13 @@ use crate::args::Args;
 use crate::input::activities::{ActivityReader, ReadActivity};
 use crate::input::convert::Converter;
 use crate::input::leads::{LeadReader, ReadLead};
-use crate::input::table::counted;
+use crate::note::Note;
 use crate::playbook;
 use crate::problem::{Failure, Rejected, Rejections};
 use crate::report;
 use crate::sample;
 use crate::scores::ScoreWriter;
-use crate::summary::{Card, Hottest, Point, Summary, Tally, thousands};
+use crate::summary::{Card, Hottest, Point, Summary, Tally};
 use crate::words::Language;
 
 /// What a run gives: the figures, the files that it wrote and the first rows that it could not use.
@@ -65,7 +65,7 @@ struct Job<'a> {
     engine: &'a Engine,
     at: Instant,
     rejections: Rejections,
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 /// The leads that were read, and where to find them.
@@ -94,10 +94,10 @@ impl Job<'_> {
             reader.watch(column, value)?;
         }
         if !reader.unused().is_empty() {
-            self.notes.push(format!("columns that fill no field: {}", reader.unused().join(", ")));
+            self.notes.push(Note::Unused(reader.unused().to_vec()));
         }
         if !reader.unfilled().is_empty() {
-            self.notes.push(format!("fields that no column fills: {}", reader.unfilled().join(", ")));
+            self.notes.push(Note::Unfilled(reader.unfilled().to_vec()));
         }
         let bar = progress(reader.table().bytes(), "leads");
         let mut leads =
@@ -133,8 +133,8 @@ impl Job<'_> {
             self.converter(),
         )?;
         let bar = progress(reader.bytes(), "activities");
-        let (mut count, mut again, mut later) = (0, 0, 0_usize);
-        let mut undeclared: BTreeMap<String, usize> = BTreeMap::new();
+        let (mut count, mut again, mut later) = (0, 0, 0);
+        let mut undeclared: BTreeMap<String, u64> = BTreeMap::new();
         while let Some(row) = reader.next_activity()? {
             bar.set_position(reader.position());
             let read = match row {
@@ -153,7 +153,7 @@ impl Job<'_> {
             if !kinds.contains_key(&read.activity.kind) {
                 *undeclared.entry(read.activity.kind.clone()).or_default() += 1;
             }
-            later += usize::from(read.activity.at.max(read.activity.recorded_at()) > self.at);
+            later += u64::from(read.activity.at.max(read.activity.recorded_at()) > self.at);
             match lead.lead.record(read.activity.clone()) {
                 Ok(true) => count += 1,
                 Ok(false) => again += 1,
@@ -162,19 +162,13 @@ impl Job<'_> {
         }
         bar.finish_and_clear();
         if again > 0 {
-            self.notes.push(format!("{} delivered more than once, recorded once", counted_activities(again)));
+            self.notes.push(Note::Again(again));
         }
         if later > 0 {
-            self.notes.push(format!(
-                "{} not known at the instant of the scores, and not counted",
-                counted_activities(later)
-            ));
+            self.notes.push(Note::Later(later));
         }
         for (kind, times) in undeclared {
-            self.notes.push(format!(
-                "{} of kind `{kind}`, which the playbook does not declare",
-                counted_activities(times)
-            ));
+            self.notes.push(Note::Undeclared(kind, times));
         }
         Ok(count)
     }
@@ -203,7 +197,7 @@ impl Job<'_> {
         let mut members = vec![0_u64; document.segments.len()];
         let mut writer = ScoreWriter::create(&self.args.out, document.scorecards.keys().map(String::as_str))?;
         let mut hottest: Vec<(Reverse<bool>, Reverse<ikusei::Points>, &Lead)> = Vec::new();
-        let (mut failing, mut example) = (0_usize, String::new());
+        let (mut failing, mut example) = (0, String::new());
         let bar = progress(leads.read.len() as u64, "scores");
         for read in &leads.read {
             bar.inc(1);
@@ -229,7 +223,7 @@ impl Job<'_> {
                 && decision.rank.is_some()
             {
                 hottest.push((Reverse(decision.hot), Reverse(sheet.total), &read.lead));
-                if hottest.len() > 2 * self.args.top.saturating_add(500) {
+                if hottest.len() > self.args.top.saturating_mul(2).saturating_add(1_000) {
                     keep_hottest(&mut hottest, self.args.top);
                 }
             }
@@ -253,10 +247,7 @@ impl Job<'_> {
             .map(|((name, policy), members)| (policy.rules().label.unwrap_or_else(|| name.clone()), members))
             .collect();
         if failing > 0 {
-            self.notes.push(format!(
-                "{} where an expression of the playbook failed and gave nothing, such as {example}",
-                counted(failing, "lead")
-            ));
+            self.notes.push(Note::Failing(failing, example));
         }
         let mut written = vec![writer.finish()?];
         let (rejected, all) = self.rejections.finish()?;
@@ -351,11 +342,6 @@ fn count<'a>(
 fn keep_hottest(hottest: &mut Vec<(Reverse<bool>, Reverse<ikusei::Points>, &Lead)>, top: usize) {
     hottest.sort_by(|a, b| (a.0, a.1, &a.2.id).cmp(&(b.0, b.1, &b.2.id)));
     hottest.truncate(top);
-}
-
-fn counted_activities(count: usize) -> String {
-    let noun = if count == 1 { "activity" } else { "activities" };
-    format!("{} {noun}", thousands(count as u64))
 }
 
 fn conflict(reader: &ActivityReader, read: ReadActivity, error: &ikusei::Error) -> Rejected {

@@ -6,6 +6,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use indexmap::IndexMap;
 
+use crate::note::Note;
 use crate::words::{Language, Words};
 
 /// The figures of one run.
@@ -32,7 +33,7 @@ pub struct Summary {
     /// What counts as converted, if it was asked for.
     pub outcome: Option<String>,
     /// Remarks about the input.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// One scorecard: how many leads hold each of its ranks, in its order; no rank is the last, if there is any.

@@ -8,6 +8,7 @@ mod tests {
 
     use clap::Parser;
     use pipeline::args::Args;
+    use pipeline::note::Note;
     use pipeline::run::{Outcome, run};
     use pipeline::summary::percent;
 
@@ -77,7 +78,8 @@ mod tests {
         ]);
         let summary = &outcome.summary;
         assert_eq!((summary.leads, summary.rejected), (45_211, 0));
-        assert_eq!(summary.notes, ["columns that fill no field: default, day, duration, pdays, y"]);
+        let unused = ["default", "day", "duration", "pdays", "y"].map(str::to_owned).to_vec();
+        assert_eq!(summary.notes, [Note::Unused(unused)]);
         let tally = |name: &str| summary.cards[0].ranks[name];
         let ranks = ["A", "B", "C"].map(|name| (tally(name).leads, tally(name).converted));
         assert_eq!(ranks.iter().map(|(leads, _)| leads).sum::<u64>(), 45_211);
@@ -108,7 +110,7 @@ mod tests {
             &out("olist"),
         ]);
         assert_eq!((outcome.summary.leads, outcome.summary.rejected), (8_000, 0));
-        assert_eq!(outcome.summary.notes, Vec::<String>::new());
+        assert_eq!(outcome.summary.notes, []);
         let mut deals = csv::Reader::from_path(deals).unwrap();
         let won: Vec<String> = deals.records().map(|row| row.unwrap()[0].to_owned()).collect();
         let mut scores = csv::Reader::from_path(&outcome.written[0]).unwrap();

@@ -42,7 +42,7 @@ pub fn html(summary: &Summary, language: Language) -> String {
     if !summary.notes.is_empty() {
         let _ = write!(page, r#"<section class="card wide"><h2>{}</h2><ul>"#, words.notes);
         for note in &summary.notes {
-            let _ = write!(page, "<li>{}</li>", escape(note));
+            let _ = write!(page, "<li>{}</li>", escape(&note.text(language)));
         }
         page.push_str("</ul></section>");
     }
@@ -211,6 +211,7 @@ fn badge(index: usize, name: &str, words: &Words) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::note::Note;
     use crate::summary::{Card, Hottest, Point, Tally};
 
     #[test]
@@ -236,7 +237,7 @@ mod tests {
                 reasons: hostile.to_owned(),
             }],
             outcome: Some(hostile.to_owned()),
-            notes: vec![hostile.to_owned()],
+            notes: vec![Note::Undeclared(hostile.to_owned(), 1)],
             ..Summary::default()
         };
         for language in [Language::En, Language::Ja] {
