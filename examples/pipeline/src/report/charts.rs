@@ -23,7 +23,7 @@ pub fn ranks(card: &Card, leads: u64, words: &Words) -> String {
     let most = card.ranks.values().map(|tally| tally.leads).max().unwrap_or(0).max(1);
     let label_width =
         card.ranks.keys().map(|name| text_width(rank_name(name, words))).fold(14.0, f64::max).min(110.0);
-    let (left, right, row) = (label_width + 10.0, 84.0, 34.0);
+    let (left, right, row) = (label_width + 10.0, 98.0, 34.0);
     let height = row * count(card.ranks.len()) + 4.0;
     let mut svg = open(height, words.rank_chart);
     for (index, (name, tally)) in card.ranks.iter().enumerate() {
