@@ -15,6 +15,9 @@ mod parser;
 mod trace;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Code, Diagnostic, Span};
