@@ -218,10 +218,6 @@ impl Lexer<'_> {
         let long = self.rest().starts_with(&pair);
         if long {
             self.at += 2;
-            if !self.rest().starts_with(quote) {
-                return Ok(String::new());
-            }
-            self.at += 1;
         }
         let close: String = if long { [quote; 3].iter().collect() } else { quote.to_string() };
         let mut text = String::new();

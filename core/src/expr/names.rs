@@ -346,6 +346,12 @@ impl Checker<'_> {
             Callee::Seen | Callee::Count => 1..=2,
             Callee::Has | Callee::Last | Callee::Activities | Callee::InSegment => 1..=1,
         };
+        if matches!(callee, Callee::Macro(_)) && target.is_some() && arguments.len() == 3 && !fixed.contains(&3) {
+            let message = format!("`{}` with two variables is not part of the expressions here", name.text);
+            let diagnostic =
+                problem(Code::NotInSubset, extent, message).with_help(format!("write `{usage}`"));
+            return self.refuse_call(diagnostic, target, arguments, extent);
+        }
         if !placed || !fixed.contains(&arguments.len()) {
             let message = if placed {
                 format!("`{}` does not take {} arguments", name.text, arguments.len())

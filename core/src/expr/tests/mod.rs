@@ -1,5 +1,8 @@
 //! What the expressions promise: null rules, functions, history, diagnostics, limits.
 
+mod conformance;
+mod textproto;
+
 use indexmap::IndexMap;
 
 use super::*;
