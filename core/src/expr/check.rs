@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ast::{Binary, Expr, ExprKind, Extent};
 use super::node::{Arithmetic, Comparison, Constant, Constants, Node, NodeKind, Reads, Type};
 use super::value::Value;
-use super::{Env, Expected, eval, problem};
+use super::{Env, Expected, operate, problem};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
 use crate::lead::model::FieldType;
@@ -317,7 +317,7 @@ impl Checker<'_> {
         };
         let folded = match (left.constant(), right.constant()) {
             (Some(a), Some(b)) => {
-                eval::arithmetic(operator, &Value::of_constant(a), &Value::of_constant(b), extent)
+                operate::arithmetic(operator, &Value::of_constant(a), &Value::of_constant(b), extent)
                     .ok()
                     .and_then(|value| value.to_constant())
             }

@@ -9,12 +9,11 @@ use std::borrow::Cow;
 use super::ast::Extent;
 use super::convert;
 use super::node::{
-    Arithmetic, Comparison, Constant, Constants, Function, Macro, MacroKind, Node, NodeKind, Pattern,
-    Property, TextTest,
+    Comparison, Constant, Constants, Macro, MacroKind, Node, NodeKind, Pattern, Property, TextTest,
 };
+use super::operate;
 use super::value::{List, Value, lookup};
 use super::{Derived, Frame};
-use crate::base::text::normalize_text;
 use crate::lead::facts::Fact;
 
 /// Why an expression gives nothing on this lead.
@@ -69,7 +68,7 @@ struct Evaluation<'a> {
     budget: usize,
 }
 
-type Evaluated<T> = Result<T, Failure>;
+pub(super) type Evaluated<T> = Result<T, Failure>;
 
 impl<'a> Evaluation<'a> {
     fn spend(&mut self, work: usize, extent: Extent) -> Evaluated<()> {
@@ -172,14 +171,16 @@ impl<'a> Evaluation<'a> {
             }
             NodeKind::Negate(of) => match self.value(of)? {
                 Value::Null => Value::Null,
-                Value::Int(value) => Value::Int(value.checked_neg().ok_or_else(|| overflow(node.extent))?),
+                Value::Int(value) => {
+                    Value::Int(value.checked_neg().ok_or_else(|| operate::overflow(node.extent))?)
+                }
                 Value::Double(value) => Value::Double(-value),
                 Value::Duration(micros) => Value::Duration(-micros),
                 _ => return Err(no_overload(node)),
             },
             NodeKind::Arithmetic(operator, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
-                let result = arithmetic(*operator, &left, &right, node.extent)?;
+                let result = operate::arithmetic(*operator, &left, &right, node.extent)?;
                 self.spend(size_of_made(&result), node.extent)?;
                 result
             }
@@ -209,7 +210,7 @@ impl<'a> Evaluation<'a> {
                 let mut values = arguments.iter().map(|argument| self.value(argument));
                 // INVARIANT: the checker gives every one of these functions exactly one argument.
                 let value = values.next().unwrap_or(Ok(Value::Null))?;
-                let result = call(*function, value, Some(self.frame.at), node.extent)?;
+                let result = operate::call(*function, value, Some(self.frame.at), node.extent)?;
                 self.spend(size_of_made(&result), node.extent)?;
                 result
             }
@@ -438,116 +439,6 @@ fn text_cost(value: &Value<'_>) -> usize {
     }
 }
 
-fn overflow(extent: Extent) -> Failure {
-    Failure::new("overflow: the result is beyond the range", extent)
-}
-
 fn no_overload(node: &Node) -> Failure {
     Failure::new("no such overload: the operation does not take values of these types", node.extent)
-}
-
-/// An operator between two values.
-pub(super) fn arithmetic<'a>(
-    operator: Arithmetic,
-    left: &Value<'a>,
-    right: &Value<'a>,
-    extent: Extent,
-) -> Evaluated<Value<'a>> {
-    use Arithmetic::{Add, Divide, Multiply, Remainder, Subtract};
-    let time = |micros: Option<i64>| micros.and_then(convert::time_in_range).map(Value::Time);
-    let duration = |micros: Option<i64>| micros.and_then(convert::duration_in_range).map(Value::Duration);
-    let result = match (operator, left, right) {
-        (_, Value::Null, _) | (_, _, Value::Null) => Some(Value::Null),
-        (Divide | Remainder, Value::Int(_), Value::Int(0)) => {
-            return Err(Failure::new("division by zero", extent));
-        }
-        (operator, Value::Int(a), Value::Int(b)) => match operator {
-            Add => a.checked_add(*b),
-            Subtract => a.checked_sub(*b),
-            Multiply => a.checked_mul(*b),
-            Divide => a.checked_div(*b),
-            Remainder => a.checked_rem(*b),
-        }
-        .map(Value::Int),
-        (Add, Value::Double(a), Value::Double(b)) => Some(Value::Double(a + b)),
-        (Subtract, Value::Double(a), Value::Double(b)) => Some(Value::Double(a - b)),
-        (Multiply, Value::Double(a), Value::Double(b)) => Some(Value::Double(a * b)),
-        (Divide, Value::Double(a), Value::Double(b)) => Some(Value::Double(a / b)),
-        (Add, Value::Text(a), Value::Text(b)) => Some(Value::Text(Cow::Owned(format!("{a}{b}")))),
-        (Add, Value::List(a), Value::List(b)) => Some(Value::list(a.iter().chain(b.iter()).collect())),
-        (Add, Value::Time(a), Value::Duration(b)) | (Add, Value::Duration(a), Value::Time(b)) => {
-            time(a.checked_add(*b))
-        }
-        (Subtract, Value::Time(a), Value::Duration(b)) => time(a.checked_sub(*b)),
-        (Subtract, Value::Time(a), Value::Time(b)) => duration(a.checked_sub(*b)),
-        (Add, Value::Duration(a), Value::Duration(b)) => duration(a.checked_add(*b)),
-        (Subtract, Value::Duration(a), Value::Duration(b)) => duration(a.checked_sub(*b)),
-        _ => {
-            return Err(Failure::new(
-                "no such overload: the operator does not take values of these types",
-                extent,
-            ));
-        }
-    };
-    result.ok_or_else(|| overflow(extent))
-}
-
-/// A function of one value; `at` is absent where it is applied to constants at compile time.
-pub(super) fn call<'a>(
-    function: Function,
-    value: Value<'a>,
-    at: Option<i64>,
-    extent: Extent,
-) -> Evaluated<Value<'a>> {
-    if value.is_null() {
-        return Ok(Value::Null);
-    }
-    let result = match (function, &value) {
-        (Function::Dyn, _) => return Ok(value),
-        (Function::Size, value) => {
-            let size = match value {
-                Value::Text(text) => Some(text.chars().count()),
-                Value::List(list) => Some(list.len()),
-                Value::Map(entries) => Some(entries.len()),
-                _ => None,
-            };
-            size.and_then(|size| i64::try_from(size).ok()).map(Value::Int)
-        }
-        (Function::Int, value) => convert::int(value).map(Value::Int),
-        (Function::Double, value) => convert::double(value).map(Value::Double),
-        (Function::String, Value::Text(_)) => return Ok(value),
-        (Function::String, value) => convert::text(value).map(|text| Value::Text(Cow::Owned(text))),
-        (Function::Bool, value) => convert::bool(value).map(Value::Bool),
-        (Function::Duration, Value::Text(text)) => convert::duration(text).map(Value::Duration),
-        (Function::Duration, Value::Duration(_)) | (Function::Timestamp, Value::Time(_)) => return Ok(value),
-        (Function::Timestamp, Value::Text(text)) => convert::timestamp(text).map(Value::Time),
-        (Function::Timestamp, Value::Int(seconds)) => {
-            seconds.checked_mul(1_000_000).and_then(convert::time_in_range).map(Value::Time)
-        }
-        (Function::Date, Value::Text(text)) => convert::date(text).map(Value::Time),
-        (Function::Age, Value::Time(micros)) => at
-            .and_then(|at| at.checked_sub(*micros))
-            .and_then(convert::duration_in_range)
-            .map(Value::Duration),
-        (Function::Normalize, Value::Text(text)) => Some(Value::Text(Cow::Owned(normalize_text(text)))),
-        (Function::LowerAscii, Value::Text(text)) => Some(Value::Text(Cow::Owned(text.to_ascii_lowercase()))),
-        (Function::UpperAscii, Value::Text(text)) => Some(Value::Text(Cow::Owned(text.to_ascii_uppercase()))),
-        (Function::Trim, Value::Text(text)) => Some(match text {
-            Cow::Borrowed(text) => Value::text(text.trim()),
-            Cow::Owned(text) => Value::Text(Cow::Owned(text.trim().to_owned())),
-        }),
-        _ => None,
-    };
-    result.ok_or_else(|| {
-        let message = match function {
-            Function::Duration => "not a duration, such as `30d` or `1h30m`, within its range",
-            Function::Timestamp => "not a timestamp, such as `2026-05-01T09:00:00+09:00`, within its range",
-            Function::Date => "not a date, such as `2026-05-01`",
-            Function::Int | Function::Double | Function::Bool | Function::String => {
-                "a value that cannot be converted: of another form, or out of range"
-            }
-            _ => "no such overload: the function does not take a value of this type",
-        };
-        Failure::new(message, extent)
-    })
 }

@@ -72,8 +72,6 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("existsOne", "write `exists_one`"),
     ("transformList", "use `map` with a condition: list.map(item, condition, value)"),
     ("transformMap", "use `map`"),
-    ("cel", "write the expression out"),
-    ("optional", "use `has(...)`"),
 ];
 
 impl Callee {

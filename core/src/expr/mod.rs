@@ -4,6 +4,7 @@
 //! (`eval`, `value`, `convert`) or an explanation (`trace`). `docs/expressions.md` says what is in the subset.
 
 mod ast;
+mod calls;
 mod check;
 mod convert;
 mod eval;
@@ -11,6 +12,7 @@ mod functions;
 mod lexer;
 mod names;
 mod node;
+mod operate;
 mod parser;
 mod trace;
 mod value;

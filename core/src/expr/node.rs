@@ -161,7 +161,6 @@ pub(crate) enum TextTest {
 /// A regular expression, compiled.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    pub(crate) source: Box<str>,
     #[cfg(feature = "regex")]
     pub(super) regex: regex::Regex,
 }

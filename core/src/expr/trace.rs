@@ -41,12 +41,14 @@ pub struct Operand {
 }
 
 pub(super) fn trace(source: &str, node: &Node, frame: &Frame<'_>) -> Trace {
-    let outcome = eval::test(node, frame);
     let mut trace = Trace::new(source, node);
     trace.looked_at = true;
-    match &outcome {
-        Ok(held) => trace.held = Some(*held),
-        Err(failure) => trace.failed = Some(failure.message.clone().into_owned()),
+    // A number or a text neither holds nor does not.
+    if node.ty.fits(&Type::Bool) {
+        match eval::test(node, frame) {
+            Ok(held) => trace.held = Some(held),
+            Err(failure) => trace.failed = Some(failure.message.into_owned()),
+        }
     }
     match &node.kind {
         NodeKind::All(parts) => trace.parts = chain(source, parts, frame, false),

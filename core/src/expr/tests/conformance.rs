@@ -57,7 +57,8 @@ fn public_cases_of_the_subset_pass() {
     }
     println!("{passed} passed; left out: {left_out:#?}");
     assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
-    let counted: Vec<(&str, usize)> = left_out.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();
+    let counted: Vec<(&str, usize)> =
+        left_out.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();
     assert_eq!((passed, counted), (PASSED, LEFT_OUT.to_vec()));
 }
 
@@ -113,7 +114,7 @@ fn run(case: &Message) -> Outcome {
         lead.fields.insert(name, value);
     }
     let model = Model::new(&fields, &IndexMap::new());
-    let env = Env { model: &model, activity: None, cards: &[], own_card: None, segments: &[] };
+    let env = Env::new(&model);
     let wants_error = case.message("eval_error").is_some();
     let program = match Program::compile(&source, &env, Expected::Any) {
         Ok(program) => program,

@@ -1,6 +1,9 @@
 //! What the expressions promise: null rules, functions, history, diagnostics, limits.
 
+#[cfg(all(feature = "regex", feature = "zones"))]
 mod conformance;
+mod properties;
+#[cfg(all(feature = "regex", feature = "zones"))]
 mod textproto;
 
 use indexmap::IndexMap;
@@ -101,6 +104,7 @@ fn env(model: &Model) -> Env<'_> {
         model,
         activity: Some(&KINDS),
         cards: &["overall", "product-a"],
+        ranks: true,
         own_card: Some(1),
         segments: &["tokyo", "osaka"],
     }
