@@ -5,8 +5,8 @@ use super::lexer::{Token, tokens};
 use super::{MAX_DEPTH, MAX_LENGTH, MAX_NODES, problem};
 use crate::base::diagnostic::{Code, Diagnostic};
 
-/// Calls of the parser within each other: a level of parentheses takes one, an operand up to two.
-const MAX_CALLS: usize = 3 * MAX_DEPTH;
+/// Recursions of the parser: a level of the tree takes up to two, one for itself and one for its parentheses.
+const MAX_CALLS: usize = 2 * MAX_DEPTH;
 
 /// Words that CEL keeps for its host languages.
 const RESERVED: [&str; 17] = [
@@ -46,7 +46,7 @@ pub(crate) fn parse(source: &str) -> Result<Expr, Vec<Diagnostic>> {
         Ok(expr) if problems.is_empty() => Ok(expr),
         Ok(_) => Err(problems),
         Err(diagnostic) => {
-            problems.push(diagnostic);
+            problems.push(*diagnostic);
             Err(problems)
         }
     }
@@ -67,13 +67,15 @@ struct Parser<'a> {
     nodes: usize,
 }
 
-type Parsed<T> = Result<T, Diagnostic>;
+/// Boxed, so that the frames of a deep recursion stay small.
+type Parsed<T> = Result<T, Box<Diagnostic>>;
 
 impl Parser<'_> {
     fn whole(&mut self) -> Parsed<Expr> {
         if *self.peek() == Token::End {
             return Err(problem(Code::ExprSyntax, self.here(), "the expression is empty")
-                .with_help("write a condition, such as `industry == \"製造業\"`"));
+                .with_help("write a condition, such as `industry == \"製造業\"`")
+                .into());
         }
         let expr = self.expr()?;
         if *self.peek() == Token::End { Ok(expr) } else { Err(self.unexpected("an operator or the end")) }
@@ -93,8 +95,12 @@ impl Parser<'_> {
         self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(Extent::default(), |(_, e)| *e)
     }
 
+    fn at_sign(&self, sign: &str) -> bool {
+        matches!(self.peek(), Token::Sign(found) if *found == sign)
+    }
+
     fn accept(&mut self, sign: &str) -> bool {
-        let found = matches!(self.peek(), Token::Sign(found) if *found == sign);
+        let found = self.at_sign(sign);
         if found {
             self.at += 1;
         }
@@ -105,24 +111,25 @@ impl Parser<'_> {
         if self.accept(sign) { Ok(()) } else { Err(self.unexpected(&format!("`{sign}`"))) }
     }
 
-    fn unexpected(&self, expected: &str) -> Diagnostic {
+    fn unexpected(&self, expected: &str) -> Box<Diagnostic> {
         let extent = self.here();
         let found = match self.peek() {
             Token::End => "the expression ends".to_owned(),
             _ => format!("`{}` stands", self.source.get(extent.start..extent.end).unwrap_or("")),
         };
         let diagnostic = problem(Code::ExprSyntax, extent, format!("{found} where {expected} should follow"));
-        match self.peek() {
+        Box::new(match self.peek() {
             Token::Word(word) if word.eq_ignore_ascii_case("and") => diagnostic.did_you_mean(Some("&&")),
             Token::Word(word) if word.eq_ignore_ascii_case("or") => diagnostic.did_you_mean(Some("||")),
             Token::Word(word) if word.eq_ignore_ascii_case("not") => diagnostic.did_you_mean(Some("!")),
             _ => diagnostic,
-        }
+        })
     }
 
-    fn too_deep(&self, extent: Extent) -> Diagnostic {
+    fn too_deep(&self, extent: Extent) -> Box<Diagnostic> {
         problem(Code::ExprLimit, extent, format!("the expression is nested deeper than {MAX_DEPTH} levels"))
             .with_help("name parts of it as segments")
+            .into()
     }
 
     /// Guards a recursion: text must not be able to exhaust the stack.
@@ -158,7 +165,8 @@ impl Parser<'_> {
                 extent,
                 format!("the expression has more than {MAX_NODES} parts"),
             )
-            .with_help("split it into segments that refer to each other"));
+            .with_help("split it into segments that refer to each other")
+            .into());
         }
         if below >= MAX_DEPTH {
             return Err(self.too_deep(extent));
@@ -168,11 +176,11 @@ impl Parser<'_> {
 
     fn expr(&mut self) -> Parsed<Expr> {
         self.deeper(|parser| {
-            let condition = parser.or()?;
+            let condition = parser.operators(1)?;
             if !parser.accept("?") {
                 return Ok(condition);
             }
-            let yes = parser.deeper(Self::or)?;
+            let yes = parser.deeper(|parser| parser.operators(1))?;
             parser.expect(":")?;
             let no = parser.expr()?;
             let extent = condition.extent.to(no.extent);
@@ -180,48 +188,33 @@ impl Parser<'_> {
         })
     }
 
-    fn or(&mut self) -> Parsed<Expr> {
-        self.chain("||", Self::and, ExprKind::Or)
+    /// Operators that bind at least so tightly, each to the left; a chain of `&&` or `||` is one node.
+    fn operators(&mut self, strength: u8) -> Parsed<Expr> {
+        let mut left = self.unary()?;
+        loop {
+            let start = left.extent;
+            let kind = if strength <= 1 && self.at_sign("||") {
+                ExprKind::Or(self.chain(left, "||", 2)?)
+            } else if strength <= 2 && self.at_sign("&&") {
+                ExprKind::And(self.chain(left, "&&", 3)?)
+            } else if let Some(operator) = self.operator().filter(|found| found.strength() >= strength) {
+                self.at += 1;
+                let right = self.deeper(|parser| parser.operators(operator.strength() + 1))?;
+                ExprKind::Binary(operator, Box::new(left), Box::new(right))
+            } else {
+                return Ok(left);
+            };
+            let extent = start.to(self.before());
+            left = self.node(kind, extent)?;
+        }
     }
 
-    fn and(&mut self) -> Parsed<Expr> {
-        self.chain("&&", |parser| parser.binary(3), ExprKind::And)
-    }
-
-    fn chain(
-        &mut self,
-        sign: &str,
-        part: fn(&mut Self) -> Parsed<Expr>,
-        make: fn(Vec<Expr>) -> ExprKind,
-    ) -> Parsed<Expr> {
-        let first = part(self)?;
-        let start = first.extent;
+    fn chain(&mut self, first: Expr, sign: &str, strength: u8) -> Parsed<Vec<Expr>> {
         let mut parts = vec![first];
         while self.accept(sign) {
-            parts.push(part(self)?);
+            parts.push(self.deeper(|parser| parser.operators(strength))?);
         }
-        if parts.len() == 1
-            && let Some(only) = parts.pop()
-        {
-            return Ok(only);
-        }
-        let extent = start.to(self.before());
-        self.node(make(parts), extent)
-    }
-
-    /// Comparisons (3), sums (4) and products (5), each binding to the left.
-    fn binary(&mut self, strength: u8) -> Parsed<Expr> {
-        if strength > 5 {
-            return self.unary();
-        }
-        let mut left = self.binary(strength + 1)?;
-        while let Some(operator) = self.operator().filter(|operator| operator.strength() == strength) {
-            self.at += 1;
-            let right = self.binary(strength + 1)?;
-            let extent = left.extent.to(right.extent);
-            left = self.node(ExprKind::Binary(operator, Box::new(left), Box::new(right)), extent)?;
-        }
-        Ok(left)
+        Ok(parts)
     }
 
     fn operator(&self) -> Option<Binary> {
@@ -253,15 +246,17 @@ impl Parser<'_> {
             return self.node(ExprKind::Not(Box::new(of)), extent);
         }
         if self.accept("-") {
-            if let Token::Int(digits) = self.peek() {
-                let digits = format!("-{digits}");
-                let literal = self.int(&digits, start)?;
-                return self.postfix(literal);
-            }
-            if let Token::Double(value) = *self.peek() {
-                self.at += 1;
-                let literal = self.node(ExprKind::Double(-value), start.to(self.before()))?;
-                return self.postfix(literal);
+            // The sign belongs to a number, but not to what is asked of a number: `-5.f()` is `-(5.f())`.
+            let next = self.tokens.get(self.at + 1).map(|(token, _)| token);
+            if !matches!(next, Some(Token::Sign("." | "["))) {
+                if let Token::Int(digits) = self.peek() {
+                    let digits = format!("-{digits}");
+                    return self.int(&digits, start);
+                }
+                if let Token::Double(value) = *self.peek() {
+                    self.at += 1;
+                    return self.node(ExprKind::Double(-value), start.to(self.before()));
+                }
             }
             let of = self.deeper(Self::unary)?;
             let extent = start.to(of.extent);
@@ -286,7 +281,8 @@ impl Parser<'_> {
                 extent,
                 format!("`{digits}` is beyond the range of whole numbers"),
             )
-            .with_help("write it with a decimal point")),
+            .with_help("write it with a decimal point")
+            .into()),
         }
     }
 
@@ -328,9 +324,10 @@ impl Parser<'_> {
         }
     }
 
-    fn left_out(&self, what: &str, help: &str) -> Diagnostic {
+    fn left_out(&self, what: &str, help: &str) -> Box<Diagnostic> {
         problem(Code::NotInSubset, self.here(), format!("{what} are not part of the expressions here"))
             .with_help(help)
+            .into()
     }
 
     fn primary(&mut self) -> Parsed<Expr> {
@@ -351,7 +348,8 @@ impl Parser<'_> {
                         Code::ExprSyntax,
                         extent,
                         format!("`{word}` is a reserved word and names nothing"),
-                    ));
+                    )
+                    .into());
                 }
                 _ => {
                     self.at += 1;

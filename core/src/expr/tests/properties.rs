@@ -333,13 +333,21 @@ fn the_cel_crate_agrees() {
 fn depth_is_refused_before_the_stack_ends() {
     let deep =
         |open: &str, close: &str, count: usize| format!("{}true{}", open.repeat(count), close.repeat(count));
-    for (open, close) in
-        [("(", ")"), ("[", "]"), ("!", ""), ("-", ""), ("true ? true : ", ""), ("size(", ")"), ("{1: ", "}")]
-    {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("!", ""),
+        ("-", ""),
+        ("true ? true : ", ""),
+        ("size(", ")"),
+        ("{1: ", "}"),
+        ("1 || 1 && 1 == 1 + 1 * (", ")"),
+        ("x.all(x, ", ")"),
+    ] {
         let count = MAX_LENGTH / (open.len() + close.len()) - 2;
         let problems = parse(&deep(open, close, count)).unwrap_err();
         assert_eq!(problems[0].code, Code::ExprLimit, "{open}");
-        assert!(parse(&deep(open, close, 20)).is_ok(), "{open}");
+        assert!(parse(&deep(open, close, 10)).is_ok(), "{open}");
     }
     for tail in [".a", "[0]", " + 1", ".f()"] {
         let problems = parse(&format!("x{}", tail.repeat(2_000))).unwrap_err();
