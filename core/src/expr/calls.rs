@@ -180,7 +180,8 @@ impl Checker<'_> {
         let of = self.node(of);
         let of_duration =
             matches!(part, TimePart::Hours | TimePart::Minutes | TimePart::Seconds | TimePart::Milliseconds);
-        if !of.ty.fits(&Type::Timestamp) && !(of_duration && zone.is_none() && of.ty == Type::Duration) {
+        let fits = of.ty.fits(&Type::Timestamp) || of_duration && zone.is_none() && of.ty == Type::Duration;
+        if !fits {
             let message = format!("this function takes a timestamp, and this is {}", of.ty.describe());
             return self.refuse(extent, problem(Code::WrongArguments, of.extent, message));
         }

@@ -194,7 +194,8 @@ impl Checker<'_> {
         };
         let equality = matches!(sign, Comparison::Equal | Comparison::NotEqual);
         let ordered = |ty: &Type| !matches!(ty, Type::List(_) | Type::Map(_) | Type::Activity(_));
-        if !left.ty.comparable(&right.ty) || !equality && !(ordered(&left.ty) && ordered(&right.ty)) {
+        let order = equality || ordered(&left.ty) && ordered(&right.ty);
+        if !(order && left.ty.comparable(&right.ty)) {
             let diagnostic = self.incomparable(&left, &right, extent);
             return self.refuse(extent, diagnostic);
         }

@@ -20,6 +20,9 @@ pub(super) enum Token {
     End,
 }
 
+/// Tokens and where they stand.
+pub(super) type Tokens = Vec<(Token, Extent)>;
+
 /// Longer signs before their beginnings.
 const SIGNS: [&str; 25] = [
     "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "?", ":", "+", "-", "*", "/", "%", "(", ")", "[", "]",
@@ -41,7 +44,7 @@ fn continues_word(c: char) -> bool {
 }
 
 /// All tokens, the last one `End`. Literals outside the subset are reported and replaced, so that reading goes on.
-pub(super) fn tokens(source: &str) -> Result<(Vec<(Token, Extent)>, Vec<Diagnostic>), Diagnostic> {
+pub(super) fn tokens(source: &str) -> Result<(Tokens, Vec<Diagnostic>), Diagnostic> {
     let mut lexer = Lexer { source, at: 0, refused: Vec::new() };
     let mut tokens = Vec::new();
     loop {
@@ -153,10 +156,9 @@ impl Lexer<'_> {
     /// `r`, `b`, `rb` and so on, directly before a quote.
     fn text_prefix(&self) -> Option<&'static str> {
         let lower: String = self.rest().chars().take(3).collect::<String>().to_ascii_lowercase();
-        let prefix = ["rb", "br", "r", "b"]
+        ["rb", "br", "r", "b"]
             .into_iter()
-            .find(|prefix| lower.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['"', '\''])));
-        prefix
+            .find(|prefix| lower.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['"', '\''])))
     }
 
     fn number(&mut self) -> Result<Token, Diagnostic> {

@@ -1,7 +1,7 @@
 //! Tokens into a tree, after the grammar of CEL.
 
 use super::ast::{Binary, Expr, ExprKind, Extent, Word};
-use super::lexer::{Token, tokens};
+use super::lexer::{Token, Tokens, tokens};
 use super::{MAX_DEPTH, MAX_LENGTH, MAX_NODES, problem};
 use crate::base::diagnostic::{Code, Diagnostic};
 
@@ -61,7 +61,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 
 struct Parser<'a> {
     source: &'a str,
-    tokens: Vec<(Token, Extent)>,
+    tokens: Tokens,
     at: usize,
     calls: usize,
     nodes: usize,

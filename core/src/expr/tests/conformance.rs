@@ -208,7 +208,7 @@ fn equals(expected: &Message, actual: &Value<'_>) -> bool {
         ("int64_value", Field::Scalar(text), Value::Int(value)) => *text == value.to_string(),
         ("double_value", Field::Scalar(text), Value::Double(value)) => {
             let wanted: f64 = text.parse().unwrap();
-            wanted == *value || wanted.is_nan() && value.is_nan()
+            wanted.partial_cmp(value).is_none_or(|order| order.is_eq()) && wanted.is_nan() == value.is_nan()
         }
         ("string_value", Field::Scalar(text), Value::Text(value)) => text == value.as_ref(),
         ("list_value", Field::Message(list), Value::List(items)) => {
