@@ -1,0 +1,3 @@
+import ikusei from "./index.js";
+
+export const { version } = ikusei;

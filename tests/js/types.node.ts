@@ -1,0 +1,1 @@
+import { version } from "ikusei"; const text: string = version(); console.log(text);
