@@ -1,0 +1,4 @@
+import init, { version } from "ikusei-wasm";
+
+await init();
+globalThis.result = { version: version() };
