@@ -1,1 +1,1 @@
-export { version } from "./face.js";
+export * from "./face.js";

@@ -1,4 +1,5 @@
 "use strict";
+const { readFileSync } = require("node:fs");
 const face = require("./face.js");
 
 function load() {
@@ -11,5 +12,7 @@ function load() {
   }
 }
 
-face.bind(load());
-exports.version = face.version;
+face.bind({ ...load(), readText: (path) => readFileSync(path, "utf8") });
+for (const name of Object.keys(face).filter((name) => name !== "bind")) {
+  exports[name] = face[name];
+}

@@ -1,4 +1,4 @@
-export { version } from "./face.js";
+export * from "./face.js";
 
 /**
  * Loads the module; nothing else works before. Further calls return the same promise.

@@ -1,18 +1,21 @@
 // The packed browser package in headless Chromium: as a plain module page, and bundled by Vite for production.
 
 import assert from "node:assert/strict";
-import { cpSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
 import test, { after, before } from "node:test";
 import { chromium } from "playwright-core";
 import { build } from "vite";
+import { runsSlim } from "./conformance.mjs";
+import { cases, files } from "./vectors.mjs";
 
 const packageFolder = process.env.IKUSEI_PACKAGE;
 const installed = join(packageFolder, "../..");
 const pages = join(installed, "pages");
 const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
-const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+const sample = cases.find(({ file }) => file.endsWith("ledger.json"));
+const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 const flags = [
   "--headless",
   "--no-sandbox",
@@ -66,6 +69,9 @@ async function result(address) {
 before(async () => {
   rmSync(pages, { recursive: true, force: true });
   cpSync(join(import.meta.dirname, "pages"), pages, { recursive: true });
+  cpSync(join(import.meta.dirname, "conformance.mjs"), join(pages, "conformance.mjs"));
+  writeFileSync(join(pages, "cases.json"), JSON.stringify(cases));
+  writeFileSync(join(pages, "bundled/sample.json"), JSON.stringify(sample));
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: flags });
 });
 
@@ -78,9 +84,14 @@ after(async () => {
 });
 
 for (const flavour of ["full", "slim"]) {
-  test(`a plain page with <script type="module"> runs ${flavour}`, async () => {
-    const address = await serve(installed);
-    assert.deepEqual(await result(`${address}/pages/plain.html?flavour=${flavour}`), { version: manifest.version });
+  test(`a plain page with <script type="module"> runs the cases in ${flavour}`, async (context) => {
+    const page = await result(`${await serve(installed)}/pages/plain.html?flavour=${flavour}`);
+    assert.equal(page.version, manifest.version);
+    const wanted = flavour === "full" ? files : cases.filter(runsSlim).map(({ file }) => file);
+    assert.deepEqual(Object.keys(page.results).sort(), [...wanted].sort());
+    for (const [file, problem] of Object.entries(page.results)) {
+      await context.test(`case ${file}`, () => assert.equal(problem, null));
+    }
   });
 }
 
@@ -91,5 +102,7 @@ test("a page bundled by Vite for production runs", async () => {
     logLevel: "warn",
     build: { outDir, emptyOutDir: true, minify: true },
   });
-  assert.deepEqual(await result(`${await serve(outDir)}/`), { version: manifest.version });
+  const page = await result(`${await serve(outDir)}/`);
+  assert.equal(page.version, manifest.version);
+  assert.deepEqual(page.assessment, sample.expect);
 });

@@ -1,4 +1,6 @@
-import init, { version } from "ikusei-wasm";
+import init, { Playbook, version } from "ikusei-wasm";
+import sample from "./sample.json";
 
 await init();
-globalThis.result = { version: version() };
+const engine = Playbook.parse(sample.playbook).compile();
+globalThis.result = { version: version(), assessment: engine.assess(sample.args.lead, sample.args.at) };
