@@ -1,1 +1,178 @@
-//! The python binding.
+//! ikusei for Python: conversions only, the work is the core's.
+//!
+//! Whatever is refused goes through `ikusei._errors.error_of`, which makes an exception of the facade's error
+//! envelope.
+
+use pyo3::prelude::*;
+
+/// The native half of `ikusei`; its names are not public.
+#[pymodule(gil_used = false)]
+mod _ikusei {
+    use ikusei::{Detail, Error, Instant, Language, api};
+    use pyo3::prelude::*;
+    use pyo3::sync::PyOnceLock;
+    use pythonize::{depythonize, pythonize};
+    use serde::Serialize;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+
+    fn refused(py: Python<'_>, envelope: &str) -> PyErr {
+        static ERROR_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        match ERROR_OF.import(py, "ikusei._errors", "error_of").and_then(|error_of| error_of.call1((envelope,))) {
+            Ok(exception) => PyErr::from_value(exception),
+            Err(problem) => problem,
+        }
+    }
+
+    fn failed(py: Python<'_>, error: &Error) -> PyErr {
+        refused(py, &api::refuse(error))
+    }
+
+    fn to_python<'py, T: Serialize>(py: Python<'py>, value: &T) -> PyResult<Bound<'py, PyAny>> {
+        Ok(pythonize(py, value)?)
+    }
+
+    /// A playbook that has been read and checked.
+    #[pyclass(frozen)]
+    struct Playbook(ikusei::Playbook);
+
+    #[pymethods]
+    impl Playbook {
+        #[staticmethod]
+        fn open(py: Python<'_>, args: &str) -> PyResult<Self> {
+            py.detach(|| api::open_playbook(args)).map(Self).map_err(|envelope| refused(py, &envelope))
+        }
+
+        fn compile(&self, py: Python<'_>) -> PyResult<Engine> {
+            py.detach(|| api::compile(&self.0)).map(Engine).map_err(|envelope| refused(py, &envelope))
+        }
+
+        fn for_browser(&self, py: Python<'_>, args: &str) -> PyResult<Self> {
+            py.detach(|| api::cut_for_browser(&self.0, args)).map(Self).map_err(|envelope| refused(py, &envelope))
+        }
+
+        fn name(&self) -> &str {
+            self.0.name()
+        }
+
+        fn fingerprint(&self) -> &str {
+            self.0.fingerprint()
+        }
+
+        fn to_json(&self) -> String {
+            self.0.to_json()
+        }
+    }
+
+    /// A lead record that has been read.
+    #[pyclass(frozen)]
+    struct Lead(ikusei::Lead);
+
+    #[pymethods]
+    impl Lead {
+        #[staticmethod]
+        fn open(py: Python<'_>, json: &str) -> PyResult<Self> {
+            py.detach(|| api::open_lead(json)).map(Self).map_err(|envelope| refused(py, &envelope))
+        }
+
+        /// From the text of a JSON document: problems have their places in it.
+        #[staticmethod]
+        fn parse(py: Python<'_>, json: &str) -> PyResult<Self> {
+            py.detach(|| ikusei::Lead::from_json(json)).map(Self).map_err(|error| failed(py, &error))
+        }
+
+        /// From a mapping; none if it is not plain data or not a lead: then its JSON text can say what is wrong.
+        #[staticmethod]
+        fn read(value: &Bound<'_, PyAny>) -> Option<Self> {
+            depythonize(value).ok().map(Self)
+        }
+
+        fn id(&self) -> &str {
+            &self.0.id
+        }
+
+        fn to_json(&self) -> String {
+            self.0.to_json()
+        }
+
+        fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            to_python(py, &self.0)
+        }
+    }
+
+    /// A compiled playbook.
+    #[pyclass(frozen)]
+    struct Engine(ikusei::Engine);
+
+    #[pymethods]
+    impl Engine {
+        fn fingerprint(&self) -> &str {
+            self.0.fingerprint()
+        }
+
+        fn assess(&self, py: Python<'_>, lead: &Lead, at: &str, ledger: bool) -> PyResult<Assessment> {
+            let at = self.instant(py, at)?;
+            py.detach(|| self.one(&lead.0, at, ledger)).map(Assessment).map_err(|error| failed(py, &error))
+        }
+
+        /// For each lead an assessment, or the exception that assessing it alone would raise.
+        fn assess_many(
+            &self,
+            py: Python<'_>,
+            leads: Vec<Py<Lead>>,
+            at: &str,
+            ledger: bool,
+        ) -> PyResult<Vec<Py<PyAny>>> {
+            let at = self.instant(py, at)?;
+            let results: Vec<_> =
+                py.detach(|| leads.iter().map(|lead| self.one(&lead.get().0, at, ledger)).collect());
+            let to_object = |result: Result<ikusei::Assessment, Error>| match result {
+                Ok(assessment) => Ok(Py::new(py, Assessment(assessment))?.into_any()),
+                Err(error) => Ok(failed(py, &error).into_value(py).into_any()),
+            };
+            results.into_iter().map(to_object).collect()
+        }
+
+        /// Calls a method by JSON text: see [`api::call_engine`]; the answer is the envelope's content.
+        fn call(&self, py: Python<'_>, method: &str, args: &str) -> String {
+            py.detach(|| api::call_engine(&self.0, method, args))
+        }
+    }
+
+    impl Engine {
+        fn instant(&self, py: Python<'_>, text: &str) -> PyResult<Instant> {
+            // The facade's own words for what is no instant.
+            text.parse().map_err(|_| {
+                let args = serde_json::json!({ "leads": [], "at": text });
+                refused(py, &api::call_engine(&self.0, "assess_many", &args.to_string()))
+            })
+        }
+
+        fn one(&self, lead: &ikusei::Lead, at: Instant, ledger: bool) -> Result<ikusei::Assessment, Error> {
+            let detail = if ledger { Detail::Ledger } else { Detail::Figures };
+            self.0.prepare(lead)?.assess(at, detail)
+        }
+    }
+
+    /// What the engine says of one lead at one instant.
+    #[pyclass(frozen)]
+    struct Assessment(ikusei::Assessment);
+
+    #[pymethods]
+    impl Assessment {
+        fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            to_python(py, &self.0)
+        }
+
+        fn standing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            to_python(py, &self.0.standing())
+        }
+
+        fn explain(&self, language: &Bound<'_, PyAny>) -> PyResult<String> {
+            Ok(self.0.explain(depythonize::<Language>(language)?))
+        }
+    }
+}

@@ -1,1 +1,85 @@
-//! The wasm binding.
+//! ikusei for JavaScript engines without native modules: handles, and JSON text across the border.
+//!
+//! Whatever is refused is thrown as the facade's error envelope; the typed face makes an error of it.
+
+use ikusei::api;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The version of the package.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// A playbook that has been read and checked.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Playbook(ikusei::Playbook);
+
+#[wasm_bindgen]
+impl Playbook {
+    /// Opens a playbook: see [`api::open_playbook`].
+    ///
+    /// # Errors
+    /// The error envelope.
+    pub fn open(args: &str) -> Result<Playbook, String> {
+        api::open_playbook(args).map(Self)
+    }
+
+    /// Compiles it.
+    ///
+    /// # Errors
+    /// The error envelope.
+    pub fn compile(&self) -> Result<Engine, String> {
+        api::compile(&self.0).map(Engine)
+    }
+
+    /// Cuts it to what a page may see: see [`api::cut_for_browser`].
+    ///
+    /// # Errors
+    /// The error envelope.
+    #[wasm_bindgen(js_name = forBrowser)]
+    pub fn for_browser(&self, args: &str) -> Result<Playbook, String> {
+        api::cut_for_browser(&self.0, args).map(Self)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.0.name().to_owned()
+    }
+
+    /// What identifies it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint().to_owned()
+    }
+
+    /// The whole of it as a JSON document.
+    #[must_use]
+    #[wasm_bindgen(js_name = toText)]
+    pub fn to_text(&self) -> String {
+        self.0.to_json()
+    }
+}
+
+/// A compiled playbook.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Engine(ikusei::Engine);
+
+#[wasm_bindgen]
+impl Engine {
+    /// What identifies its playbook.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint().to_owned()
+    }
+
+    /// Calls a method: see [`api::call_engine`]; the answer is an envelope.
+    #[must_use]
+    pub fn call(&self, method: &str, args: &str) -> String {
+        api::call_engine(&self.0, method, args)
+    }
+}

@@ -1,0 +1,171 @@
+"""The records that come out: attributes over plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+class Record:
+    """Plain data with attributes. What the engine left out is ``None``; ``to_dict()`` is the data itself."""
+
+    __slots__ = ("_data",)
+
+    _parts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in type(self).__annotations__:
+            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+        value = self._data.get(name)
+        make = self._parts.get(name)
+        return value if make is None or value is None else make(value)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._data == other._data
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type[Record], tuple[dict[str, Any]]]:
+        return type(self), (self._data,)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *type(self).__annotations__})
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={self._data[name]!r}" for name in type(self).__annotations__ if name in self._data)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The data, as JSON would hold it."""
+        return self._data
+
+
+def _each(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda items: [make(item) for item in items]
+
+
+class Span(Record):
+    """A stretch of source text; lines and columns count from 1, ``start`` and ``end`` are bytes of UTF-8."""
+
+    __slots__ = ()
+
+    file: str | None
+    start: int
+    end: int
+    line: int
+    column: int
+
+
+class Diagnostic(Record):
+    """One problem: what, where, and what to do about it."""
+
+    __slots__ = ()
+
+    code: str
+    severity: str
+    message: str
+    path: str | None
+    span: Span | None
+    help: str | None
+    suggestion: dict[str, str] | None
+    related: list[dict[str, Any]] | None
+
+    _parts = {"span": Span}
+
+    @property
+    def line(self) -> int | None:
+        """The line in the text, from 1, where the text is known."""
+        return self.span.line if self.span else None
+
+    @property
+    def column(self) -> int | None:
+        """The column in the text, from 1, where the text is known."""
+        return self.span.column if self.span else None
+
+
+class EntryActivity(Record):
+    """The activity behind a line of the ledger."""
+
+    __slots__ = ()
+
+    id: str
+    kind: str
+    at: datetime
+    base: float
+    weight: float
+    until: datetime | None
+
+    _parts = {"at": datetime.fromisoformat, "until": datetime.fromisoformat}
+
+
+class LedgerEntry(Record):
+    """One line of the ledger."""
+
+    __slots__ = ()
+
+    kind: str
+    side: str
+    points: float
+    rule: str | None
+    label: str | None
+    group: str | None
+    activity: EntryActivity | None
+    values: dict[str, Any] | None
+
+    _parts = {"activity": EntryActivity}
+
+
+class ScoreSheet(Record):
+    """What one scorecard says: ``total`` is the sum of the four other figures, exactly."""
+
+    __slots__ = ()
+
+    fit_plus: float
+    fit_minus: float
+    engagement_plus: float
+    engagement_minus: float
+    total: float
+    probability: float | None
+    ledger: list[LedgerEntry] | None
+
+    _parts = {"ledger": _each(LedgerEntry)}
+
+
+class RankDecision(Record):
+    """The rank on one scorecard, and why."""
+
+    __slots__ = ()
+
+    rank: str | None
+    label: str | None
+    hot: bool
+    handling: dict[str, str] | None
+    since: datetime
+    cause: str | dict[str, Any]
+
+    _parts = {"since": datetime.fromisoformat}
+
+
+class Membership(Record):
+    """Whether a lead is in a segment, and what decided it."""
+
+    __slots__ = ()
+
+    segment: str
+    member: bool
+    because: str
+    trace: dict[str, Any] | None
+
+
+class Members(Record):
+    """The members of a segment among some leads; ``total`` counts those beyond the segment's limit as well."""
+
+    __slots__ = ()
+
+    segment: str
+    total: int
+    leads: list[str]

@@ -1,0 +1,17 @@
+import load, * as native from "./ikusei.js";
+import { bind } from "./face.js";
+
+export { CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, PlaybookError, version } from "./face.js";
+
+let loading;
+
+export default function init(source) {
+  loading ??= load(source === undefined ? undefined : { module_or_path: source }).then(
+    () => bind(native),
+    (error) => {
+      loading = undefined;
+      throw error;
+    },
+  );
+  return loading;
+}

@@ -1,0 +1,334 @@
+/** The typed face of both JavaScript packages. It converts and documents; the work is the engine's. */
+
+import type { Assessment, Diagnostic, InstantLike, Lead, Members, Membership } from "./types.js";
+
+export type * from "./types.js";
+
+/** What a binding gives the face: handles, and JSON text across the border. @internal */
+export interface Native {
+  version(): string;
+  Playbook: { open(args: string): NativePlaybook };
+  /** Where the binding can read files. */
+  readText?(path: string): string;
+}
+
+/** @internal */
+export interface NativePlaybook {
+  name(): string;
+  fingerprint(): string;
+  toText(): string;
+  compile(): NativeEngine;
+  forBrowser(args: string): NativePlaybook;
+  free(): void;
+}
+
+/** @internal */
+export interface NativeEngine {
+  fingerprint(): string;
+  call(method: string, args: string): string;
+  /** Where the binding has threads. */
+  callLater?(method: string, args: string, signal?: AbortSignal): Promise<string>;
+  free(): void;
+}
+
+let native: Native | undefined;
+
+/** Puts the face before a loaded binding. @internal */
+export function bind(loaded: Native): void {
+  native = loaded;
+}
+
+function bound(): Native {
+  if (native === undefined) {
+    throw new Error("ikusei is not loaded yet: await init() first");
+  }
+  return native;
+}
+
+/** Whatever ikusei refuses. */
+export class IkuseiError extends Error {
+  override name = "IkuseiError";
+  /** The code of the first diagnostic, such as `IK0102`. */
+  readonly code: string;
+  /** Everything that was found, in document order. */
+  readonly diagnostics: readonly Diagnostic[];
+
+  /** @internal */
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.code = refusal.code;
+    this.diagnostics = refusal.diagnostics;
+  }
+}
+
+/** The playbook was refused. */
+export class PlaybookError extends IkuseiError {
+  override name = "PlaybookError";
+}
+
+/** The lead record was refused. */
+export class LeadError extends IkuseiError {
+  override name = "LeadError";
+}
+
+/** The call itself was wrong: arguments that it does not take, a name that the playbook does not have. */
+export class CallError extends IkuseiError {
+  override name = "CallError";
+}
+
+/** Playbook and lead are fine, and the figures cannot be held. */
+export class EvaluationError extends IkuseiError {
+  override name = "EvaluationError";
+}
+
+interface Refusal {
+  kind: string;
+  code: string;
+  message: string;
+  diagnostics: Diagnostic[];
+}
+
+type Envelope<T> = { ok: T } | { error: Refusal };
+
+const kinds = new Map<string, new (refusal: Refusal) => IkuseiError>([
+  ["playbook", PlaybookError],
+  ["lead", LeadError],
+  ["call", CallError],
+  ["evaluation", EvaluationError],
+]);
+
+function errorOf(refusal: Refusal): IkuseiError {
+  return new (kinds.get(refusal.kind) ?? IkuseiError)(refusal);
+}
+
+function open<T>(envelope: Envelope<T>): T {
+  if ("error" in envelope) {
+    throw errorOf(envelope.error);
+  }
+  return envelope.ok;
+}
+
+/** Runs a native call; an envelope that it throws becomes the error that it describes. */
+function attempt<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (thrown) {
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    if (text.startsWith('{"error":')) {
+      throw errorOf((JSON.parse(text) as { error: Refusal }).error);
+    }
+    throw thrown;
+  }
+}
+
+/** The version of the package. */
+export function version(): string {
+  return bound().version();
+}
+
+/** What a playbook may refer to. */
+export interface PlaybookOptions {
+  /** What diagnostics call the text. */
+  name?: string;
+  /** The texts that `extends` may name. */
+  library?: { [name: string]: string };
+  /** The playbook's own overlays to lay over it, in this order. */
+  overlays?: string[];
+}
+
+/**
+ * A playbook that has been read and checked as a whole.
+ *
+ * ```js
+ * const playbook = Playbook.parse({ ikusei: 1, name: "demo" });
+ * console.log(playbook.name); // demo
+ * ```
+ */
+export class Playbook {
+  readonly #native: NativePlaybook;
+
+  private constructor(handle: NativePlaybook) {
+    this.#native = handle;
+  }
+
+  /**
+   * Reads a playbook from YAML or JSON text, or from an object.
+   *
+   * @throws {PlaybookError} with every problem there is, each with its code, its place and what to do about it
+   */
+  static parse(playbook: string | object, options: PlaybookOptions = {}): Playbook {
+    const text = typeof playbook === "string" ? playbook : JSON.stringify(playbook);
+    return new Playbook(attempt(() => bound().Playbook.open(JSON.stringify({ ...options, text }))));
+  }
+
+  /**
+   * Reads a playbook from a file, where there are files; a page fetches the text and calls `parse`.
+   *
+   * @throws {PlaybookError} as `parse`
+   */
+  static load(path: string, options: PlaybookOptions = {}): Playbook {
+    const { readText } = bound();
+    if (readText === undefined) {
+      throw new Error("a page reads no files: fetch the text and call Playbook.parse");
+    }
+    return Playbook.parse(readText(path), { name: path, ...options });
+  }
+
+  /** Its name. */
+  get name(): string {
+    return this.#native.name();
+  }
+
+  /** What identifies it: layout, comments and spelling aside, equal fingerprints mean equal playbooks. */
+  get fingerprint(): string {
+    return this.#native.fingerprint();
+  }
+
+  /** The engine that runs it. */
+  compile(): Engine {
+    return new Engine(attempt(() => this.#native.compile()));
+  }
+
+  /**
+   * The playbook cut to what a page may see: the named scorecards and segments, with what they look at.
+   *
+   * What is left is public: every visitor can read the rules, thresholds and conditions, and can send whatever
+   * score he likes. Show a page only what may be known, and assess the lead again on the server.
+   *
+   * @throws {CallError} for a name that the playbook does not have
+   */
+  forBrowser(scorecards: string[], segments: string[] = []): Playbook {
+    return new Playbook(attempt(() => this.#native.forBrowser(JSON.stringify({ scorecards, segments }))));
+  }
+
+  /** The whole of it as data, everything extended and laid over merged in. */
+  toJSON(): unknown {
+    return JSON.parse(this.#native.toText());
+  }
+
+  /** Gives its memory back now; it cannot be used any more. */
+  free(): void {
+    this.#native.free();
+  }
+
+  /** For `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+}
+
+/** What to say of a lead. */
+export interface AssessOptions {
+  /** Whether score sheets carry their ledgers. */
+  ledger?: boolean;
+}
+
+/**
+ * A compiled playbook: immutable, made once and used for every lead.
+ *
+ * ```js
+ * const engine = Playbook.parse({
+ *   ikusei: 1,
+ *   name: "demo",
+ *   fields: { size: { type: "integer" } },
+ *   scorecards: { overall: { rules: [{ id: "big", when: "size >= 300", points: 25 }], ranks: [{ rank: "A", at_least: 20 }] } },
+ * }).compile();
+ * console.log(engine.assess({ id: "lead-1", fields: { size: 320 } }, new Date()).rank); // A
+ * ```
+ */
+export class Engine {
+  readonly #native: NativeEngine;
+
+  /** @internal */
+  constructor(handle: NativeEngine) {
+    this.#native = handle;
+  }
+
+  /** What identifies its playbook. */
+  get fingerprint(): string {
+    return this.#native.fingerprint();
+  }
+
+  /**
+   * Scores, ranks and segments of a lead as of an instant; with ledgers, unless the options say otherwise.
+   *
+   * @throws {LeadError} if the record is malformed, or a field is not of its declared type
+   * @throws {CallError} if `at` is not an instant
+   * @throws {EvaluationError} if points leave the range that can be held exactly
+   */
+  assess(lead: Lead, at: InstantLike, options: AssessOptions = {}): Assessment {
+    return this.#call("assess", { lead, at, ...options });
+  }
+
+  /**
+   * Assesses many leads, off the event loop where there are threads; without ledgers, unless asked for.
+   *
+   * @returns for each lead its assessment, or the error that assessing it alone would throw
+   * @throws {CallError} if `at` is not an instant; what `signal` aborts with
+   */
+  async assessMany(
+    leads: readonly Lead[],
+    at: InstantLike,
+    options: AssessOptions & { signal?: AbortSignal } = {},
+  ): Promise<(Assessment | IkuseiError)[]> {
+    const { signal, ...rest } = options;
+    const envelopes: Envelope<Assessment>[] = await this.#callLater("assess_many", { leads, at, ...rest }, signal);
+    return envelopes.map((envelope) => ("error" in envelope ? errorOf(envelope.error) : envelope.ok));
+  }
+
+  /**
+   * An assessment in words that a salesperson reads.
+   *
+   * @throws as `assess`
+   */
+  explain(lead: Lead, at: InstantLike, language: "en" | "ja" = "en"): string {
+    return this.#call("explain", { lead, at, language });
+  }
+
+  /**
+   * For every segment, whether the lead is in it and why.
+   *
+   * @throws as `assess`
+   */
+  memberships(lead: Lead, at: InstantLike): Membership[] {
+    return this.#call("memberships", { lead, at });
+  }
+
+  /**
+   * The members of a segment among some leads, sorted and limited as the segment says.
+   *
+   * @throws {CallError} if there is no such segment; otherwise as `assess`, for the first lead in question
+   */
+  members(segment: string, leads: readonly Lead[], at: InstantLike): Members {
+    return this.#call("members", { segment, leads, at });
+  }
+
+  /** Gives its memory back now; it cannot be used any more. */
+  free(): void {
+    this.#native.free();
+  }
+
+  /** For `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
+  #call<T>(method: string, args: object): T {
+    return open(JSON.parse(this.#native.call(method, JSON.stringify(args))) as Envelope<T>);
+  }
+
+  async #callLater<T>(method: string, args: object, signal: AbortSignal | undefined): Promise<T> {
+    signal?.throwIfAborted();
+    const text = JSON.stringify(args);
+    if (this.#native.callLater === undefined) {
+      return open(JSON.parse(this.#native.call(method, text)) as Envelope<T>);
+    }
+    try {
+      // The binding takes over the `onabort` of the signal that it is given: not of the caller's.
+      const own = signal && AbortSignal.any([signal]);
+      return open(JSON.parse(await this.#native.callLater(method, text, own)) as Envelope<T>);
+    } finally {
+      signal?.throwIfAborted();
+    }
+  }
+}

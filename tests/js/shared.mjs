@@ -1,0 +1,66 @@
+// What both packages' faces must do beyond the conformance cases.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { cases } from "./vectors.mjs";
+
+export function shared(face) {
+  const { playbook, args } = cases.find(({ file }) => file.endsWith("ledger.json"));
+  const { lead, at } = args;
+
+  test("a Date is an instant, in the record as well", () => {
+    const engine = face.Playbook.parse(playbook).compile();
+    const dated = { ...lead, activities: lead.activities.map((each) => ({ ...each, at: new Date(each.at) })) };
+    assert.deepEqual(engine.assess(dated, new Date(at)), engine.assess(lead, at));
+  });
+
+  test("errors carry code and diagnostics", () => {
+    assert.throws(
+      () => face.Playbook.parse("{\"ikusei\": 1, \"name\": \"demo\", \"feilds\": {}}"),
+      (error) => {
+        assert.ok(error instanceof face.PlaybookError && error instanceof face.IkuseiError);
+        assert.equal(error.name, "PlaybookError");
+        assert.equal(error.code, "IK0102");
+        assert.equal(error.diagnostics[0].help, "did you mean `fields`?");
+        return true;
+      },
+    );
+    const engine = face.Playbook.parse(playbook).compile();
+    assert.throws(() => engine.assess({ identity: "l" }, at), face.LeadError);
+    assert.throws(() => engine.assess(lead, "yesterday"), face.CallError);
+    assert.throws(() => engine.members("nowhere", [], at), face.CallError);
+  });
+
+  test("keys such as __proto__ are data", () => {
+    const engine = face.Playbook.parse(playbook).compile();
+    const hostile = JSON.parse('{"id": "l", "fields": {"__proto__": {"polluted": true}, "constructor": "x"}}');
+    engine.assess(hostile, at);
+    assert.throws(() => engine.assess(JSON.parse('{"id": "l", "__proto__": {"polluted": true}}'), at), face.LeadError);
+    assert.equal({}.polluted, undefined);
+    const named = JSON.parse(JSON.stringify(playbook).replaceAll('"overall"', '"__proto__"'));
+    const { scores } = face.Playbook.parse(named).compile().assess(lead, at);
+    assert.deepEqual(Object.keys(scores), ["__proto__"]);
+    assert.equal(Object.getPrototypeOf(scores), Object.prototype);
+  });
+
+  test("free gives memory back, and use after it is an error", () => {
+    const engine = face.Playbook.parse(playbook).compile();
+    engine[Symbol.dispose]();
+    assert.throws(() => engine.assess(lead, at), Error);
+  });
+
+  test("engines that are made and freed leave memory flat", () => {
+    const churn = (count) => {
+      for (let index = 0; index < count; index += 1) {
+        const book = face.Playbook.parse(playbook);
+        book.compile().free();
+        book.free();
+      }
+    };
+    churn(1_000);
+    const before = process.memoryUsage();
+    churn(9_000);
+    const after = process.memoryUsage();
+    assert.ok(after.rss - before.rss < 16_000_000, `${before.rss} to ${after.rss}`);
+  });
+}

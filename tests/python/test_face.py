@@ -1,0 +1,163 @@
+"""The public face of the Python package: what is Python's own in it."""
+
+import doctest
+import importlib
+import json
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import ikusei
+import pytest
+from pydantic import BaseModel
+
+ROOT = Path(__file__).resolve().parents[2]
+CASE = json.loads((ROOT / "tests/vectors/scoring/ledger.json").read_text("utf-8"))
+LEAD: dict[str, Any] = CASE["args"]["lead"]
+AT = datetime(2026, 5, 1, 9, tzinfo=timezone(timedelta(hours=9)))
+
+
+@pytest.fixture(scope="module")
+def engine() -> ikusei.Engine:
+    return ikusei.Playbook.parse(CASE["playbook"]).compile()
+
+
+def test_version_is_the_packages() -> None:
+    assert ikusei.__version__ == version("ikusei")
+
+
+def test_attributes(engine: ikusei.Engine) -> None:
+    assessment = engine.assess(LEAD, AT)
+    sheet = assessment.scores["overall"]
+    figures = (sheet.fit_plus, sheet.fit_minus, sheet.engagement_plus, sheet.engagement_minus)
+    assert sheet.total == round(sum(figures), 6)
+    assert sheet.ledger is not None
+    activity = next(entry.activity for entry in sheet.ledger if entry.activity is not None)
+    assert activity.at.utcoffset() == timedelta(0)
+    assert assessment.at == AT
+    assert assessment.ranks["overall"].since == AT
+    assert assessment.rank == assessment.ranks["overall"].rank
+    assert sheet.probability is None
+    with pytest.raises(AttributeError, match="totl"):
+        _ = sheet.totl  # a Record answers only to what it declares
+    assert assessment.standing()["overall"]["rank"] == assessment.rank
+    assert repr(sheet).startswith("ScoreSheet(fit_plus=")
+
+
+def test_ledger_as_a_table() -> None:
+    playbook = json.loads(json.dumps(CASE["playbook"]))
+    playbook["scorecards"]["overall"]["rules"][0]["label"] = "<b>target</b>"
+    shown = ikusei.Playbook.parse(playbook).compile().assess(LEAD, AT)._repr_html_()
+    assert "<table>" in shown
+    assert "&lt;b&gt;target&lt;/b&gt;" in shown
+    assert "<b>" not in shown
+
+
+@dataclass
+class Page:
+    id: str
+    kind: str
+    at: datetime
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class DataLead:
+    id: str
+    fields: dict[str, Any]
+    activities: list[Page]
+
+
+class ModelLead(BaseModel):
+    id: str
+    fields: dict[str, Any]
+    activities: list[dict[str, Any]]
+
+
+def test_dataclasses_and_models_and_handles_are_leads(engine: ikusei.Engine) -> None:
+    pages = [
+        Page(each["id"], each["kind"], datetime.fromisoformat(each["at"]), each["properties"])
+        for each in LEAD["activities"]
+    ]
+    wanted = engine.assess(LEAD, AT)
+    model = ModelLead(id=LEAD["id"], fields=LEAD["fields"], activities=LEAD["activities"])
+    for lead in (DataLead(LEAD["id"], LEAD["fields"], pages), model, ikusei.Lead(LEAD)):
+        assert engine.assess(lead, AT) == wanted
+
+
+def test_a_naive_datetime_is_refused(engine: ikusei.Engine) -> None:
+    with pytest.raises(ValueError, match="has no time zone"):
+        engine.assess(LEAD, datetime(2026, 5, 1))
+    naive = {"id": "l", "activities": [{"id": "a", "kind": "page_view", "at": datetime(2026, 5, 1)}]}
+    with pytest.raises(ValueError, match="has no time zone"):
+        engine.assess(naive, AT)
+    with pytest.raises(ikusei.LeadError, match="line 2"):
+        ikusei.Lead.from_json('{"id": "l",\n "feilds": {}}')
+    with pytest.raises(ikusei.CallError):
+        engine.assess(LEAD, "yesterday")
+
+
+def test_errors_carry_code_and_diagnostics() -> None:
+    with pytest.raises(ikusei.PlaybookError) as caught:
+        ikusei.Playbook.parse("ikusei: 1\nname: demo\nfeilds: {}\n")
+    error = caught.value
+    assert isinstance(error, ikusei.IkuseiError) and isinstance(error, ValueError)
+    assert error.code == error.diagnostics[0].code == "IK0102"
+    assert (error.diagnostics[0].line, error.diagnostics[0].column) == (3, 1)
+    assert error.diagnostics[0].help == "did you mean `fields`?"
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.code, again.diagnostics) == (str(error), error.code, error.diagnostics)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, "a"}, b"bytes"])
+def test_what_json_cannot_hold_is_refused(engine: ikusei.Engine, value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        engine.assess({"id": "l", "fields": {"email": value}}, AT)
+
+
+def test_pickling(engine: ikusei.Engine) -> None:
+    again = pickle.loads(pickle.dumps(engine))
+    assert again.fingerprint == engine.fingerprint
+    assert again.assess(LEAD, AT) == engine.assess(LEAD, AT)
+    playbook = engine.playbook.for_browser(["overall"])
+    assert pickle.loads(pickle.dumps(playbook)).fingerprint == playbook.fingerprint
+    assert pickle.loads(pickle.dumps(ikusei.Lead(LEAD))) == ikusei.Lead(LEAD)
+
+
+def test_threads_agree(engine: ikusei.Engine) -> None:
+    wanted = engine.assess(LEAD, AT)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(result == wanted for result in pool.map(lambda _: engine.assess(LEAD, AT), range(200)))
+
+
+def test_load_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "playbook.yaml"
+    path.write_text("ikusei: 1\nname: demo\n", encoding="utf-8")
+    assert ikusei.Playbook.load(path).name == "demo"
+
+
+def test_engines_that_are_dropped_give_their_memory_back() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1])
+
+    def churn(count: int) -> None:
+        for _ in range(count):
+            ikusei.Playbook.parse(CASE["playbook"]).compile()
+
+    churn(1_000)
+    before = resident()
+    churn(9_000)
+    assert resident() - before < 1_000, "pages of 4 KB"
+
+
+def test_every_public_name_is_documented_and_its_examples_run() -> None:
+    for name in ikusei.__all__:
+        thing = getattr(ikusei, name)
+        assert name in ("__version__", "LeadLike") or thing.__doc__, name
+    results = [doctest.testmod(importlib.import_module(module)) for module in ("ikusei", "ikusei._face")]
+    assert sum(result.attempted for result in results) > 0
+    assert sum(result.failed for result in results) == 0
