@@ -2,6 +2,8 @@
 //!
 //! The other languages' runners give the same calls to their own public faces; see `tests/vectors/README.md`.
 
+pub mod generate;
+
 use std::path::{Path, PathBuf};
 
 use ikusei::api;
