@@ -3,7 +3,7 @@
 //! Each figure is for a thousand different leads (or a hundred histories), so that no branch is learnt by heart;
 //! criterion prints leads per second. What matters is the ratio between lines of one run.
 
-#![expect(clippy::unwrap_used, missing_docs, reason = "a benchmark: whatever fails stops it")]
+#![expect(clippy::unwrap_used, reason = "a benchmark: whatever fails stops it")]
 
 mod handwritten;
 mod sample;
