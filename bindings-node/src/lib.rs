@@ -38,7 +38,6 @@ impl Playbook {
     /// # Errors
     /// The error envelope.
     #[napi(factory)]
-    #[expect(clippy::needless_pass_by_value, reason = "texts cross the border by value")]
     pub fn open(args: String) -> napi::Result<Self> {
         api::open_playbook(&args).map(|playbook| Self(Some(playbook))).map_err(refused)
     }
@@ -57,7 +56,6 @@ impl Playbook {
     /// # Errors
     /// The error envelope.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "texts cross the border by value")]
     pub fn for_browser(&self, args: String) -> napi::Result<Playbook> {
         api::cut_for_browser(self.held()?, &args).map(|playbook| Self(Some(playbook))).map_err(refused)
     }
@@ -121,7 +119,6 @@ impl Engine {
     /// # Errors
     /// After `free`.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "texts cross the border by value")]
     pub fn call(&self, method: String, args: String) -> napi::Result<String> {
         Ok(api::call_engine(self.held()?, &method, &args))
     }

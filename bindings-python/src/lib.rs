@@ -21,7 +21,10 @@ mod _ikusei {
 
     fn refused(py: Python<'_>, envelope: &str) -> PyErr {
         static ERROR_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        match ERROR_OF.import(py, "ikusei._errors", "error_of").and_then(|error_of| error_of.call1((envelope,))) {
+        match ERROR_OF
+            .import(py, "ikusei._errors", "error_of")
+            .and_then(|error_of| error_of.call1((envelope,)))
+        {
             Ok(exception) => PyErr::from_value(exception),
             Err(problem) => problem,
         }
@@ -51,7 +54,9 @@ mod _ikusei {
         }
 
         fn for_browser(&self, py: Python<'_>, args: &str) -> PyResult<Self> {
-            py.detach(|| api::cut_for_browser(&self.0, args)).map(Self).map_err(|envelope| refused(py, &envelope))
+            py.detach(|| api::cut_for_browser(&self.0, args))
+                .map(Self)
+                .map_err(|envelope| refused(py, &envelope))
         }
 
         fn name(&self) -> &str {

@@ -1,4 +1,3 @@
 import ikusei from "./index.js";
 
-export default ikusei.default;
-export const { CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, PlaybookError, version } = ikusei;
+export const { CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, PlaybookError, init, version } = ikusei;

@@ -5,6 +5,6 @@ export * from "./face.js";
  *
  * @param source the compiled module or where it lies, where it is not beside this file
  */
-export default function init(
+export function init(
   source?: string | URL | Request | Response | ArrayBuffer | WebAssembly.Module | Promise<Response>,
 ): Promise<void>;

@@ -5,7 +5,7 @@ export { CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, P
 
 let loading;
 
-export default function init(source) {
+export function init(source) {
   loading ??= load(source === undefined ? undefined : { module_or_path: source }).then(
     () => bind(native),
     (error) => {

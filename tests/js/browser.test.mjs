@@ -14,6 +14,7 @@ const packageFolder = process.env.IKUSEI_PACKAGE;
 const installed = join(packageFolder, "../..");
 const pages = join(installed, "pages");
 const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
+const root = join(import.meta.dirname, "../..");
 const sample = cases.find(({ file }) => file.endsWith("ledger.json"));
 const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 const flags = [
@@ -47,10 +48,17 @@ function serve(folder) {
   );
 }
 
+/** The code that a README gives for the browser: the block that imports the browser package. */
+function quickstart(readme) {
+  const text = readFileSync(join(root, readme), "utf8");
+  return [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code).find((code) => code.includes('"ikusei-wasm"'));
+}
+
 /** Opens a page and waits for what it sets as `globalThis.result`; any error of the page is the test's. */
-async function result(address) {
+async function result(address, log = []) {
   const page = await browser.newPage();
   const problems = [];
+  page.on("console", (message) => log.push(message.text()));
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
   page.on("response", (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`));
@@ -72,6 +80,7 @@ before(async () => {
   cpSync(join(import.meta.dirname, "conformance.mjs"), join(pages, "conformance.mjs"));
   writeFileSync(join(pages, "cases.json"), JSON.stringify(cases));
   writeFileSync(join(pages, "bundled/sample.json"), JSON.stringify(sample));
+  cpSync(join(root, "examples/quickstart"), join(pages, "examples/quickstart"), { recursive: true });
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: flags });
 });
 
@@ -106,3 +115,18 @@ test("a page bundled by Vite for production runs", async () => {
   assert.equal(page.version, manifest.version);
   assert.deepEqual(page.assessment, sample.expect);
 });
+
+assert.ok(quickstart("README.md"), "README.md has a quickstart for the browser");
+for (const readme of ["README.md", "README.ja.md"].filter(quickstart)) {
+  test(`the quickstart of ${readme} prints what it should`, async () => {
+    const imports = JSON.stringify({ imports: { "ikusei-wasm": "/node_modules/ikusei-wasm/full/web/index.js" } });
+    writeFileSync(
+      join(pages, `${readme}.html`),
+      `<!doctype html><meta charset="utf-8" /><link rel="icon" href="data:," /><script type="importmap">${imports}</script>
+<script type="module">${quickstart(readme)}; globalThis.result = true;</script>`,
+    );
+    const log = [];
+    await result(`${await serve(installed)}/pages/${readme}.html`, log);
+    assert.equal(`${log.join("\n")}\n`, readFileSync(join(root, "examples/quickstart/expected.txt"), "utf8"));
+  });
+}

@@ -32,8 +32,8 @@ export const wrong: Lead = { id: "lead-1", feilds: {} };
 
 export const text: string = version();
 
-import init from "ikusei-wasm";
-import slim, { Playbook as SlimPlaybook } from "ikusei-wasm/slim";
+import { init } from "ikusei-wasm";
+import { init as slim, Playbook as SlimPlaybook } from "ikusei-wasm/slim";
 
 export async function page(text: string): Promise<Engine> {
   await init(new URL("ikusei_bg.wasm", "https://example.com/"));

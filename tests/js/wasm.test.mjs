@@ -22,7 +22,7 @@ for (const flavour of [".", "./slim"]) {
   test(`${flavour} loads by import and by require, as one`, async () => {
     const cjs = require(join("ikusei-wasm", flavour));
     const esm = await load(flavour);
-    await esm.default();
+    await esm.init();
     assert.equal(esm.version(), manifest.version);
     assert.equal(cjs.Playbook, esm.Playbook);
     assert.deepEqual(Object.keys(cjs).sort(), Object.keys(esm).sort());

@@ -407,6 +407,55 @@ def browser() -> None:
     js_suite("wasm in Chromium", folder, "browser.test.mjs", "ikusei-wasm", {"CHROMIUM": str(chromium())})
 
 
+def readme() -> None:
+    """The quickstarts of the READMEs print what they should; the browser's runs in the stage `browser`."""
+    wanted = (ROOT / "examples/quickstart/expected.txt").read_text(encoding="utf-8")
+    interpreter, folder = python_wheel(), node_package()
+    crate = fresh(OUT / "readme")
+    (crate / "src").mkdir()
+    (crate / "Cargo.toml").write_text(QUICKSTART_MANIFEST.format(core=ROOT / "core"), encoding="utf-8")
+    for file in ("README.md", "README.ja.md"):
+        blocks = code_blocks((ROOT / file).read_text(encoding="utf-8"))
+        runs: dict[str, tuple[Path, list[str | Path]]] = {
+            "rust": (crate / "src/main.rs", [TARGET / "debug/quickstart"]),
+            "python": (crate / "quickstart.py", [interpreter, crate / "quickstart.py"]),
+            "js": (folder / "quickstart.mjs", ["node", folder / "quickstart.mjs"]),
+        }
+        if file == "README.md":
+            verdict("README.md has a quickstart in every language", blocks.keys() >= runs.keys())
+        for language in sorted(blocks.keys() & runs.keys()):
+            path, command = runs[language]
+            path.write_text(blocks[language], encoding="utf-8")
+            if language == "rust":
+                need(
+                    *("cargo", "build", "--quiet", "--manifest-path", crate / "Cargo.toml"),
+                    env={"CARGO_TARGET_DIR": str(TARGET)},
+                )
+            code, output = execute(command, ROOT, None, 5)
+            verdict(f"{file}: the quickstart in {language}", code == 0 and output == wanted)
+
+
+QUICKSTART_MANIFEST = """[package]
+name = "quickstart"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+ikusei = {{ path = "{core}" }}
+
+[workspace]
+"""
+
+
+def code_blocks(text: str) -> dict[str, str]:
+    """The first block of each language that imports the package."""
+    blocks: dict[str, str] = {}
+    for language, code in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        if re.search(r"\bikusei\b(?!-)", code):
+            blocks.setdefault(language, code)
+    return blocks
+
+
 def gzip_size(path: Path) -> int:
     import gzip
 
@@ -434,7 +483,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 
 STAGES: dict[str, Callable[[], None]] = {
-    stage.__name__: stage for stage in (versions, lint, features, rust, docs, python, node, wasm, browser)
+    stage.__name__: stage for stage in (versions, lint, features, rust, docs, python, node, readme, wasm, browser)
 }
 
 

@@ -121,7 +121,9 @@ pub fn call(playbook_args: &str, call: &str, args: &Value) -> Result<Value, Valu
 
 fn opened(envelope: &str) -> Result<Value, Value> {
     match parse(envelope) {
-        Value::Object(mut content) if content.contains_key("ok") => Ok(content.remove("ok").unwrap_or_default()),
+        Value::Object(mut content) if content.contains_key("ok") => {
+            Ok(content.remove("ok").unwrap_or_default())
+        }
         _ => Err(refusal(envelope)),
     }
 }

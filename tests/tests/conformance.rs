@@ -57,7 +57,10 @@ fn run(file: &Path, write: bool) -> Result<(), Failed> {
             };
             continue;
         }
-        let (found, wanted) = (side(found.as_ref().ok(), found.as_ref().err()), side(step.expect.as_ref(), step.error.as_ref()));
+        let (found, wanted) = (
+            side(found.as_ref().ok(), found.as_ref().err()),
+            side(step.expect.as_ref(), step.error.as_ref()),
+        );
         if found != wanted {
             return Err(format!("step {index}, {name}:\n  found    {found}\n  expected {wanted}").into());
         }

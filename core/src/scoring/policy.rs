@@ -75,7 +75,7 @@ pub enum PointsPolicy {
     /// A fixed number.
     Fixed(Points),
     /// By the value of a field or property.
-    By(PointsBy),
+    By(Box<PointsBy>),
     /// An expression whose value is the number; an empty one gives none.
     Expression(String),
 }
@@ -257,7 +257,8 @@ impl<'de> Deserialize<'de> for PointsPolicy {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<PointsPolicy, A::Error> {
-                PointsBy::deserialize(MapAccessDeserializer::new(entries)).map(PointsPolicy::By)
+                PointsBy::deserialize(MapAccessDeserializer::new(entries))
+                    .map(|by| PointsPolicy::By(Box::new(by)))
             }
         }
 

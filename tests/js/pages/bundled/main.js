@@ -1,4 +1,4 @@
-import init, { Playbook, version } from "ikusei-wasm";
+import { init, Playbook, version } from "ikusei-wasm";
 import sample from "./sample.json";
 
 await init();
