@@ -58,7 +58,8 @@ fn behaviour(number: usize) -> Value {
 fn attributes() -> Lead {
     let mut lead = Lead::new("lead-1").with_field("industry", "industry-8").with_field("employees", 300);
     lead = lead.with_field("email", "taro1@example.2.co.jp").with_field("customer", true);
-    lead = lead.with_field("rate", Value::from(0.4).as_f64().map_or(ikusei::Value::Null, ikusei::Value::Float));
+    lead =
+        lead.with_field("rate", Value::from(0.4).as_f64().map_or(ikusei::Value::Null, ikusei::Value::Float));
     let interests = ["interest-5", "interest-13"].map(|text| ikusei::Value::Text(text.to_owned()));
     lead.with_field("opened", "2026-01-31").with_field("interests", ikusei::Value::List(interests.to_vec()))
 }

@@ -116,6 +116,13 @@ impl Points {
         if i64::from(weight) == MILLION {
             return self;
         }
+        // Most products fit 64 bits, where dividing by a constant is a multiplication.
+        if let Some(product) = self.0.checked_mul(i64::from(weight)) {
+            let half = if product < 0 { -(MILLION / 2) } else { MILLION / 2 };
+            if let Some(product) = product.checked_add(half) {
+                return Points(product / MILLION);
+            }
+        }
         Self::from_wide(divide_rounded(i128::from(self.0) * i128::from(weight), i128::from(MILLION)))
             .unwrap_or(self)
     }

@@ -8,9 +8,7 @@ use std::borrow::Cow;
 
 use super::ast::Extent;
 use super::convert;
-use super::node::{
-    Comparison, Constant, Constants, Macro, MacroKind, Node, NodeKind, Pattern, Property, TextTest,
-};
+use super::node::{Comparison, Constant, Constants, Macro, MacroKind, Node, NodeKind, Pattern, Property};
 use super::operate;
 use super::value::{List, Value, lookup};
 use super::{Derived, Frame};
@@ -40,39 +38,7 @@ pub(super) fn value<'a>(node: &'a Node, frame: &Frame<'a>) -> Result<Value<'a>, 
 }
 
 pub(super) fn test(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
-    if let Some(holds) = test_of_text(node, frame) {
-        return Ok(holds);
-    }
     Evaluation { frame: *frame, locals: Vec::new(), budget: BUDGET }.truth(node)
-}
-
-/// A test of a field's or a property's text with a constant, which is what most conditions are that are no
-/// look-up: the same as evaluation in general, without its preparations.
-fn test_of_text(node: &Node, frame: &Frame<'_>) -> Option<bool> {
-    let (NodeKind::Test(_, of, _) | NodeKind::Matches(of, _)) = &node.kind else { return None };
-    let cell = match &of.kind {
-        NodeKind::Field(index) => frame.facts.field(*index),
-        NodeKind::Property(of, Property::Declared(places)) if matches!(of.kind, NodeKind::Activity) => {
-            let fact = frame.activity?;
-            let (_, place) = places.iter().find(|(kind, _)| *kind == fact.kind)?;
-            fact.properties.get(*place)?
-        }
-        _ => return None,
-    };
-    let Cell::Text(Text { text, .. }) = cell else { return None };
-    match &node.kind {
-        NodeKind::Test(test, _, what) => {
-            let Some(Constant::Text(what)) = what.constant() else { return None };
-            let what: &str = what;
-            Some(match test {
-                TextTest::StartsWith => text.starts_with(what),
-                TextTest::EndsWith => text.ends_with(what),
-                TextTest::Contains => text.contains(what),
-            })
-        }
-        NodeKind::Matches(_, pattern) => Some(pattern.is_match(text)),
-        _ => None,
-    }
 }
 
 /// The activities of a kind that count at the frame's instant: a person's, known by then, and young enough.
@@ -114,6 +80,24 @@ impl<'a> Evaluation<'a> {
     }
 
     fn truth(&mut self, node: &'a Node) -> Evaluated<bool> {
+        // What most conditions are made of goes without a value in between.
+        match &node.kind {
+            NodeKind::All(parts) => return self.chain(parts, false),
+            NodeKind::Any(parts) => return self.chain(parts, true),
+            NodeKind::Test(test, of, what) => {
+                if let (Some(Cell::Text(Text { text, .. })), Some(Constant::Text(what))) =
+                    (self.cell(of), what.constant())
+                {
+                    return Ok(test.holds(text, what));
+                }
+            }
+            NodeKind::Matches(of, pattern) => {
+                if let Some(Cell::Text(Text { text, .. })) = self.cell(of) {
+                    return Ok(pattern.is_match(text));
+                }
+            }
+            _ => {}
+        }
         match self.value(node)? {
             Value::Bool(value) => Ok(value),
             Value::Null => Ok(false),
@@ -148,11 +132,7 @@ impl<'a> Evaluation<'a> {
                 let (text, what) = (self.value(text)?, self.value(what)?);
                 match (text, what) {
                     (Value::Null, _) | (_, Value::Null) => Value::Bool(false),
-                    (Value::Text(text), Value::Text(what)) => Value::Bool(match test {
-                        TextTest::StartsWith => text.starts_with(what.as_ref()),
-                        TextTest::EndsWith => text.ends_with(what.as_ref()),
-                        TextTest::Contains => text.contains(what.as_ref()),
-                    }),
+                    (Value::Text(text), Value::Text(what)) => Value::Bool(test.holds(&text, &what)),
                     _ => return Err(no_overload(node)),
                 }
             }
@@ -258,6 +238,25 @@ impl<'a> Evaluation<'a> {
         })
     }
 
+    /// The cell of a field, or of a declared property of an activity.
+    fn cell(&self, node: &'a Node) -> Option<&'a Cell<'a>> {
+        let (of, places) = match &node.kind {
+            NodeKind::Field(index) => return Some(self.frame.facts.field(*index)),
+            NodeKind::Property(of, Property::Declared(places)) => (of, places),
+            _ => return None,
+        };
+        let fact = match &of.kind {
+            NodeKind::Activity => self.frame.activity?,
+            NodeKind::Local(index) => match self.locals.get(*index)? {
+                Value::Activity(fact) => fact,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (_, place) = places.iter().find(|(kind, _)| *kind == fact.kind)?;
+        fact.properties.get(*place)
+    }
+
     fn derived(&self) -> Option<&'a dyn Derived> {
         self.frame.derived
     }
@@ -332,16 +331,23 @@ impl<'a> Evaluation<'a> {
     }
 
     fn macro_call(&mut self, call: &'a Macro, node: &'a Node) -> Evaluated<Value<'a>> {
-        let list = match self.value(&call.list)? {
-            Value::Null => return Ok(Value::Null),
-            Value::List(list) => list,
-            Value::Map(entries) => List::Owned(entries.iter().map(|(key, _)| key.clone()).collect()),
-            _ => return Err(no_overload(node)),
+        let items: Box<dyn Iterator<Item = Value<'a>> + 'a> = match &call.list.kind {
+            // History is walked where it is, without a list of it.
+            NodeKind::Activities(kind) => Box::new(counting(&self.frame, *kind, None).map(Value::Activity)),
+            _ => match self.value(&call.list)? {
+                Value::Null => return Ok(Value::Null),
+                Value::List(list) => Box::new((0..list.len()).filter_map(move |index| list.get(index))),
+                Value::Map(entries) => Box::new(
+                    (0..entries.len())
+                        .filter_map(move |index| entries.get(index).map(|(key, _)| key.clone())),
+                ),
+                _ => return Err(no_overload(node)),
+            },
         };
         let mut failure = None;
         let mut found = 0_usize;
         let mut made = Vec::new();
-        for item in list.iter() {
+        for item in items {
             self.spend(1 + text_cost(&item), node.extent)?;
             self.locals.truncate(call.local);
             self.locals.push(item.clone());

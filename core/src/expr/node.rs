@@ -365,6 +365,16 @@ impl Constants {
     }
 }
 
+impl TextTest {
+    pub(super) fn holds(self, text: &str, what: &str) -> bool {
+        match self {
+            Self::StartsWith => text.starts_with(what),
+            Self::EndsWith => text.ends_with(what),
+            Self::Contains => text.contains(what),
+        }
+    }
+}
+
 impl Comparison {
     /// The same comparison with its sides exchanged.
     pub(super) const fn turned(self) -> Self {

@@ -135,17 +135,14 @@ impl Run<'_, '_> {
         let mut own = Sums::default();
         let mut period = None;
         let mut in_period = 0;
-        let mut facts = ByTime::new(self.facts, &on.kinds);
+        // Only a limit per period has to see activities that no longer count: they took their place in it.
+        let oldest = if on.per.is_some() { i64::MIN } else { self.at.saturating_sub(on.within) };
+        let mut facts = ByTime::new(self.facts, &on.kinds, oldest, self.at);
         while let Some(fact) = facts.next() {
             if !fact.human || fact.known_at > self.at {
                 continue;
             }
-            // Age and window first: they are cheap, and most history lies outside. Only a limit per period has
-            // to see matching activities that no longer count, because they took their place in it.
             let age = self.at.saturating_sub(fact.at);
-            if age >= on.within && on.per.is_none() {
-                continue;
-            }
             let frame = Frame { facts: self.facts, at: self.at, activity: Some(fact), derived: None };
             if !holds(self.rule, &frame, warnings) {
                 continue;
@@ -427,10 +424,14 @@ struct ByTime<'r, 'a> {
 }
 
 impl<'r, 'a> ByTime<'r, 'a> {
-    fn new(facts: &'r Facts<'a>, kinds: &[usize]) -> Self {
+    /// Activities that happened after `oldest` and up to `at`.
+    fn new(facts: &'r Facts<'a>, kinds: &[usize], oldest: i64, at: i64) -> Self {
         let mut rest: [&[Fact<'a>]; MAX_KINDS] = [&[]; MAX_KINDS];
         for (slot, kind) in rest.iter_mut().zip(kinds) {
-            *slot = facts.of_kind(*kind);
+            let all = facts.of_kind(*kind);
+            let start = all.partition_point(|fact| fact.at <= oldest);
+            let end = all.partition_point(|fact| fact.at <= at);
+            *slot = all.get(start..end).unwrap_or(&[]);
         }
         Self { rest, kinds: kinds.len() }
     }
