@@ -308,7 +308,7 @@ impl Compiler<'_, '_> {
             if !known.iter().any(|step| step.name == *name) {
                 let near = nearest(name, known.iter().map(|step| step.name.as_str()));
                 let diagnostic =
-                    Diagnostic::error(Code::UnknownReference, format!("no {what} is called `{name}`"));
+                    Diagnostic::error(Code::UnknownKey, format!("no {what} is called `{name}`"));
                 let help = format!("declare the {what}, or remove the key");
                 self.problem(
                     &format!("{place}/{}", escape(name)),
