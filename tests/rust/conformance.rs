@@ -37,7 +37,8 @@ fn main() -> ExitCode {
     let listed = files.clone();
     trials.push(Trial::test("every_code_has_a_vector", move || every_code(&listed).map_err(Failed::from)));
 
-    let whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list && !arguments.ignored;
+    let whole =
+        arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list && !arguments.ignored;
     let conclusion = libtest_mimic::run(&arguments, trials);
     let ran = ran.load(Ordering::Relaxed);
     if whole && (ran != files.len() || files.is_empty()) {

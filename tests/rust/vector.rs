@@ -71,7 +71,8 @@ impl Vector {
         let text = std::fs::read_to_string(path).map_err(|error| said(&error))?;
         let source: Map<String, Value> = serde_json::from_str(&text).map_err(|error| said(&error))?;
         known_keys(&source).map_err(|error| said(&error))?;
-        let file: File = serde_json::from_value(Value::Object(source.clone())).map_err(|error| said(&error))?;
+        let file: File =
+            serde_json::from_value(Value::Object(source.clone())).map_err(|error| said(&error))?;
         if file.name.is_empty() {
             return Err(said(&"the vector has no name"));
         }
@@ -89,7 +90,10 @@ impl Vector {
             (Some(lines), None) => Some(lines.text()),
             (None, Some(name)) => {
                 let root = path.parent().and_then(Path::parent).unwrap_or(Path::new(""));
-                Some(std::fs::read_to_string(root.join(&name)).map_err(|error| said(&format!("{name}: {error}")))?)
+                Some(
+                    std::fs::read_to_string(root.join(&name))
+                        .map_err(|error| said(&format!("{name}: {error}")))?,
+                )
             }
             (None, None) => None,
             _ => return Err(said(&"a vector has one of `playbook` and `playbook_file`")),
@@ -172,7 +176,8 @@ impl Step {
 fn collect_codes(value: &Value, codes: &mut BTreeSet<String>) {
     match value {
         Value::Object(entries) => {
-            if let (Some(Value::String(code)), true) = (entries.get("code"), entries.contains_key("severity")) {
+            if let (Some(Value::String(code)), true) = (entries.get("code"), entries.contains_key("severity"))
+            {
                 codes.insert(code.clone());
             }
             entries.values().for_each(|value| collect_codes(value, codes));
@@ -196,7 +201,9 @@ fn known_keys(source: &Map<String, Value>) -> Result<(), String> {
 }
 
 fn lines(value: Value) -> Result<String, String> {
-    serde_json::from_value::<Lines>(value).map(Lines::text).map_err(|_| "a text, or a list of lines".to_owned())
+    serde_json::from_value::<Lines>(value)
+        .map(Lines::text)
+        .map_err(|_| "a text, or a list of lines".to_owned())
 }
 
 fn to_value(text: &str) -> Result<Value, String> {
@@ -268,7 +275,9 @@ fn laws(vector: &Vector, step: &Step, assessment: &Value) -> Result<(), String> 
             for (side, sum) in sums {
                 let figure = millionths(sheet.get(side));
                 if figure != sum {
-                    return Err(format!("`{card}`: the ledger adds up to {sum} millionths of {side}, not {figure}"));
+                    return Err(format!(
+                        "`{card}`: the ledger adds up to {sum} millionths of {side}, not {figure}"
+                    ));
                 }
             }
         }
