@@ -32,6 +32,8 @@ struct File {
 enum Lines {
     Text(String),
     Lines(Vec<String>),
+    /// Data, as its JSON text.
+    Data(Map<String, Value>),
 }
 
 /// One call and what comes of it.
@@ -61,6 +63,7 @@ impl Lines {
         match self {
             Self::Text(text) => text,
             Self::Lines(lines) => lines.join("\n"),
+            Self::Data(data) => Value::Object(data).to_string(),
         }
     }
 }
@@ -189,7 +192,7 @@ fn collect_codes(value: &Value, codes: &mut BTreeSet<String>) {
 
 /// A typing error in a key would leave something unchecked.
 fn known_keys(source: &Map<String, Value>) -> Result<(), String> {
-    const FILE: [&str; 7] = ["name", "playbook", "playbook_file", "file", "library", "overlays", "steps"];
+    const FILE: [&str; 8] = ["slim", "name", "playbook", "playbook_file", "file", "library", "overlays", "steps"];
     const STEP: [&str; 6] = ["call", "args", "expect", "error", "underlined", "note"];
     let check = |map: &Map<String, Value>, known: &[&[&str]]| {
         let stranger = map.keys().find(|key| !known.iter().any(|list| list.contains(&key.as_str())));

@@ -8,9 +8,6 @@ use crate::base::diagnostic::{Code, Diagnostic};
 /// Recursions of the parser: a level of the tree takes up to two, one for itself and one for its parentheses.
 const MAX_CALLS: usize = 2 * MAX_DEPTH;
 
-/// Brackets in each other: they take the most stack of all, and a thread may have a megabyte of it, or two.
-const MAX_BRACKETS: usize = 32;
-
 /// Words that CEL keeps for its host languages.
 const RESERVED: [&str; 17] = [
     "as",
@@ -45,12 +42,6 @@ pub(crate) fn parse(source: &str) -> Result<Expr, Vec<Diagnostic>> {
     }
     let (tokens, mut problems) = tokens(source).map_err(|diagnostic| vec![diagnostic])?;
     let mut parser = Parser { source, tokens, at: 0, calls: 0, nodes: 0 };
-    if let Some(extent) = parser.deepest_bracket() {
-        let message = format!("more than {MAX_BRACKETS} brackets in each other");
-        return Err(vec![
-            problem(Code::ExprLimit, extent, message).with_help("name parts of it as segments"),
-        ]);
-    }
     match parser.whole() {
         Ok(expr) if problems.is_empty() => Ok(expr),
         Ok(_) => Err(problems),
