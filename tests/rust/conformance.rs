@@ -35,6 +35,8 @@ fn main() -> ExitCode {
         }));
     }
     let listed = files.clone();
+    trials.push(Trial::test("a_changed_digit_fails", move || spoilt(&listed).map_err(Failed::from)));
+    let listed = files.clone();
     trials.push(Trial::test("every_code_has_a_vector", move || every_code(&listed).map_err(Failed::from)));
 
     let whole =
@@ -66,6 +68,15 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// One digit of an expectation, changed: the runner must tell, whatever the file.
+fn spoilt(files: &[PathBuf]) -> Result<(), String> {
+    let mut changed = 0;
+    for file in files {
+        changed += vector::spoilt(file)?;
+    }
+    if changed < files.len() / 2 { Err(format!("only {changed} expectations have a digit")) } else { Ok(()) }
 }
 
 /// Codes that the build under test cannot raise.

@@ -1,7 +1,7 @@
 //! One file of vectors: reading, running, and writing what was found.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ikusei::{Playbook, api};
 use serde::Deserialize;
@@ -91,13 +91,10 @@ impl Vector {
         }
         let playbook = match (file.playbook, file.playbook_file) {
             (Some(lines), None) => Some(lines.text()),
-            (None, Some(name)) => {
-                let root = path.parent().and_then(Path::parent).unwrap_or(Path::new(""));
-                Some(
-                    std::fs::read_to_string(root.join(&name))
-                        .map_err(|error| said(&format!("{name}: {error}")))?,
-                )
-            }
+            (None, Some(name)) => Some(
+                std::fs::read_to_string(root().join(&name))
+                    .map_err(|error| said(&format!("{name}: {error}")))?,
+            ),
             (None, None) => None,
             _ => return Err(said(&"a vector has one of `playbook` and `playbook_file`")),
         };
@@ -119,17 +116,25 @@ impl Vector {
         api::open_playbook(&args.to_string())
     }
 
-    /// The envelope that a step gives.
+    /// The envelope that a step gives, without the messages of errors: they repeat the diagnostics.
     fn call(&self, step: &Step) -> Result<Value, String> {
+        let mut envelope = self.answer(step)?;
+        let inner = envelope.get_mut("ok").and_then(Value::as_array_mut);
+        inner.into_iter().flatten().for_each(strip_message);
+        strip_message(&mut envelope);
+        Ok(envelope)
+    }
+
+    fn answer(&self, step: &Step) -> Result<Value, String> {
         let args = Value::Object(step.args.clone()).to_string();
         let outcome: Result<Value, String> = match step.call.as_str() {
             "lead" => {
                 let lead = step.args.get("lead").ok_or("`lead` takes a `lead`")?;
-                let text = match lead {
-                    Value::Object(_) => lead.to_string(),
-                    _ => lines(lead.clone())?,
+                let lead = match lead {
+                    Value::Object(_) => api::open_lead(&lead.to_string()),
+                    _ => api::parse_lead(&lines(lead.clone())?),
                 };
-                api::open_lead(&text).and_then(|lead| to_value(&lead.to_json()))
+                lead.and_then(|lead| to_value(&lead.to_json()))
             }
             "parse" => self
                 .open()
@@ -192,7 +197,8 @@ fn collect_codes(value: &Value, codes: &mut BTreeSet<String>) {
 
 /// A typing error in a key would leave something unchecked.
 fn known_keys(source: &Map<String, Value>) -> Result<(), String> {
-    const FILE: [&str; 8] = ["slim", "name", "playbook", "playbook_file", "file", "library", "overlays", "steps"];
+    const FILE: [&str; 8] =
+        ["slim", "name", "playbook", "playbook_file", "file", "library", "overlays", "steps"];
     const STEP: [&str; 6] = ["call", "args", "expect", "error", "underlined", "note"];
     let check = |map: &Map<String, Value>, known: &[&[&str]]| {
         let stranger = map.keys().find(|key| !known.iter().any(|list| list.contains(&key.as_str())));
@@ -207,6 +213,17 @@ fn lines(value: Value) -> Result<String, String> {
     serde_json::from_value::<Lines>(value)
         .map(Lines::text)
         .map_err(|_| "a text, or a list of lines".to_owned())
+}
+
+fn strip_message(envelope: &mut Value) {
+    if let Some(error) = envelope.get_mut("error").and_then(Value::as_object_mut) {
+        error.shift_remove("message");
+    }
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn to_value(text: &str) -> Result<Value, String> {
@@ -234,6 +251,47 @@ pub(crate) fn run(root: &Path, path: &Path) -> Result<(), String> {
         return Err(format!("{name} is rewritten: read what changed\n{}", failures.join("\n")));
     }
     Err(failures.join("\n"))
+}
+
+/// That the runner can fail: every step of a file, with one digit of its expectation changed, must be told.
+/// Gives how many steps had a digit.
+pub(crate) fn spoilt(path: &Path) -> Result<usize, String> {
+    let mut vector = Vector::read(path)?;
+    let mut steps = std::mem::take(&mut vector.steps);
+    let mut changed = 0;
+    for (index, step) in steps.iter_mut().enumerate() {
+        let wanted = step.expect.as_mut().or(step.error.as_mut());
+        if wanted.is_some_and(change_digit) {
+            changed += 1;
+            if check(&vector, step, &vector.call(step)?).is_ok() {
+                return Err(format!("{}: step {index} passes with another digit", path.display()));
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// Changes the last digit of the first value that has one.
+fn change_digit(value: &mut Value) -> bool {
+    let other = |text: &str| {
+        let at = text.rfind(|letter: char| letter.is_ascii_digit())?;
+        let digit = if text[at..].starts_with('9') { "8" } else { "9" };
+        Some(format!("{}{digit}{}", &text[..at], &text[at + 1..]))
+    };
+    let changed = match &*value {
+        Value::Number(number) => other(&number.to_string()).and_then(|text| serde_json::from_str(&text).ok()),
+        Value::String(text) => other(text).map(Value::String),
+        _ => None,
+    };
+    if let Some(changed) = changed {
+        *value = changed;
+        return true;
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().any(change_digit),
+        Value::Object(entries) => entries.values_mut().any(change_digit),
+        _ => false,
+    }
 }
 
 fn check(vector: &Vector, step: &Step, envelope: &Value) -> Result<(), String> {
