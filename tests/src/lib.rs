@@ -1,1 +1,3 @@
 //! What the tests of all languages share on the Rust side.
+
+pub mod generate;

@@ -1,5 +1,7 @@
 //! Text must not exhaust the stack of an ordinary thread, not even in a debug build.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
 use ikusei::{Instant, Lead, Playbook};
 use serde_json::json;
 
@@ -20,7 +22,8 @@ fn accepted(condition: &str) -> bool {
             let engine = playbook.compile().unwrap();
             let at: Instant = "2026-06-01T00:00:00Z".parse().unwrap();
             let lead = Lead::new("a").with_field("n", 1).with_field("yes", true);
-            engine.assess(&lead, at).unwrap().explain(ikusei::Language::English);
+            let words = engine.assess(&lead, at).unwrap().explain(ikusei::Language::English);
+            assert!(words.starts_with("s: "), "{words}");
             engine.prepare(&lead).unwrap().memberships(at).unwrap();
             true
         }
