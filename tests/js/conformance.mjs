@@ -44,10 +44,14 @@ export function open(face, { playbook, file: name, library = {}, overlays = [] }
   return face.Playbook.parse(whole(playbook), { ...(name && { name }), library: texts, overlays });
 }
 
-/** The case with its playbook as data, which the slim build can read. */
-export function asData(face, { playbook, file, library, overlays, ...rest }) {
-  const text = playbook === undefined || (typeof playbook === "object" && !Array.isArray(playbook));
-  return text ? { ...rest, playbook } : { ...rest, playbook: open(face, { playbook, file, library, overlays }).toJSON() };
+/** The case with its playbook in JSON, which the slim build can read; `face` is one that reads YAML. */
+export function inJson(face, content) {
+  const text = whole(content.playbook);
+  if (typeof text !== "string" || text.startsWith("{")) {
+    return content;
+  }
+  const { file, library, overlays, ...rest } = content;
+  return { ...rest, playbook: open(face, content).toJSON() };
 }
 
 /** The steps of a case, each as a case of its own: every step starts from nothing but the playbook. */
