@@ -7,6 +7,8 @@ export type * from "./types.js";
 /** What a binding gives the face: handles, and JSON text across the border. @internal */
 export interface Native {
   version(): string;
+  openLead(json: string): string;
+  parseLead(json: string): string;
   Playbook: { open(args: string): NativePlaybook };
   /** Where the binding can read files. */
   readText?(path: string): string;
@@ -124,6 +126,25 @@ function attempt<T>(run: () => T): T {
 /** The version of the package. */
 export function version(): string {
   return bound().version();
+}
+
+/**
+ * Reads a lead record, and gives it back in its normal form: instants in UTC, whole numbers whole, an activity that
+ * came twice once, what is empty left out. No playbook is asked: whether fields have their types is told by `assess`.
+ *
+ * ```js
+ * const lead = readLead({ id: "lead-1", fields: { size: 300.0 }, activities: [] });
+ * console.log(JSON.stringify(lead)); // {"id":"lead-1","fields":{"size":300}}
+ * ```
+ *
+ * @param record an object, or the text of its JSON document
+ * @throws {LeadError} if the record is malformed; where it is text, with line and column
+ */
+export function readLead(record: Lead | string): Lead {
+  const json = attempt(() =>
+    typeof record === "string" ? bound().parseLead(record) : bound().openLead(JSON.stringify(record)),
+  );
+  return JSON.parse(json) as Lead;
 }
 
 /** What a playbook may refer to. */

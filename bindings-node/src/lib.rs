@@ -22,6 +22,24 @@ fn freed() -> napi::Error {
     napi::Error::from_reason("used after free()")
 }
 
+/// Reads a lead record that is data: see [`api::open_lead`]. Gives it as it is written back.
+///
+/// # Errors
+/// The error envelope.
+#[napi]
+pub fn open_lead(json: String) -> napi::Result<String> {
+    api::open_lead(&json).map(|lead| lead.to_json()).map_err(refused)
+}
+
+/// Reads a lead record that is text: see [`api::parse_lead`]. Gives it as it is written back.
+///
+/// # Errors
+/// The error envelope.
+#[napi]
+pub fn parse_lead(json: String) -> napi::Result<String> {
+    api::parse_lead(&json).map(|lead| lead.to_json()).map_err(refused)
+}
+
 /// A playbook that has been read and checked.
 #[napi]
 #[derive(Debug)]

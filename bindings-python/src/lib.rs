@@ -86,7 +86,7 @@ mod _ikusei {
         /// From the text of a JSON document: problems have their places in it.
         #[staticmethod]
         fn parse(py: Python<'_>, json: &str) -> PyResult<Self> {
-            py.detach(|| ikusei::Lead::from_json(json)).map(Self).map_err(|error| failed(py, &error))
+            py.detach(|| api::parse_lead(json)).map(Self).map_err(|envelope| refused(py, &envelope))
         }
 
         /// From a mapping; none if it is not plain data or not a lead: then its JSON text can say what is wrong.

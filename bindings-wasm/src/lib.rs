@@ -12,6 +12,24 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
+/// Reads a lead record that is data: see [`api::open_lead`]. Gives it as it is written back.
+///
+/// # Errors
+/// The error envelope.
+#[wasm_bindgen(js_name = openLead)]
+pub fn open_lead(json: &str) -> Result<String, String> {
+    api::open_lead(json).map(|lead| lead.to_json())
+}
+
+/// Reads a lead record that is text: see [`api::parse_lead`]. Gives it as it is written back.
+///
+/// # Errors
+/// The error envelope.
+#[wasm_bindgen(js_name = parseLead)]
+pub fn parse_lead(json: &str) -> Result<String, String> {
+    api::parse_lead(json).map(|lead| lead.to_json())
+}
+
 /// A playbook that has been read and checked.
 #[wasm_bindgen]
 #[derive(Debug)]

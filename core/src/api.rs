@@ -21,6 +21,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::suggest::nearest;
 use crate::base::time::Instant;
+use crate::base::wording::Wording;
 use crate::engine::Engine;
 use crate::explain::Language;
 use crate::lead::record::{Lead, record_diagnostic};
@@ -71,6 +72,15 @@ pub fn open_lead(json: &str) -> Result<Lead, String> {
         Ok(record) => record.lead().cloned().map_err(|error| refuse(&error)),
         Err(_) => Lead::from_json(json).map_err(|error| refuse(&error)),
     }
+}
+
+/// Reads a lead record from the text of its owner's document: problems have their places in it. The error is an
+/// envelope.
+///
+/// # Errors
+/// The envelope of whatever [`Lead::from_json`] refuses.
+pub fn parse_lead(json: &str) -> Result<Lead, String> {
+    Lead::from_json(json).map_err(|error| refuse(&error))
 }
 
 /// Cuts a playbook for the browser by `{"scorecards", "segments"?}`; the error is an envelope.
@@ -165,12 +175,10 @@ fn to_text<T: Serialize>(value: &T) -> String {
 /// Reads arguments. A lead among them that is malformed is told as a lead's problem, not as the call's.
 fn read<T: DeserializeOwned>(args: &str) -> Result<T, Error> {
     serde_json::from_str(args).map_err(|error| {
-        let full = error.to_string();
-        let message = full.split(" at line ").next().unwrap_or(&full);
-        Error::call(
-            Diagnostic::error(Code::BadCall, format!("arguments that the call does not take: {message}"))
-                .with_help("the documentation of `api` lists what each method takes"),
-        )
+        let wording = Wording::of(&error.to_string());
+        let message = format!("arguments that the call does not take: {}", wording.message);
+        let help = "the documentation of `api` lists what each method takes";
+        Error::call(wording.remedied(Diagnostic::error(Code::BadCall, message), help))
     })
 }
 

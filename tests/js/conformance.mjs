@@ -28,30 +28,92 @@ const calls = {
   },
   explain: (_, playbook, { lead, at, language }) => playbook.compile().explain(lead, at, language),
   memberships: (_, playbook, { lead, at }) => playbook.compile().memberships(lead, at),
+  lead: (face, _, { lead }) => face.readLead(whole(lead)),
   members: (_, playbook, { segment, leads, at }) => playbook.compile().members(segment, leads, at),
 };
 
-/** Whether the slim build can run a case: its playbook is JSON, and needs nothing that the build leaves out. */
-export function runsSlim({ playbook, slim }) {
-  return typeof playbook === "object" && slim !== false;
+/** What a runner found to differ. */
+export class Difference extends Error {}
+
+/** A text, whether given whole or by its lines; anything else as it is. */
+const whole = (text) => (Array.isArray(text) ? text.join("\n") : text);
+
+/** The playbook of a case, read. */
+export function open(face, { playbook, file: name, library = {}, overlays = [] }) {
+  const texts = Object.fromEntries(Object.entries(library).map(([key, text]) => [key, whole(text)]));
+  return face.Playbook.parse(whole(playbook), { ...(name && { name }), library: texts, overlays });
 }
 
-/** Runs a case; throws an error that says what differs. */
-export async function run(face, { playbook: text, library, overlays, steps, ...only }) {
-  for (const [index, { call, args = {}, expect, error }] of (steps ?? [only]).entries()) {
+/** The case with its playbook in JSON, which the slim build can read; `face` is one that reads YAML. */
+export function inJson(face, content) {
+  const text = whole(content.playbook);
+  if (typeof text !== "string" || text.startsWith("{")) {
+    return content;
+  }
+  const { file, library, overlays, ...rest } = content;
+  return { ...rest, playbook: open(face, content).toJSON() };
+}
+
+/** The steps of a case, each as a case of its own: every step starts from nothing but the playbook. */
+function single({ steps, ...rest }) {
+  return steps === undefined ? [rest] : steps.map((step) => ({ ...rest, ...step }));
+}
+
+/** Runs a case; throws a `Difference` that says what differs. */
+export async function run(face, content) {
+  for (const [index, step] of single(content).entries()) {
+    const { call, args = {}, expect, error } = step;
     if (!Object.hasOwn(calls, call)) {
       throw new Error(`step ${index}: no call ${call}`);
     }
     let actual;
     try {
-      const playbook = face.Playbook.parse(text, { library: library ?? {}, overlays: overlays ?? [] });
+      const playbook = call === "lead" ? undefined : open(face, step);
       actual = { expect: await calls[call](face, playbook, args) };
     } catch (thrown) {
       actual = { error: refusal(face, thrown) };
     }
     const [found, wanted] = [canonical(actual), canonical(error === undefined ? { expect } : { error })];
     if (found !== wanted) {
-      throw new Error(`step ${index}, ${call}:\n  found    ${found}\n  expected ${wanted}`);
+      throw new Difference(`step ${index}, ${call}:\n  found    ${found}\n  expected ${wanted}`);
     }
   }
+}
+
+/** The value with the last digit of the first part that has one changed; the very same value where none has. */
+function otherDigit(value) {
+  if (typeof value === "number" || typeof value === "string") {
+    const text = String(value).replace(/\d(?=\D*$)/, (digit) => (digit === "9" ? "8" : "9"));
+    return typeof value === "number" ? Number(text) : text;
+  }
+  for (const [key, part] of value !== null && typeof value === "object" ? Object.entries(value) : []) {
+    const other = otherDigit(part);
+    if (other !== part) {
+      return Array.isArray(value) ? value.with(key, other) : { ...value, [key]: other };
+    }
+  }
+  return value;
+}
+
+/**
+ * That this runner can fail: runs every step of a case with one digit of its expectation changed, and throws where that
+ * is not told. Gives how many steps had a digit.
+ */
+export async function runSpoilt(face, content) {
+  let count = 0;
+  for (const { expect, error, ...step } of single(content)) {
+    const spoilt = otherDigit(error === undefined ? { expect } : { error });
+    if (canonical(spoilt) === canonical(error === undefined ? { expect } : { error })) {
+      continue;
+    }
+    count += 1;
+    const told = await run(face, { ...step, ...spoilt }).then(
+      () => undefined,
+      (problem) => problem,
+    );
+    if (!(told instanceof Difference)) {
+      throw told ?? new Error(`passes with another digit: ${canonical(spoilt)}`);
+    }
+  }
+  return count;
 }

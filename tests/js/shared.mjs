@@ -2,16 +2,25 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cases } from "./vectors.mjs";
+import { sample } from "./vectors.mjs";
 
 export function shared(face) {
-  const { playbook, args } = cases.find(({ file }) => file.endsWith("ledger.json"));
+  const { playbook, args } = sample();
   const { lead, at } = args;
 
   test("a Date is an instant, in the record as well", () => {
     const engine = face.Playbook.parse(playbook).compile();
     const dated = { ...lead, activities: lead.activities.map((each) => ({ ...each, at: new Date(each.at) })) };
     assert.deepEqual(engine.assess(dated, new Date(at)), engine.assess(lead, at));
+  });
+
+  test("a lead record is read, from an object and from its text", () => {
+    const record = { activities: [], id: "l", fields: { size: 300.0, seen: new Date(0) } };
+    const wanted = { id: "l", fields: { size: 300, seen: "1970-01-01T00:00:00.000Z" } };
+    assert.deepEqual(face.readLead(record), wanted);
+    assert.deepEqual(face.readLead(JSON.stringify(record)), wanted);
+    assert.throws(() => face.readLead({ id: "l", feilds: {} }), face.LeadError);
+    assert.throws(() => face.readLead('{\n  "id": 7\n}'), /line 2/);
   });
 
   test("errors carry code and diagnostics", () => {

@@ -1,4 +1,4 @@
-import { type Assessment, type Diagnostic, Engine, IkuseiError, type Lead, Playbook, PlaybookError, version } from "ikusei-wasm";
+import { type Assessment, type Diagnostic, Engine, IkuseiError, type Lead, Playbook, PlaybookError, readLead, version } from "ikusei-wasm";
 
 const lead: Lead = {
   id: "lead-1",
@@ -29,6 +29,8 @@ export function problems(text: string): readonly Diagnostic[] {
 
 // @ts-expect-error: a key that a lead does not have
 export const wrong: Lead = { id: "lead-1", feilds: {} };
+
+export const read: Lead[] = [readLead(lead), readLead('{"id": "lead-1"}')];
 
 export const text: string = version();
 

@@ -1,6 +1,7 @@
 """Every file of `tests/vectors` through the public face of the Python package."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,29 +58,94 @@ CALLS: dict[str, Callable[..., Any]] = {
 }
 
 
+def whole(text: Any) -> Any:
+    """A text, whether given whole or by its lines; anything else as it is."""
+    return "\n".join(text) if isinstance(text, list) else text
+
+
 def canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    """JSON text with sorted keys; a number is its value, whole or not."""
+
+    def plain(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: plain(content) for key, content in part.items()}
+        if isinstance(part, list):
+            return [plain(content) for content in part]
+        return int(part) if isinstance(part, float) and part.is_integer() else part
+
+    return json.dumps(plain(value), sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 
-def run(case: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
+def lead(lead: Any) -> Any:
+    return (ikusei.Lead(lead) if isinstance(lead, dict) else ikusei.Lead.from_json(whole(lead))).to_dict()
+
+
+def opened(case: Mapping[str, Any]) -> ikusei.Playbook:
     text = (ROOT / case["playbook_file"]).read_text("utf-8") if "playbook_file" in case else case["playbook"]
+    return ikusei.Playbook.parse(
+        whole(text),
+        name=case.get("file"),
+        library={name: whole(text) for name, text in case.get("library", {}).items()},
+        overlays=case.get("overlays", ()),
+    )
+
+
+def steps(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each as a case of its own: every step starts from nothing but the playbook."""
+    rest = {key: content for key, content in case.items() if key != "steps"}
+    return [{**rest, **step} for step in case.get("steps", [{}])]
+
+
+def wanted(step: Mapping[str, Any]) -> dict[str, Any]:
+    return {"error": step["error"]} if "error" in step else {"expect": step["expect"]}
+
+
+def found(step: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = step.get("args", {})
     try:
-        playbook = ikusei.Playbook.parse(
-            text, library=case.get("library", {}), overlays=case.get("overlays", ())
-        )
-        return {"expect": CALLS[step["call"]](playbook, **step.get("args", {}))}
+        if step["call"] == "lead":
+            return {"expect": lead(**arguments)}
+        return {"expect": CALLS[step["call"]](opened(step), **arguments)}
     except ikusei.IkuseiError as error:
         return {"error": refusal(error)}
 
 
+def holds(step: Mapping[str, Any]) -> None:
+    assert canonical(found(step)) == canonical(wanted(step))
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT / "tests/vectors")))
 def test_case(file: Path) -> None:
-    case = json.loads(file.read_text("utf-8"))
-    for step in case.get("steps", [case]):
-        wanted = {"error": step["error"]} if "error" in step else {"expect": step["expect"]}
-        assert canonical(run(case, step)) == canonical(wanted)
+    for step in steps(json.loads(file.read_text("utf-8"))):
+        holds(step)
 
 
 def test_every_case_is_run(request: pytest.FixtureRequest) -> None:
     ran = [item for item in request.session.items if item.name.startswith("test_case[")]
     assert len(ran) == len(FILES) > 0
+
+
+def other_digit(value: Any) -> Any:
+    """The value with the last digit of the first part that has one changed."""
+    if isinstance(value, str) or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        text = re.sub(r"[0-9](?=[^0-9]*$)", lambda digit: "8" if digit[0] == "9" else "9", str(value))
+        return type(value)(text)
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        if (other := other_digit(part)) != part:
+            changed = value.copy()
+            changed[key] = other
+            return changed
+    return value
+
+
+def test_one_changed_digit_in_an_expectation_fails() -> None:
+    count = 0
+    for file in FILES:
+        for step in steps(json.loads(file.read_text("utf-8"))):
+            spoilt = other_digit(wanted(step))
+            if spoilt != wanted(step):
+                count += 1
+                with pytest.raises(AssertionError):
+                    holds({**step, **spoilt})
+    assert count > len(FILES) / 2

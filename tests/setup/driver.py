@@ -54,6 +54,8 @@ class Report:
 
 
 REPORT = Report()
+CASES = 1_000
+"""How many playbooks are generated."""
 
 
 class StageError(Exception):
@@ -407,6 +409,26 @@ def browser() -> None:
     js_suite("wasm in Chromium", folder, "browser.test.mjs", "ikusei-wasm", {"CHROMIUM": str(chromium())})
 
 
+def generated() -> None:
+    """Generated playbooks and leads: Rust's answers, given again by Python, Node and WebAssembly in Node."""
+    file = fresh(OUT / "generated") / "cases.jsonl"
+    need(
+        *("cargo", "run", "--quiet", "-p", "ikusei-tests", "--bin", "generate", "--", file, str(CASES)),
+        minutes=60,
+    )
+    javascript = ROOT / "tests/js/replay.mjs"
+    for language, command, package in (
+        ("python", [python_wheel(), ROOT / "tests/python/replay.py"], Path()),
+        ("node", ["node", javascript], node_package() / "node_modules/ikusei"),
+        ("wasm", ["node", javascript], wasm_package() / "node_modules/ikusei-wasm"),
+    ):
+        env = {"IKUSEI_PACKAGE": str(package), "PYTHONDONTWRITEBYTECODE": "1"}
+        code, output = execute([*command, file], OUT, env, 60)
+        closing = output.strip().rsplit("\n", 1)[-1]
+        note(f"generated, {language}: {closing}")
+        verdict(f"{language} gives the {CASES} generated cases Rust's answers", code == 0 and f"{CASES} cases," in closing)
+
+
 def readme() -> None:
     """The quickstarts of the READMEs print what they should; the browser's runs in the stage `browser`."""
     wanted = (ROOT / "examples/quickstart/expected.txt").read_text(encoding="utf-8")
@@ -483,13 +505,15 @@ def types(what: str, folder: Path, file: str) -> None:
 
 
 STAGES: dict[str, Callable[[], None]] = {
-    stage.__name__: stage for stage in (versions, lint, features, rust, docs, python, node, readme, wasm, browser)
+    stage.__name__: stage for stage in (versions, lint, features, rust, docs, python, node, readme, wasm, browser, generated)
 }
 
 
 def main() -> int:
+    global CASES
     parser = argparse.ArgumentParser(prog="tests/run", description="Runs everything that is tested.")
     parser.add_argument("stage", nargs="*", help="run only these stages")
+    parser.add_argument("--cases", type=int, default=CASES, help="how many playbooks are generated (%(default)s)")
     parser.add_argument("--list", action="store_true", help="name the stages and stop")
     arguments = parser.parse_args()
     if arguments.list:
@@ -500,6 +524,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no stage {', '.join(sorted(unknown))}: there are {', '.join(STAGES)}")
 
+    CASES = arguments.cases
     times: list[str] = []
     for name in arguments.stage or STAGES:
         say(f"\n=== {name}: {(STAGES[name].__doc__ or '').splitlines()[0]}")

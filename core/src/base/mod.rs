@@ -9,6 +9,7 @@ pub(crate) mod points;
 pub(crate) mod suggest;
 pub(crate) mod text;
 pub(crate) mod time;
+pub(crate) mod wording;
 
 pub use diagnostic::{Code, Diagnostic, Related, Severity, Span, Suggestion};
 pub use duration::Duration;

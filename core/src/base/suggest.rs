@@ -9,7 +9,9 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
         let other: Vec<char> = candidate.chars().take(MAX_CHARS).collect();
-        let allowed = (word_chars.len().max(other.len()) / 3).clamp(1, 3);
+        let longer = word_chars.len().max(other.len());
+        // One letter for another has nothing of the word left.
+        let allowed = (longer / 3).clamp(1, 3).min(longer.saturating_sub(1));
         let distance = if word.eq_ignore_ascii_case(candidate) { 0 } else { distance(&word_chars, &other) };
         if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));

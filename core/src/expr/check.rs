@@ -17,8 +17,14 @@ pub(super) fn check(
     env: &Env<'_>,
     expected: Expected,
 ) -> Result<(Node, Reads), Vec<Diagnostic>> {
-    let mut checker =
-        Checker { source, env, locals: Vec::new(), reads: Reads::default(), problems: Vec::new() };
+    let mut checker = Checker {
+        source,
+        env,
+        locals: Vec::new(),
+        reads: Reads::default(),
+        hyphened: None,
+        problems: Vec::new(),
+    };
     let root = checker.node(expr);
     let wanted = match expected {
         Expected::Bool => &[Type::Bool][..],
@@ -48,6 +54,8 @@ pub(super) struct Checker<'a> {
     /// Variables of the macros around, outermost first.
     pub(super) locals: Vec<(String, Type)>,
     pub(super) reads: Reads,
+    /// Where a name with a hyphen was told to stand in brackets: what follows the hyphen is no name of its own.
+    pub(super) hyphened: Option<Extent>,
     problems: Vec<Diagnostic>,
 }
 

@@ -50,6 +50,9 @@ impl Checker<'_> {
             self.reads.fields.insert(index);
             return Node { kind: NodeKind::Field(index), ty: Self::type_of(policy.kind), extent };
         }
+        if self.hyphened.is_some_and(|told| told.start <= extent.start && extent.end <= told.end) {
+            return self.poison(extent);
+        }
         let locals: Vec<&str> = self.locals.iter().map(|(local, _)| local.as_str()).collect();
         let fields = self.env.model.fields().map(|(name, _)| name);
         let near = nearest(name, fields.chain(locals).chain(ROOTS).chain(["now"]));
@@ -220,6 +223,9 @@ impl Checker<'_> {
         // `scores.product-a.total` reads as a subtraction.
         let hyphened =
             cards.iter().find(|card| card.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')));
+        if let Some(card) = hyphened {
+            self.hyphened = Some(Extent { start: at.start, end: at.start + card.len() });
+        }
         self.report(match (hyphened, nearest(name, cards.iter().copied())) {
             (Some(card), _) => {
                 diagnostic.with_help(format!("a name with a hyphen stands in brackets: `{root}[\"{card}\"]`"))

@@ -122,6 +122,7 @@ impl Parser<'_> {
             Token::Word(word) if word.eq_ignore_ascii_case("and") => diagnostic.did_you_mean(Some("&&")),
             Token::Word(word) if word.eq_ignore_ascii_case("or") => diagnostic.did_you_mean(Some("||")),
             Token::Word(word) if word.eq_ignore_ascii_case("not") => diagnostic.did_you_mean(Some("!")),
+            Token::End => diagnostic.with_help(format!("add {expected} at the end")),
             _ => diagnostic,
         })
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::money::Money;
-use crate::base::suggest::nearest;
 use crate::base::time::Instant;
+use crate::base::wording::Wording;
 use crate::lead::activity::Activity;
 use crate::lead::value::Value;
 
@@ -237,20 +237,16 @@ pub(crate) fn record_diagnostic(message: &str, place: &str) -> Diagnostic {
     if let Some(id) = message.strip_prefix(CONFLICT) {
         return conflict(id);
     }
-    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
-    let diagnostic = Diagnostic::error(Code::BadRecord, format!("not a lead record: {message}{place}"));
-    match unknown {
-        Some((name, expected)) => {
-            let known = expected.split('`').skip(1).step_by(2);
-            let help = "put the host's own data into `fields`, which takes any key";
-            match nearest(name, known) {
-                Some(near) => diagnostic.did_you_mean(Some(near)),
-                None => diagnostic.with_help(help),
-            }
-        }
-        None => diagnostic
-            .with_help("a lead is an object with `id`, and optionally `fields`, `activities` and so on"),
-    }
+    let wording = Wording::of(message);
+    // Of all objects in a record, only the record itself has `fields`.
+    let help = if wording.beside("fields") {
+        "put the host's own data into `fields`, which takes any key"
+    } else {
+        "a lead is an object with `id`, and optionally `fields`, `activities` and so on"
+    };
+    let diagnostic =
+        Diagnostic::error(Code::BadRecord, format!("not a lead record: {}{place}", wording.message));
+    wording.remedied(diagnostic, help)
 }
 
 /// Marks an activity conflict in serde's only channel for errors, which is text.

@@ -46,7 +46,7 @@ pub(super) fn cut(
     cut.activities.retain(|_, _| number.next().is_some_and(|index| reads.kinds.contains(&index)));
     cut.scorecards.retain(|name, _| scorecards.contains(&name.as_str()));
     cut.segments.retain(|name, _| segments.contains(&name.as_str()));
-    Playbook::parse(&serde_json::to_string(&cut).unwrap_or_default())
+    Playbook::parse(&serde_json::to_string(&cut).unwrap_or_default()).map_err(|error| without_spans(&error))
 }
 
 fn known<'n>(names: &[&str], all: impl Iterator<Item = &'n String> + Clone, what: &str) -> Result<(), Error> {
@@ -60,6 +60,17 @@ fn known<'n>(names: &[&str], all: impl Iterator<Item = &'n String> + Clone, what
         }
     }
     Ok(())
+}
+
+/// The text of the cut playbook is nobody's: a place in it says nothing.
+fn without_spans(error: &Error) -> Error {
+    let bare = |diagnostic: &Diagnostic| {
+        let mut diagnostic = diagnostic.clone();
+        diagnostic.span = None;
+        diagnostic.related.iter_mut().for_each(|related| related.span = None);
+        diagnostic
+    };
+    Error::playbook(error.diagnostics().iter().map(bare).collect())
 }
 
 /// Fields and kinds of activities that are looked at.

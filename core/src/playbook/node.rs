@@ -145,6 +145,8 @@ impl Number {
 
 /// The document as JSON without layout, comments or styles: keys in the order of the document, because the
 /// order of mappings is meaning in places (the first scorecard is the main one), numbers in their shortest form.
+/// Whole numbers among keys come first, rising, as in every object of JavaScript: they are values looked up, in any
+/// order.
 pub(crate) fn canonical_json(node: &Node) -> String {
     let mut out = String::new();
     write_json(node, &mut out);
@@ -182,7 +184,9 @@ fn write_json(node: &Node, out: &mut String) {
         }
         Kind::Mapping(entries) => {
             out.push('{');
-            for (index, (key, value)) in entries.iter().enumerate() {
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by_key(|(key, _)| whole_number(&key.text).map_or((1, 0), |number| (0, number)));
+            for (index, (key, value)) in entries.into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
@@ -193,6 +197,11 @@ fn write_json(node: &Node, out: &mut String) {
             out.push('}');
         }
     }
+}
+
+/// The number that a key is, if JavaScript takes it for an index.
+fn whole_number(key: &str) -> Option<u32> {
+    key.parse().ok().filter(|number: &u32| *number < u32::MAX && number.to_string() == key)
 }
 
 fn write_text(text: &str, out: &mut String) {

@@ -17,13 +17,20 @@ pub(super) fn locate(root: &Node, files: &[File], diagnostic: &mut Diagnostic) {
     let within = |span: &Option<Span>| span.as_ref().map(|span| (span.start, span.end));
     if let Some(path) = diagnostic.path.as_ref().filter(|_| open(&diagnostic.span)) {
         let within = within(&diagnostic.span);
-        let place = find(root, path, at_key, within, files);
+        let place = find(root, path, at_key || within.is_none() && is_value_of_a_field(path), within, files);
         diagnostic.span = span(files, place, diagnostic.suggestion.is_some() && within.is_none());
     }
     for related in diagnostic.related.iter_mut().filter(|related| open(&related.span)) {
         let place = find(root, &related.path, at_key, within(&related.span), files);
         related.span = span(files, place, false);
     }
+}
+
+/// True for an entry of a `table` or of `bands`: its key is the value looked up, and what checks say of the entry is
+/// said of the key.
+fn is_value_of_a_field(path: &str) -> bool {
+    let up = path.rsplit_once('/').map_or("", |(up, _)| up);
+    up.ends_with("/points/table") || up.ends_with("/points/bands")
 }
 
 /// The span of a place; `bare` leaves out the quotes around it, so that it can be replaced by a word.

@@ -307,8 +307,7 @@ impl Compiler<'_, '_> {
         for name in names {
             if !known.iter().any(|step| step.name == *name) {
                 let near = nearest(name, known.iter().map(|step| step.name.as_str()));
-                let diagnostic =
-                    Diagnostic::error(Code::UnknownReference, format!("no {what} is called `{name}`"));
+                let diagnostic = Diagnostic::error(Code::UnknownKey, format!("no {what} is called `{name}`"));
                 let help = format!("declare the {what}, or remove the key");
                 self.problem(
                     &format!("{place}/{}", escape(name)),
