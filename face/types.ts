@@ -57,10 +57,7 @@ export interface Consent {
 }
 
 /** Whether something is allowed. */
-export type ConsentStatus =
-  | "granted"
-  | "denied"
-  | "unknown";
+export type ConsentStatus = "granted" | "denied" | "unknown";
 
 /** One thing that a lead did, never changed once recorded. */
 export interface Activity {
@@ -81,10 +78,7 @@ export interface Activity {
 }
 
 /** Whether a person did it, or a mail scanner, or nobody knows. Only a person's activities score. */
-export type Trust =
-  | "human"
-  | "machine"
-  | "unsure";
+export type Trust = "human" | "machine" | "unsure";
 
 /** A lead's part in one campaign. */
 export interface CampaignMembership {
@@ -178,19 +172,10 @@ export interface LedgerEntry {
 }
 
 /** What kind of line an entry is. */
-export type EntryKind =
-  | "fit"
-  | "engagement"
-  | "cap"
-  | "group"
-  | "clamp";
+export type EntryKind = "fit" | "engagement" | "cap" | "group" | "clamp";
 
 /** One of the four figures that add up to the total. */
-export type Side =
-  | "fit_plus"
-  | "fit_minus"
-  | "engagement_plus"
-  | "engagement_minus";
+export type Side = "fit_plus" | "fit_minus" | "engagement_plus" | "engagement_minus";
 
 /** The activity behind a line of the ledger. */
 export interface EntryActivity {
@@ -247,14 +232,10 @@ export interface Handling {
 }
 
 /** Who works a rank. */
-export type Handler =
-  | "sales"
-  | "marketing";
+export type Handler = "sales" | "marketing";
 
 /** How a rank is worked: for effect (people) or for efficiency (machines). */
-export type How =
-  | "high_touch"
-  | "automated";
+export type How = "high_touch" | "automated";
 
 /** Why a lead has the rank that it has. */
 export type Cause =
@@ -282,8 +263,7 @@ export type Cause =
   | {
       kept_by_margin: {
         /** The rank that it would fall to. */
-        instead_of: string
-  | null;
+        instead_of: string | null;
         /** The total below which it falls. */
         leaves_below: number;
       };
@@ -291,8 +271,7 @@ export type Cause =
   | {
       kept_by_time: {
         /** The rank that it would fall to. */
-        instead_of: string
-  | null;
+        instead_of: string | null;
         /** When it falls. */
         until: string;
       };
@@ -336,9 +315,7 @@ export interface Diagnostic {
 }
 
 /** How bad a diagnostic is. */
-export type Severity =
-  | "error"
-  | "warning";
+export type Severity = "error" | "warning";
 
 /** A stretch of source text. Lines and columns count from 1, columns in characters; `start..end` are bytes. */
 export interface Span {
@@ -383,10 +360,7 @@ export interface Membership {
 }
 
 /** What decides a membership. */
-export type Reason =
-  | "excluded"
-  | "included"
-  | "condition";
+export type Reason = "excluded" | "included" | "condition";
 
 /** A condition and what became of it. */
 export interface Trace {
