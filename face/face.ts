@@ -47,7 +47,18 @@ function bound(): Native {
   return native;
 }
 
-/** Whatever ikusei refuses. */
+/**
+ * Whatever ikusei refuses.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   Playbook.parse({ ikusei: 1, name: "demo", feilds: {} });
+ * } catch (error) {
+ *   console.log(error instanceof IkuseiError, (error as IkuseiError).code); // true IK0102
+ * }
+ * ```
+ */
 export class IkuseiError extends Error {
   override name = "IkuseiError";
   /** The code of the first diagnostic, such as `IK0102`. */
@@ -63,22 +74,71 @@ export class IkuseiError extends Error {
   }
 }
 
-/** The playbook was refused. */
+/**
+ * The playbook was refused.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   Playbook.parse({ ikusei: 1, name: "demo", feilds: {} });
+ * } catch (error) {
+ *   if (!(error instanceof PlaybookError)) throw error;
+ *   console.log(error.diagnostics[0]?.path, error.diagnostics[0]?.help); // /feilds did you mean `fields`?
+ * }
+ * ```
+ */
 export class PlaybookError extends IkuseiError {
   override name = "PlaybookError";
 }
 
-/** The lead record was refused. */
+/**
+ * The lead record was refused.
+ *
+ * @example
+ * ```ts
+ * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+ * try {
+ *   engine.assess({ id: "lead-1", fields: { employees: "many" } }, new Date());
+ * } catch (error) {
+ *   console.log(error instanceof LeadError, (error as IkuseiError).code); // true IK0402
+ * }
+ * ```
+ */
 export class LeadError extends IkuseiError {
   override name = "LeadError";
 }
 
-/** The call itself was wrong: arguments that it does not take, a name that the playbook does not have. */
+/**
+ * The call itself was wrong: arguments that it does not take, a name that the playbook does not have.
+ *
+ * @example
+ * ```ts
+ * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+ * try {
+ *   engine.assess({ id: "lead-1" }, "yesterday");
+ * } catch (error) {
+ *   console.log(error instanceof CallError, (error as IkuseiError).code); // true IK0601
+ * }
+ * ```
+ */
 export class CallError extends IkuseiError {
   override name = "CallError";
 }
 
-/** Playbook and lead are fine, and the figures cannot be held. */
+/**
+ * Playbook and lead are fine, and the figures cannot be held.
+ *
+ * @example
+ * ```ts
+ * const rules = Array.from({ length: 3 }, (_, index) => ({ id: `r${index}`, points: 4_000_000_000 }));
+ * const engine = Playbook.parse({ ikusei: 1, name: "demo", scorecards: { overall: { rules, ranks: [{ rank: "A" }] } } }).compile();
+ * try {
+ *   engine.assess({ id: "lead-1" }, new Date());
+ * } catch (error) {
+ *   console.log(error instanceof EvaluationError, (error as IkuseiError).code); // true IK0501
+ * }
+ * ```
+ */
 export class EvaluationError extends IkuseiError {
   override name = "EvaluationError";
 }
@@ -123,7 +183,14 @@ function attempt<T>(run: () => T): T {
   }
 }
 
-/** The version of the package. */
+/**
+ * The version of the package.
+ *
+ * @example
+ * ```ts
+ * console.log(/^\d+\.\d+\.\d+/.test(version())); // true
+ * ```
+ */
 export function version(): string {
   return bound().version();
 }
@@ -160,7 +227,8 @@ export interface PlaybookOptions {
 /**
  * A playbook that has been read and checked as a whole.
  *
- * ```js
+ * @example
+ * ```ts
  * const playbook = Playbook.parse({ ikusei: 1, name: "demo" });
  * console.log(playbook.name); // demo
  * ```
@@ -176,6 +244,12 @@ export class Playbook {
    * Reads a playbook from YAML or JSON text, or from an object.
    *
    * @throws {PlaybookError} with every problem there is, each with its code, its place and what to do about it
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.parse('{"ikusei": 1, "name": "demo"}', { name: "demo.json" });
+   * console.log(playbook.name); // demo
+   * ```
    */
   static parse(playbook: string | object, options: PlaybookOptions = {}): Playbook {
     const text = typeof playbook === "string" ? playbook : JSON.stringify(playbook);
@@ -186,6 +260,12 @@ export class Playbook {
    * Reads a playbook from a file, where there are files; a page fetches the text and calls `parse`.
    *
    * @throws {PlaybookError} as `parse`
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/quickstart/playbook.yaml");
+   * console.log(playbook.name); // quickstart
+   * ```
    */
   static load(path: string, options: PlaybookOptions = {}): Playbook {
     const { readText } = bound();
@@ -205,7 +285,15 @@ export class Playbook {
     return this.#native.fingerprint();
   }
 
-  /** The engine that runs it. */
+  /**
+   * The engine that runs it.
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/quickstart/playbook.yaml");
+   * console.log(playbook.compile().fingerprint === playbook.fingerprint); // true
+   * ```
+   */
   compile(): Engine {
     return new Engine(attempt(() => this.#native.compile()));
   }
@@ -217,12 +305,26 @@ export class Playbook {
    * score he likes. Show a page only what may be known, and assess the lead again on the server.
    *
    * @throws {CallError} for a name that the playbook does not have
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/quickstart/playbook.yaml");
+   * const cut = playbook.forBrowser(["overall"]);
+   * console.log(cut.compile().assess({ id: "visitor", fields: { employees: 320 } }, new Date()).scores["overall"]?.total); // 25
+   * ```
    */
   forBrowser(scorecards: string[], segments: string[] = []): Playbook {
     return new Playbook(attempt(() => this.#native.forBrowser(JSON.stringify({ scorecards, segments }))));
   }
 
-  /** The whole of it as data, everything extended and laid over merged in. */
+  /**
+   * The whole of it as data, everything extended and laid over merged in.
+   *
+   * @example
+   * ```ts
+   * console.log(Playbook.parse({ ikusei: 1, name: "demo" }).toJSON()); // { ikusei: 1, name: 'demo' }
+   * ```
+   */
   toJSON(): unknown {
     return JSON.parse(this.#native.toText());
   }
@@ -238,6 +340,15 @@ export class Playbook {
   }
 }
 
+/** Leads that go to a thread at once, and how many such portions are under way. */
+const CHUNK = 250;
+const AHEAD = 4;
+
+/** Once for all leads, and not through `JSON.stringify`, which takes longer over a `Date` than over a lead. */
+function instant(at: InstantLike): string | null {
+  return typeof at === "string" ? at : at.toJSON();
+}
+
 /** What to say of a lead. */
 export interface AssessOptions {
   /** Whether score sheets carry their ledgers. */
@@ -247,7 +358,8 @@ export interface AssessOptions {
 /**
  * A compiled playbook: immutable, made once and used for every lead.
  *
- * ```js
+ * @example
+ * ```ts
  * const engine = Playbook.parse({
  *   ikusei: 1,
  *   name: "demo",
@@ -276,9 +388,16 @@ export class Engine {
    * @throws {LeadError} if the record is malformed, or a field is not of its declared type
    * @throws {CallError} if `at` is not an instant
    * @throws {EvaluationError} if points leave the range that can be held exactly
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * const found = engine.assess({ id: "lead-1", fields: { employees: 320 } }, "2026-05-01T09:00:00+09:00");
+   * console.log(found.rank, found.scores["overall"]?.ledger?.map((entry) => `${entry.rule} ${entry.points}`)); // C [ 'size 25' ]
+   * ```
    */
   assess(lead: Lead, at: InstantLike, options: AssessOptions = {}): Assessment {
-    return this.#call("assess", { lead, at, ...options });
+    return this.#call("assess", { lead, at: instant(at), ...options });
   }
 
   /**
@@ -286,6 +405,17 @@ export class Engine {
    *
    * @returns for each lead its assessment, or the error that assessing it alone would throw
    * @throws {CallError} if `at` is not an instant; what `signal` aborts with
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * const leads = [{ id: "lead-1", fields: { employees: 320 } }, { id: "lead-2", fields: { employees: "many" } }];
+   * for (const result of await engine.assessMany(leads, new Date())) {
+   *   console.log(result instanceof IkuseiError ? result.code : result.rank);
+   * }
+   * // C
+   * // IK0402
+   * ```
    */
   async assessMany(
     leads: readonly Lead[],
@@ -293,14 +423,40 @@ export class Engine {
     options: AssessOptions & { signal?: AbortSignal } = {},
   ): Promise<(Assessment | IkuseiError)[]> {
     const { signal, ...rest } = options;
-    const envelopes: Envelope<Assessment>[] = await this.#callLater("assess_many", { leads, at, ...rest }, signal);
-    return envelopes.map((envelope) => ("error" in envelope ? errorOf(envelope.error) : envelope.ok));
+    const found: (Assessment | IkuseiError)[] = [];
+    const pending: Promise<Envelope<Assessment>[]>[] = [];
+    const take = async () => {
+      for (const envelope of (await pending.shift()) ?? []) {
+        found.push("error" in envelope ? errorOf(envelope.error) : envelope.ok);
+      }
+    };
+    // While threads assess some leads, this one writes the next and reads the last: a batch never stops it for long.
+    for (let start = 0; start === 0 || start < leads.length; start += CHUNK) {
+      const args = { leads: leads.slice(start, start + CHUNK), at: instant(at), ...rest };
+      const chunk = this.#callLater<Envelope<Assessment>[]>("assess_many", args, signal);
+      chunk.catch(() => {}); // it is awaited later, and may fail before
+      pending.push(chunk);
+      if (pending.length === AHEAD) {
+        await take();
+      }
+    }
+    while (pending.length > 0) {
+      await take();
+    }
+    return found;
   }
 
   /**
    * An assessment in words that a salesperson reads.
    *
    * @throws as `assess`
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * const text = engine.explain({ id: "lead-1", fields: { employees: 320 } }, new Date());
+   * console.log(text.includes("+25 size")); // true
+   * ```
    */
   explain(lead: Lead, at: InstantLike, language: "en" | "ja" = "en"): string {
     return this.#call("explain", { lead, at, language });
@@ -310,6 +466,13 @@ export class Engine {
    * For every segment, whether the lead is in it and why.
    *
    * @throws as `assess`
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * const [membership] = engine.memberships({ id: "lead-1" }, new Date());
+   * console.log(membership?.segment, membership?.member, membership?.because); // tokyo-hot false condition
+   * ```
    */
   memberships(lead: Lead, at: InstantLike): Membership[] {
     return this.#call("memberships", { lead, at });
@@ -319,6 +482,13 @@ export class Engine {
    * The members of a segment among some leads, sorted and limited as the segment says.
    *
    * @throws {CallError} if there is no such segment; otherwise as `assess`, for the first lead in question
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * const members = engine.members("tokyo-hot", [{ id: "lead-1" }], new Date());
+   * console.log(members.total, members.leads); // 0 []
+   * ```
    */
   members(segment: string, leads: readonly Lead[], at: InstantLike): Members {
     return this.#call("members", { segment, leads, at });

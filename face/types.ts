@@ -1,4 +1,4 @@
-/** The records that go in and come out, as JSON. */
+/** The records that go in and come out, as JSON. Written by scripts/types.mjs from schema/: do not edit. */
 
 /** A value of JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -9,126 +9,389 @@ export type InstantLike = Date | string;
 /** A value of a field or property; a `Date` becomes its ISO text. */
 export type FieldValue = Json | Date | FieldValue[];
 
-/** A lead record. Keys other than these are refused; `fields`, `source` and `properties` take any. */
+/**
+ * A prospect: who it is, where it came from, what it allowed, and what it did.
+ *
+ * Keys of the record itself are fixed, and an unknown one is refused, so that a typing error loses nothing
+ * silently. `fields`, `source` and an activity's `properties` take any keys: those that the playbook does not
+ * declare are kept and not looked at, so a host may store its own data there.
+ */
 export interface Lead {
+  /** The host's id of the lead. */
   id: string;
+  /** What the lead is: the playbook's `fields`, and the host's own. */
   fields?: { [name: string]: FieldValue };
-  identities?: { kind: string; value: string; verified?: boolean }[];
+  /** Keys that identify the person or the company. */
+  identities?: LeadIdentity[];
+  /** How it was acquired: channel, campaign, form, search keyword, landing page, click id. */
   source?: { [name: string]: FieldValue };
-  consent?: { [channel: string]: { status: "granted" | "denied" | "unknown"; at?: InstantLike; basis?: string } };
+  /** What it allows, per channel. */
+  consent?: { [name: string]: Consent };
   activities?: Activity[];
-  campaigns?: { campaign: string; status?: string; at: InstantLike }[];
-  deals?: { id: string; stage: string; amount?: string; at: InstantLike }[];
-  standing?: { [scorecard: string]: Standing };
+  /** The campaigns it is a member of. */
+  campaigns?: CampaignMembership[];
+  /** Its deals. */
+  deals?: Deal[];
+  /** The rank it last held on each scorecard, for hysteresis. */
+  standing?: { [name: string]: Standing };
 }
 
-/** One thing that a lead did. */
+/** A key that identifies a person or a company. */
+export interface LeadIdentity {
+  /** What kind of key: `email`, `phone`, `crm`. */
+  kind: string;
+  /** The key. */
+  value: string;
+  /** Whether it was proved to be theirs. */
+  verified?: boolean;
+}
+
+/** What a lead allows on one channel. */
+export interface Consent {
+  /** Granted, denied or not known. */
+  status: ConsentStatus;
+  /** Since when. */
+  at?: InstantLike | null;
+  /** On what ground: a form, a contract, a card handed over. */
+  basis?: string | null;
+}
+
+/** Whether something is allowed. */
+export type ConsentStatus = "granted" | "denied" | "unknown";
+
+/** One thing that a lead did, never changed once recorded. */
 export interface Activity {
+  /** Unique within the lead; the provider's event id where there is one, so that a second delivery is known. */
   id: string;
+  /** One of the playbook's `activities`; others are kept and not looked at. */
   kind: string;
   /** When it happened. */
   at: InstantLike;
-  /** When it was learnt of; when it happened, if absent. */
-  recorded_at?: InstantLike;
+  /** When we learnt of it; when it happened, if absent. */
+  recorded_at?: InstantLike | null;
+  /** What the kind declares, and whatever else the host keeps. */
   properties?: { [name: string]: FieldValue };
-  campaign?: string;
-  /** Only a person's activities score. */
-  trust?: "human" | "machine" | "unsure";
+  /** The campaign that brought it about. */
+  campaign?: string | null;
+  /** Whether a person did it. */
+  trust?: Trust;
 }
 
-/** The rank that a lead last held on a scorecard. */
+/** Whether a person did it, or a mail scanner, or nobody knows. Only a person's activities score. */
+export type Trust = "human" | "machine" | "unsure";
+
+/** A lead's part in one campaign. */
+export interface CampaignMembership {
+  /** The campaign. */
+  campaign: string;
+  /** Where the lead stands in it: `invited`, `attended`. */
+  status?: string | null;
+  /** Since when. */
+  at: InstantLike;
+}
+
+/** A deal with the lead. */
+export interface Deal {
+  /** The host's id of the deal. */
+  id: string;
+  /** Its stage: `opened`, `won`, `lost`. */
+  stage: string;
+  /** What it is worth. */
+  amount?: string | null;
+  /** When it reached the stage. */
+  at: InstantLike;
+}
+
+/** The rank that a lead last held on a scorecard. `rank` is absent where it held none. */
 export interface Standing {
+  /** The rank. */
   rank?: string | null;
+  /** Since when. */
   since: InstantLike;
 }
 
 /** Scores, ranks and segments of a lead as of an instant. */
 export interface Assessment {
+  /** The lead's id. */
   lead: string;
+  /** The instant. */
   at: string;
   /** The rank on the main scorecard, which is the playbook's first. */
   rank: string | null;
-  /** The segments that the lead is in. */
+  /** The segments that the lead is in, in the order of the playbook. */
   segments: string[];
-  scores: { [scorecard: string]: ScoreSheet };
-  ranks: { [scorecard: string]: RankDecision };
+  /** The score sheet of every scorecard. */
+  scores: { [name: string]: ScoreSheet };
+  /** The rank on every scorecard, with its cause. */
+  ranks: { [name: string]: RankDecision };
   /** Expressions that failed on this lead, and so gave nothing. */
   warnings?: Diagnostic[];
 }
 
-/** What one scorecard says: `total` is the sum of the four other figures, exactly. */
+/**
+ * What one scorecard says of a lead.
+ *
+ * `total = fit_plus + fit_minus + engagement_plus + engagement_minus`, exactly; and each of the four is the sum
+ * of the ledger's entries on its side.
+ */
 export interface ScoreSheet {
+  /** What it is earned for (attributes). */
   fit_plus: number;
+  /** What its attributes cost it: zero or below. */
   fit_minus: number;
+  /** What its behaviour earned. */
   engagement_plus: number;
+  /** What its behaviour cost it: zero or below. */
   engagement_minus: number;
+  /** The sum of the four. */
   total: number;
-  /** Between 0 and 1, where the scorecard has a reading. */
+  /** The playbook's logistic reading of the total, between 0 and 1. */
   probability?: number;
-  /** Every entry; they add up to the figures. Absent where only figures were asked for. */
+  /** Every entry, in the order of the rules; absent where only the figures were asked for. */
   ledger?: LedgerEntry[];
 }
 
 /** One line of the ledger. */
 export interface LedgerEntry {
-  kind: string;
-  side: "fit_plus" | "fit_minus" | "engagement_plus" | "engagement_minus";
+  /** What kind of line it is. */
+  kind: EntryKind;
+  /** Which figure it belongs to. */
+  side: Side;
+  /** The points that it adds or takes. */
   points: number;
+  /** The rule that gave it; absent for the limits of a group or of the scorecard. */
   rule?: string;
+  /** What people call the rule or the group. */
   label?: string;
+  /** The group whose limit it is. */
   group?: string;
-  activity?: { id: string; kind: string; at: string; base: number; weight: number; until?: string };
-  values?: { [field: string]: Json };
+  /** The activity that earned it. */
+  activity?: EntryActivity;
+  /** The fields that the rule looked at, with their values. */
+  values?: { [name: string]: Json };
 }
 
-/** The rank on one scorecard, and why. */
+/** What kind of line an entry is. */
+export type EntryKind = "fit" | "engagement" | "cap" | "group" | "clamp";
+
+/** One of the four figures that add up to the total. */
+export type Side = "fit_plus" | "fit_minus" | "engagement_plus" | "engagement_minus";
+
+/** The activity behind a line of the ledger. */
+export interface EntryActivity {
+  /** Its id. */
+  id: string;
+  /** Its kind. */
+  kind: string;
+  /** When it happened. */
+  at: string;
+  /** The points before decay. */
+  base: number;
+  /** What decay leaves of them: between 0 and 1, with six decimals. */
+  weight: number;
+  /** From when on it counts for nothing, by window or decay; absent if it counts for ever. */
+  until?: string;
+}
+
+/** What rank a lead has on one scorecard, and why. */
 export interface RankDecision {
+  /** The rank; none if the lead is disqualified or no rank holds. */
   rank: string | null;
+  /** What people call it. */
   label?: string;
+  /** The interest, product or solution that the scorecard is about. */
+  about?: About;
+  /** Whether it is among the scorecard's `hot` ranks; the others are cold. */
   hot: boolean;
-  handling?: { by: string; how: string };
+  /** Who works it, and how. */
+  handling?: Handling;
+  /** Since when the lead holds it: as its standing says if the rank is the same, else the instant asked for. */
   since: string;
-  /** What decided: one word, or one key with its particulars. */
-  cause: string | { [cause: string]: { [name: string]: Json } };
+  /** The rule that decided. */
+  cause: Cause;
+}
+
+/** What a scorecard is about, so that one lead has a rank per product: give one. */
+export type About =
+  | {
+      interest: string;
+    }
+  | {
+      product: string;
+    }
+  | {
+      solution: string;
+    };
+
+/** Who works a rank, and how. */
+export interface Handling {
+  /** Who. */
+  by: Handler;
+  /** How. */
+  how: How;
+}
+
+/** Who works a rank. */
+export type Handler = "sales" | "marketing";
+
+/** How a rank is worked: for effect (people) or for efficiency (machines). */
+export type How = "high_touch" | "automated";
+
+/** Why a lead has the rank that it has. */
+export type Cause =
+  | {
+      threshold: {
+        /** The threshold. */
+        at_least: number;
+      };
+    }
+  | {
+      condition: {
+        /** The condition. */
+        when: string;
+      };
+    }
+  | "rest"
+  | {
+      matrix: {
+        /** The grade of fit. */
+        fit: string;
+        /** The level of engagement. */
+        engagement: string;
+      };
+    }
+  | {
+      kept_by_margin: {
+        /** The rank that it would fall to. */
+        instead_of: string | null;
+        /** The total below which it falls. */
+        leaves_below: number;
+      };
+    }
+  | {
+      kept_by_time: {
+        /** The rank that it would fall to. */
+        instead_of: string | null;
+        /** When it falls. */
+        until: string;
+      };
+    }
+  | {
+      disqualified: Disqualified;
+    }
+  | "none_holds";
+
+/** The rule that disqualifies a lead. */
+export interface Disqualified {
+  /** Its id. */
+  rule: string;
+  /** What people call it. */
+  label?: string;
+}
+
+/**
+ * One problem, addressed to whoever wrote the playbook, the lead or the payload.
+ *
+ * `message` says what is wrong (lower case, no full stop, user input in backticks), `help` says what to do.
+ * Diagnostics are collected: an `Error` carries all that were found, not the first only.
+ */
+export interface Diagnostic {
+  /** Stable code; its meaning never changes, so hosts may match on it. */
+  code: string;
+  /** How bad it is. */
+  severity: Severity;
+  /** What is wrong. */
+  message: string;
+  /** JSON Pointer to the place in the document or record, such as `/scorecards/overall/rules/0/when`. */
+  path?: string;
+  /** The place in the text, where the text is known. */
+  span?: Span;
+  /** What to do. */
+  help?: string;
+  /** A replacement for the text under `span` that would solve it. */
+  suggestion?: Suggestion;
+  /** Other places that matter, such as the first of two duplicates. */
+  related?: Related[];
+}
+
+/** How bad a diagnostic is. */
+export type Severity = "error" | "warning";
+
+/** A stretch of source text. Lines and columns count from 1, columns in characters; `start..end` are bytes. */
+export interface Span {
+  /** The document, where several are merged; absent for the only one. */
+  file?: string;
+  /** First byte. */
+  start: number;
+  /** One past the last byte. */
+  end: number;
+  /** Line of the first character, from 1. */
+  line: number;
+  /** Column of the first character, from 1. */
+  column: number;
+}
+
+/** A text to put in place of what the span covers. */
+export interface Suggestion {
+  /** The replacement. */
+  replace_with: string;
+}
+
+/** Another place that belongs to the problem. */
+export interface Related {
+  /** What is there. */
+  message: string;
+  /** JSON Pointer to it. */
+  path: string;
+  /** The place in the text, where the text is known. */
+  span?: Span;
 }
 
 /** Whether a lead is in a segment, and what decided it. */
 export interface Membership {
+  /** The segment. */
   segment: string;
+  /** Whether the lead is in it. */
   member: boolean;
-  because: string;
-  /** The parts of the condition that were looked at, with their values. */
-  trace?: Json;
+  /** What decided. */
+  because: Reason;
+  /** The parts of the condition that were looked at, with their values; absent where a list decided. */
+  trace?: Trace;
+}
+
+/** What decides a membership. */
+export type Reason = "excluded" | "included" | "condition";
+
+/** A condition and what became of it. */
+export interface Trace {
+  /** The part of the expression, as written. */
+  text: string;
+  /** Whether it held; absent if it was not looked at, or failed. */
+  held?: boolean;
+  /** False for a part that could not change the outcome any more. */
+  looked_at: boolean;
+  /** Why it failed. */
+  failed?: string;
+  /** The values that it compared or tested; constants are left out. */
+  operands?: Operand[];
+  /** The conditions that it consists of. */
+  parts?: Trace[];
+}
+
+/** A value that a condition looked at. */
+export interface Operand {
+  /** The part of the expression, as written. */
+  text: string;
+  /** Its value; null if it failed. */
+  value: Json;
 }
 
 /** The members of a segment among some leads. */
 export interface Members {
+  /** The segment. */
   segment: string;
-  /** How many there are, those beyond the segment's limit included. */
+  /** How many members there are, those beyond the limit included. */
   total: number;
+  /** Ids of the members, sorted and limited as the segment says; by id where it says nothing. */
   leads: string[];
-}
-
-/** One problem: what, where, and what to do about it. */
-export interface Diagnostic {
-  /** Stable code, such as `IK0102`. */
-  code: string;
-  severity: "error" | "warning";
-  message: string;
-  /** JSON Pointer to the place, such as `/scorecards/overall/rules/0/when`. */
-  path?: string;
-  /** The place in the text; lines and columns count from 1, `start` and `end` are bytes of UTF-8. */
-  span?: Span;
-  help?: string;
-  suggestion?: { replace_with: string };
-  related?: { message: string; path: string; span?: Span }[];
-}
-
-/** A stretch of source text. */
-export interface Span {
-  file?: string;
-  start: number;
-  end: number;
-  line: number;
-  column: number;
 }

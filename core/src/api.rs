@@ -13,10 +13,9 @@
 //! ```
 
 use indexmap::IndexMap;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::assessment::Detail;
+use crate::assessment::{Assessment, Detail};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::suggest::nearest;
@@ -132,39 +131,43 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
 /// The error as an envelope.
 #[must_use]
 pub fn refuse(error: &Error) -> String {
-    #[derive(Serialize)]
-    struct Refusal<'a> {
-        kind: &'a str,
-        code: Code,
-        message: String,
-        diagnostics: &'a [Diagnostic],
-    }
+    envelope::<()>(Err(error.clone()))
+}
 
-    #[derive(Serialize)]
-    struct Envelope<'a> {
-        error: Refusal<'a>,
-    }
+/// What a call came to.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Envelope<'a, T> {
+    Ok(T),
+    Error(Refusal<'a>),
+}
 
-    to_text(&Envelope {
-        error: Refusal {
-            kind: error.kind(),
-            code: error.code(),
-            message: error.to_string(),
-            diagnostics: error.diagnostics(),
-        },
-    })
+#[derive(Serialize)]
+struct Refusal<'a> {
+    kind: &'a str,
+    code: Code,
+    message: String,
+    diagnostics: &'a [Diagnostic],
+}
+
+impl<'a, T> From<&'a Result<T, Error>> for Envelope<'a, &'a T> {
+    fn from(result: &'a Result<T, Error>) -> Self {
+        result.as_ref().map_or_else(
+            |error| {
+                Self::Error(Refusal {
+                    kind: error.kind(),
+                    code: error.code(),
+                    message: error.to_string(),
+                    diagnostics: error.diagnostics(),
+                })
+            },
+            Self::Ok,
+        )
+    }
 }
 
 fn envelope<T: Serialize>(result: Result<T, Error>) -> String {
-    #[derive(Serialize)]
-    struct Envelope<T> {
-        ok: T,
-    }
-
-    match result {
-        Ok(ok) => to_text(&Envelope { ok }),
-        Err(error) => refuse(&error),
-    }
+    to_text(&Envelope::from(&result))
 }
 
 fn to_text<T: Serialize>(value: &T) -> String {
@@ -173,7 +176,7 @@ fn to_text<T: Serialize>(value: &T) -> String {
 }
 
 /// Reads arguments. A lead among them that is malformed is told as a lead's problem, not as the call's.
-fn read<T: DeserializeOwned>(args: &str) -> Result<T, Error> {
+fn read<'a, T: Deserialize<'a>>(args: &'a str) -> Result<T, Error> {
     serde_json::from_str(args).map_err(|error| {
         let wording = Wording::of(&error.to_string());
         let message = format!("arguments that the call does not take: {}", wording.message);
@@ -187,7 +190,7 @@ struct Record(Result<Lead, String>);
 
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
+        let raw = <&serde_json::value::RawValue>::deserialize(deserializer)?;
         Ok(Self(serde_json::from_str(raw.get()).map_err(|error| {
             let full = error.to_string();
             full.split(" at line ").next().unwrap_or(&full).to_owned()
@@ -229,10 +232,18 @@ fn assess_many(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Er
         ledger: bool,
     }
 
+    /// For each lead an envelope of its own.
+    struct Answers(Vec<Result<Assessment, Error>>);
+
+    impl Serialize for Answers {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.0.iter().map(Envelope::from))
+        }
+    }
+
     let args: Args = read(args)?;
     let one = |record: &Record| engine.prepare(record.lead()?)?.assess(args.at, detail(args.ledger));
-    let raw = |record: &Record| serde_json::value::RawValue::from_string(envelope(one(record))).ok();
-    Ok(args.leads.iter().map(raw).collect::<Vec<_>>())
+    Ok(Answers(args.leads.iter().map(one).collect()))
 }
 
 fn explain(engine: &Engine, args: &str) -> Result<String, Error> {

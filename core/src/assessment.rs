@@ -13,6 +13,7 @@ use crate::scoring::ScoreSheet;
 
 /// Scores, ranks and segments of a lead as of an instant.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Assessment {
     /// The lead's id.

@@ -9,6 +9,8 @@ mod expr;
 mod lead;
 mod playbook;
 mod qualification;
+#[cfg(feature = "schema")]
+mod schema;
 mod scoring;
 mod segment;
 
@@ -27,6 +29,8 @@ pub use scoring::{
     About, DecayPolicy, Entry, EntryActivity, EntryKind, GroupPolicy, OneOrMany, PerPolicy, PeriodName,
     PointsBy, PointsPolicy, ProbabilityPolicy, RulePolicy, ScoreSheet, Side,
 };
+#[cfg(feature = "schema")]
+pub use schema::{lead_schema, results_schema};
 pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, SegmentRules};
 
 pub use base::duration::ParseDurationError;

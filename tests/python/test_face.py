@@ -4,10 +4,11 @@ import doctest
 import importlib
 import json
 import pickle
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -154,10 +155,33 @@ def test_engines_that_are_dropped_give_their_memory_back() -> None:
     assert resident() - before < 1_000, "pages of 4 KB"
 
 
-def test_every_public_name_is_documented_and_its_examples_run() -> None:
-    for name in ikusei.__all__:
+def test_every_public_name_is_documented_and_its_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    missing = []
+    for name in set(ikusei.__all__) - {"__version__", "LeadLike"}:
         thing = getattr(ikusei, name)
-        assert name in ("__version__", "LeadLike") or thing.__doc__, name
-    results = [doctest.testmod(importlib.import_module(module)) for module in ("ikusei", "ikusei._face")]
-    assert sum(result.attempted for result in results) > 0
-    assert sum(result.failed for result in results) == 0
+        methods = {f"{name}.{key}": value for key, value in vars(thing).items() if not key.startswith("_")}
+        described = {key: value for key, value in methods.items() if callable(value) or isinstance(value, property)}
+        missing += [key for key, value in {name: thing, **described}.items() if not value.__doc__]
+    assert missing == []
+    attempted = 0
+    for module in ("_face", "_errors", "_assessment", "_records"):
+        result = doctest.testmod(importlib.import_module(f"ikusei.{module}"), optionflags=doctest.ELLIPSIS)
+        assert result.failed == 0, module
+        attempted += result.attempted
+    assert attempted > 30
+
+
+def _rank(engine: ikusei.Engine) -> str | None:
+    return engine.assess(LEAD, AT).rank
+
+
+def test_engines_go_to_other_processes(engine: ikusei.Engine) -> None:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(_rank, [engine, engine])) == [engine.assess(LEAD, AT).rank] * 2
+
+
+def test_a_naive_datetime_is_told_what_it_lacks(engine: ikusei.Engine) -> None:
+    with pytest.raises(ValueError) as caught:
+        engine.assess(LEAD, datetime(2026, 5, 1, 9))
+    assert str(caught.value) == "2026-05-01T09:00:00 has no time zone: give `tzinfo`, such as `timezone.utc`"

@@ -1,7 +1,8 @@
 """Embeddable B2B lead management: scoring, A/B/C ranks and segments, explained and deterministic."""
 
+from ikusei._assessment import Assessment
 from ikusei._errors import CallError, EvaluationError, IkuseiError, LeadError, PlaybookError
-from ikusei._face import Assessment, Engine, Lead, LeadLike, Playbook
+from ikusei._face import Engine, Lead, LeadLike, Playbook
 from ikusei._ikusei import __version__
 from ikusei._records import (
     Diagnostic,

@@ -10,7 +10,15 @@ from ikusei._records import Diagnostic
 
 
 class IkuseiError(Exception):
-    """Whatever ikusei refuses."""
+    """Whatever ikusei refuses.
+
+    >>> from ikusei import Playbook
+    >>> try:
+    ...     _ = Playbook.parse("ikusei: 1")
+    ... except IkuseiError as error:
+    ...     print(error.code, error.diagnostics[0].message)
+    IK0104 missing key `name`
+    """
 
     code: str
     """The code of the first diagnostic, such as ``IK0102``."""
@@ -27,19 +35,56 @@ class IkuseiError(Exception):
 
 
 class PlaybookError(IkuseiError, ValueError):
-    """The playbook was refused."""
+    """The playbook was refused.
+
+    >>> from ikusei import Playbook
+    >>> try:
+    ...     _ = Playbook.parse("ikusei: 1\\nname: demo\\nfeilds: {}")
+    ... except PlaybookError as error:
+    ...     print(error.code, error.diagnostics[0].line, error.diagnostics[0].help)
+    IK0102 3 did you mean `fields`?
+    """
 
 
 class LeadError(IkuseiError, ValueError):
-    """The lead record was refused."""
+    """The lead record was refused.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> try:
+    ...     _ = engine.assess({"id": "l", "fields": {"employees": "many"}}, "2026-05-01T00:00:00Z")
+    ... except LeadError as error:
+    ...     print(error.code, error.diagnostics[0].path)
+    IK0402 /fields/employees
+    """
 
 
 class CallError(IkuseiError, ValueError):
-    """The call itself was wrong: arguments that it does not take, a name that the playbook does not have."""
+    """The call itself was wrong: arguments that it does not take, a name that the playbook does not have.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> try:
+    ...     _ = engine.assess({"id": "lead-1"}, "yesterday")
+    ... except CallError as error:
+    ...     print(error.code)
+    IK0601
+    """
 
 
 class EvaluationError(IkuseiError, ArithmeticError):
-    """Playbook and lead are fine, and the figures cannot be held."""
+    """Playbook and lead are fine, and the figures cannot be held.
+
+    >>> from ikusei import Playbook
+    >>> rules = [{"id": f"r{index}", "points": 4_000_000_000} for index in range(3)]
+    >>> cards = {"overall": {"rules": rules, "ranks": [{"rank": "A"}]}}
+    >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "scorecards": cards}).compile()
+    >>> try:
+    ...     _ = engine.assess({"id": "lead-1"}, "2026-05-01T00:00:00Z")
+    ... except EvaluationError as error:
+    ...     print(error.code)
+    IK0501
+    """
 
 
 _KINDS: dict[str, type[IkuseiError]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -12,8 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ikusei import _ikusei as native
+from ikusei._assessment import Assessment
 from ikusei._errors import IkuseiError, LeadError, error_of
-from ikusei._records import Diagnostic, Members, Membership, RankDecision, ScoreSheet
+from ikusei._records import Members, Membership
 
 
 def _instant(at: datetime | str) -> str:
@@ -68,15 +68,15 @@ class Lead:
     __slots__ = ("_native",)
 
     def __init__(self, record: LeadLike) -> None:
-        if isinstance(record, Lead):
-            self._native: native.Lead = record._native
-        else:
-            # Anything but plain data, and anything refused, goes by text: there it gets its diagnostics.
-            self._native = native.Lead.read(record) or native.Lead.open(_text(record))
+        self._native: native.Lead = _read(record)
 
     @classmethod
     def from_json(cls, text: str) -> Lead:
-        """From its JSON document. Raises `LeadError`."""
+        """From its JSON document. Raises `LeadError`.
+
+        >>> Lead.from_json('{"id": "lead-1"}').id
+        'lead-1'
+        """
         lead = cls.__new__(cls)
         lead._native = native.Lead.parse(text)
         return lead
@@ -106,9 +106,16 @@ class Lead:
         return f"Lead({self.to_dict()!r})"
 
 
-def _read(record: LeadLike) -> native.Lead | LeadError:
+def _read(record: LeadLike) -> native.Lead:
+    if isinstance(record, Lead):
+        return record._native
+    # Anything but plain data, and anything refused, goes by text: there it gets its diagnostics.
+    return native.Lead.read(record) or native.Lead.open(_text(record))
+
+
+def _try(record: LeadLike) -> native.Lead | LeadError:
     try:
-        return Lead(record)._native
+        return _read(record)
     except LeadError as error:
         return error
 
@@ -152,6 +159,9 @@ class Playbook:
 
         ``name`` is what diagnostics call the text, ``library`` holds the texts that ``extends`` may name,
         ``overlays`` names the playbook's own overlays to lay over it. Raises `PlaybookError` with every problem.
+
+        >>> Playbook.parse({"ikusei": 1, "name": "demo"}).name
+        'demo'
         """
         text = playbook if isinstance(playbook, str) else json.dumps(playbook, ensure_ascii=False, separators=(",", ":"))
         arguments: dict[str, Any] = {"text": text, "library": dict(library or {}), "overlays": list(overlays)}
@@ -166,7 +176,11 @@ class Playbook:
         library: Mapping[str, str] | None = None,
         overlays: Sequence[str] = (),
     ) -> Playbook:
-        """Reads a playbook from a file. Raises `PlaybookError`, `OSError`."""
+        """Reads a playbook from a file. Raises `PlaybookError`, `OSError`.
+
+        >>> Playbook.load("examples/quickstart/playbook.yaml").name
+        'quickstart'
+        """
         text = Path(path).read_text(encoding="utf-8")
         return Playbook.parse(text, name=fspath(path), library=library, overlays=overlays)
 
@@ -181,7 +195,11 @@ class Playbook:
         return self._native.fingerprint()
 
     def compile(self) -> Engine:
-        """The engine that runs it."""
+        """The engine that runs it.
+
+        >>> Playbook.load("examples/quickstart/playbook.yaml").compile()
+        <Engine 'quickstart' ...>
+        """
         return Engine(self)
 
     def for_browser(self, scorecards: Sequence[str], segments: Sequence[str] = ()) -> Playbook:
@@ -190,13 +208,21 @@ class Playbook:
         What is left is public: every visitor can read the rules, thresholds and conditions, and can send whatever
         score he likes. Show a page only what may be known, and assess the lead again on the server. Raises
         `CallError` for a name that the playbook does not have.
+
+        >>> cut = Playbook.load("examples/quickstart/playbook.yaml").for_browser(["overall"])
+        >>> list(cut.to_dict()["scorecards"])
+        ['overall']
         """
         names = {"scorecards": list(scorecards), "segments": list(segments)}
         cut = self._native.for_browser(json.dumps(names, ensure_ascii=False))
         return Playbook._of(cut, json.dumps({"text": cut.to_json()}, ensure_ascii=False))
 
     def to_json(self) -> str:
-        """As one JSON document, everything extended and laid over merged in."""
+        """As one JSON document, everything extended and laid over merged in.
+
+        >>> Playbook.parse("ikusei: 1\\nname: demo").to_json()
+        '{"ikusei":1,"name":"demo"}'
+        """
         return self._native.to_json()
 
     def to_dict(self) -> dict[str, Any]:
@@ -251,32 +277,60 @@ class Engine:
         ``at`` is a ``datetime`` with a zone, or ISO 8601 text with an offset. Raises `LeadError` if the record is
         malformed or a field is not of its declared type, `EvaluationError` if points leave the range that can be
         held exactly, `CallError` if ``at`` is no instant, `ValueError` if it has no zone.
+
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> found = engine.assess({"id": "lead-1", "fields": {"employees": 320}}, "2026-05-01T09:00:00+09:00")
+        >>> found.rank, [(entry.rule, entry.points) for entry in found.scores["overall"].ledger]
+        ('C', [('size', 25)])
         """
-        record = lead._native if isinstance(lead, Lead) else Lead(lead)._native
-        return Assessment(self._native.assess(record, _instant(at), ledger))
+        return Assessment(self._native.assess(_read(lead), _instant(at), ledger))
 
     def assess_many(
         self, leads: Iterable[LeadLike], at: datetime | str, *, ledger: bool = False
     ) -> list[Assessment | IkuseiError]:
-        """For each lead its assessment, or the `IkuseiError` that assessing it alone would raise."""
-        read = [_read(lead) for lead in leads]
+        """For each lead its assessment, or the `IkuseiError` that assessing it alone would raise.
+
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> leads = [{"id": "lead-1", "fields": {"employees": 320}}, {"id": "lead-2", "fields": {"employees": "many"}}]
+        >>> for found in engine.assess_many(leads, "2026-05-01T09:00:00+09:00"):
+        ...     print(found.code if isinstance(found, IkuseiError) else found.rank)
+        C
+        IK0402
+        """
+        read = [_try(lead) for lead in leads]
         good = [lead for lead in read if not isinstance(lead, LeadError)]
         results = iter(self._native.assess_many(good, _instant(at), ledger))
         found = [lead if isinstance(lead, LeadError) else next(results) for lead in read]
         return [result if isinstance(result, IkuseiError) else Assessment(result) for result in found]
 
     def explain(self, lead: LeadLike, at: datetime | str, language: Literal["en", "ja"] = "en") -> str:
-        """An assessment in words that a salesperson reads. Raises as `assess`."""
+        """An assessment in words that a salesperson reads. Raises as `assess`.
+
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> text = engine.explain({"id": "lead-1", "fields": {"employees": 320}}, "2026-05-01T09:00:00+09:00")
+        >>> "+25 size (従業員数: 320)" in text
+        True
+        """
         return self.assess(lead, at).explain(language)
 
     def memberships(self, lead: LeadLike, at: datetime | str) -> list[Membership]:
-        """For every segment, whether the lead is in it and why. Raises as `assess`."""
+        """For every segment, whether the lead is in it and why. Raises as `assess`.
+
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> [tokyo] = engine.memberships({"id": "lead-1"}, "2026-05-01T09:00:00+09:00")
+        >>> tokyo.segment, tokyo.member, tokyo.because
+        ('tokyo-hot', False, 'condition')
+        """
         return [Membership(entry) for entry in self._call("memberships", lead=lead, at=at)]
 
     def members(self, segment: str, leads: Iterable[LeadLike], at: datetime | str) -> Members:
         """The members of a segment among some leads, sorted and limited as the segment says.
 
         Raises `CallError` if there is no such segment, otherwise as `assess`, for the first lead in question.
+
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> engine.members("tokyo-hot", [{"id": "lead-1"}], "2026-05-01T09:00:00+09:00").total
+        0
         """
         return Members(self._call("members", segment=segment, leads=list(leads), at=at))
 
@@ -288,93 +342,3 @@ class Engine:
 
     def __repr__(self) -> str:
         return f"<Engine {self._playbook.name!r} {self.fingerprint}>"
-
-
-class Assessment:
-    """Scores, ranks and segments of a lead as of an instant; a notebook shows the ledger as a table."""
-
-    __slots__ = ("_data", "_native")
-
-    def __init__(self, handle: native.Assessment) -> None:
-        self._native = handle
-        self._data: dict[str, Any] = handle.to_dict()
-
-    @property
-    def lead(self) -> str:
-        """The lead's id."""
-        return str(self._data["lead"])
-
-    @property
-    def at(self) -> datetime:
-        """The instant."""
-        return datetime.fromisoformat(self._data["at"])
-
-    @property
-    def rank(self) -> str | None:
-        """The rank on the main scorecard, which is the playbook's first."""
-        rank: str | None = self._data["rank"]
-        return rank
-
-    @property
-    def segments(self) -> list[str]:
-        """The segments that the lead is in."""
-        segments: list[str] = self._data["segments"]
-        return segments
-
-    @property
-    def scores(self) -> dict[str, ScoreSheet]:
-        """The score sheet of every scorecard."""
-        return {card: ScoreSheet(sheet) for card, sheet in self._data["scores"].items()}
-
-    @property
-    def ranks(self) -> dict[str, RankDecision]:
-        """The rank on every scorecard, with its cause."""
-        return {card: RankDecision(decision) for card, decision in self._data["ranks"].items()}
-
-    @property
-    def warnings(self) -> list[Diagnostic]:
-        """Expressions that failed on this lead, and so gave nothing."""
-        return [Diagnostic(warning) for warning in self._data.get("warnings", [])]
-
-    def explain(self, language: Literal["en", "ja"] = "en") -> str:
-        """The same in words that a salesperson reads."""
-        return self._native.explain(language)
-
-    def standing(self) -> dict[str, Any]:
-        """What to store as the lead's ``standing``, so that the next assessment knows the ranks that it held."""
-        return self._native.standing()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The whole of it as plain data."""
-        return self._data
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Assessment) and self._data == other._data
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        totals = ", ".join(f"{card}: {sheet['total']}" for card, sheet in self._data["scores"].items())
-        return f"<Assessment {self.lead!r} rank={self.rank} {totals}>"
-
-    def _repr_html_(self) -> str:
-        parts = []
-        for card, sheet in self._data["scores"].items():
-            entries = sheet.get("ledger") or []
-            columns = [name for name in LEDGER_COLUMNS if any(name in entry for entry in entries)]
-            head = "".join(f"<th>{name}</th>" for name in columns)
-            rows = "".join(f"<tr>{_cells(entry, columns)}</tr>" for entry in entries)
-            decision = self._data["ranks"].get(card, {})
-            title = f"{card}: {decision.get('rank') or '-'}, {sheet['total']}"
-            parts.append(f"<table><caption>{html.escape(title)}</caption><tr>{head}</tr>{rows}</table>")
-        return "".join(parts)
-
-
-LEDGER_COLUMNS = ("points", "rule", "label", "kind", "side", "group", "activity", "values")
-
-
-def _cells(entry: Mapping[str, Any], columns: Iterable[str]) -> str:
-    def cell(value: Any) -> str:
-        return html.escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-    return "".join(f"<td>{cell(entry[name]) if name in entry else ''}</td>" for name in columns)

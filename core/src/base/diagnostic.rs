@@ -18,6 +18,7 @@ use serde::Serialize;
 /// assert_eq!(diagnostic.help.as_deref(), Some("did you mean `fields`?"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Diagnostic {
     /// Stable code; its meaning never changes, so hosts may match on it.
@@ -45,6 +46,7 @@ pub struct Diagnostic {
 
 /// A stretch of source text. Lines and columns count from 1, columns in characters; `start..end` are bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Span {
     /// The document, where several are merged; absent for the only one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +63,7 @@ pub struct Span {
 
 /// A text to put in place of what the span covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Suggestion {
     /// The replacement.
     pub replace_with: String,
@@ -68,6 +71,7 @@ pub struct Suggestion {
 
 /// Another place that belongs to the problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Related {
     /// What is there.
     pub message: String,
@@ -80,6 +84,7 @@ pub struct Related {
 
 /// How bad a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Severity {
@@ -287,5 +292,16 @@ impl fmt::Display for Diagnostic {
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^IK[0-9]{4}$", "description": "a stable code, such as `IK0102`" })
     }
 }

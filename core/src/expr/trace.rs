@@ -10,6 +10,7 @@ use crate::lead::value::Value as Plain;
 
 /// A condition and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Trace {
     /// The part of the expression, as written.
@@ -32,6 +33,7 @@ pub struct Trace {
 
 /// A value that a condition looked at.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Operand {
     /// The part of the expression, as written.

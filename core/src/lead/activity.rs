@@ -17,6 +17,7 @@ use crate::lead::value::Value;
 /// # Ok::<(), ikusei::ParseInstantError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Activity {
     /// Unique within the lead; the provider's event id where there is one, so that a second delivery is known.
@@ -41,6 +42,7 @@ pub struct Activity {
 
 /// Whether a person did it, or a mail scanner, or nobody knows. Only a person's activities score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Trust {

@@ -26,6 +26,8 @@ use crate::lead::value::Value;
 /// # Ok::<(), ikusei::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct Lead {
     /// The host's id of the lead.
     pub id: String,
@@ -41,6 +43,7 @@ pub struct Lead {
     /// What it allows, per channel.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub consent: IndexMap<String, Consent>,
+    /// What it did.
     // INVARIANT: no two with the same id.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     activities: Vec<Activity>,
@@ -57,6 +60,7 @@ pub struct Lead {
 
 /// A key that identifies a person or a company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LeadIdentity {
     /// What kind of key: `email`, `phone`, `crm`.
@@ -70,6 +74,7 @@ pub struct LeadIdentity {
 
 /// What a lead allows on one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// Granted, denied or not known.
@@ -84,6 +89,7 @@ pub struct Consent {
 
 /// Whether something is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ConsentStatus {
@@ -109,6 +115,7 @@ impl ConsentStatus {
 
 /// A lead's part in one campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CampaignMembership {
     /// The campaign.
@@ -122,6 +129,7 @@ pub struct CampaignMembership {
 
 /// A deal with the lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Deal {
     /// The host's id of the deal.
@@ -137,6 +145,7 @@ pub struct Deal {
 
 /// The rank that a lead last held on a scorecard. `rank` is absent where it held none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Standing {
     /// The rank.

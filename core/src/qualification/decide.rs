@@ -14,6 +14,7 @@ use crate::scoring::sheet::ScoreSheet;
 
 /// What rank a lead has on one scorecard, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RankDecision {
     /// The rank; none if the lead is disqualified or no rank holds.
@@ -37,6 +38,7 @@ pub struct RankDecision {
 
 /// Why a lead has the rank that it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
@@ -81,6 +83,7 @@ pub enum Cause {
 
 /// The rule that disqualifies a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Disqualified {
     /// Its id.

@@ -13,6 +13,7 @@ use crate::scoring::account::Sums;
 /// `total = fit_plus + fit_minus + engagement_plus + engagement_minus`, exactly; and each of the four is the sum
 /// of the ledger's entries on its side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ScoreSheet {
     /// What it is earned for (attributes).
@@ -35,6 +36,8 @@ pub struct ScoreSheet {
 
 /// One line of the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "LedgerEntry"))]
 #[non_exhaustive]
 pub struct Entry {
     /// What kind of line it is.
@@ -62,6 +65,7 @@ pub struct Entry {
 
 /// The activity behind a line of the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EntryActivity {
     /// Its id.
@@ -81,6 +85,7 @@ pub struct EntryActivity {
 
 /// What kind of line an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EntryKind {
@@ -98,6 +103,7 @@ pub enum EntryKind {
 
 /// One of the four figures that add up to the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Earned for attributes.

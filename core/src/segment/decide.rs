@@ -11,6 +11,7 @@ use crate::segment::compile::{Segment, Segments};
 
 /// Whether a lead is in a segment, and what decided it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Membership {
     /// The segment.
@@ -26,6 +27,7 @@ pub struct Membership {
 
 /// What decides a membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
@@ -39,6 +41,7 @@ pub enum Reason {
 
 /// The members of a segment among some leads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Members {
     /// The segment.

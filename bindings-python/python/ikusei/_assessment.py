@@ -1,0 +1,118 @@
+"""What an engine says of a lead."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from ikusei import _ikusei as native
+from ikusei._records import Diagnostic, RankDecision, ScoreSheet
+
+
+class Assessment:
+    """Scores, ranks and segments of a lead as of an instant; a notebook shows the ledger as a table.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> found = engine.assess({"id": "lead-1", "fields": {"employees": 320}}, "2026-05-01T09:00:00+09:00")
+    >>> found.rank, found.scores["overall"].total, found.ranks["overall"].handling
+    ('C', 25, {'by': 'marketing', 'how': 'automated'})
+    >>> "+25 size" in found.explain()
+    True
+    """
+
+    __slots__ = ("_found", "_native")
+
+    def __init__(self, handle: native.Assessment) -> None:
+        self._native = handle
+        self._found: dict[str, Any] | None = None
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        # Made when something is asked for: a batch of which only some are looked into costs no more than that.
+        if self._found is None:
+            self._found = self._native.to_dict()
+        return self._found
+
+    @property
+    def lead(self) -> str:
+        """The lead's id."""
+        return str(self._data["lead"])
+
+    @property
+    def at(self) -> datetime:
+        """The instant."""
+        return datetime.fromisoformat(self._data["at"])
+
+    @property
+    def rank(self) -> str | None:
+        """The rank on the main scorecard, which is the playbook's first."""
+        rank: str | None = self._data["rank"]
+        return rank
+
+    @property
+    def segments(self) -> list[str]:
+        """The segments that the lead is in."""
+        segments: list[str] = self._data["segments"]
+        return segments
+
+    @property
+    def scores(self) -> dict[str, ScoreSheet]:
+        """The score sheet of every scorecard."""
+        return {card: ScoreSheet(sheet) for card, sheet in self._data["scores"].items()}
+
+    @property
+    def ranks(self) -> dict[str, RankDecision]:
+        """The rank on every scorecard, with its cause."""
+        return {card: RankDecision(decision) for card, decision in self._data["ranks"].items()}
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        """Expressions that failed on this lead, and so gave nothing."""
+        return [Diagnostic(warning) for warning in self._data.get("warnings", [])]
+
+    def explain(self, language: Literal["en", "ja"] = "en") -> str:
+        """The same in words that a salesperson reads."""
+        return self._native.explain(language)
+
+    def standing(self) -> dict[str, Any]:
+        """What to store as the lead's ``standing``, so that the next assessment knows the ranks that it held."""
+        return self._native.standing()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole of it as plain data."""
+        return self._data
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Assessment) and self._data == other._data
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        totals = ", ".join(f"{card}: {sheet['total']}" for card, sheet in self._data["scores"].items())
+        return f"<Assessment {self.lead!r} rank={self.rank} {totals}>"
+
+    def _repr_html_(self) -> str:
+        parts = []
+        for card, sheet in self._data["scores"].items():
+            entries = sheet.get("ledger") or []
+            columns = [name for name in LEDGER_COLUMNS if any(name in entry for entry in entries)]
+            head = "".join(f"<th>{name}</th>" for name in columns)
+            rows = "".join(f"<tr>{_cells(entry, columns)}</tr>" for entry in entries)
+            decision = self._data["ranks"].get(card, {})
+            title = f"{card}: {decision.get('rank') or '-'}, {sheet['total']}"
+            parts.append(f"<table><caption>{html.escape(title)}</caption><tr>{head}</tr>{rows}</table>")
+        return "".join(parts)
+
+
+LEDGER_COLUMNS = ("points", "rule", "label", "kind", "side", "group", "activity", "values")
+
+
+def _cells(entry: Mapping[str, Any], columns: Iterable[str]) -> str:
+    def cell(value: Any) -> str:
+        return html.escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+    return "".join(f"<td>{cell(entry[name]) if name in entry else ''}</td>" for name in columns)

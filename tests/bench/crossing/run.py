@@ -1,0 +1,89 @@
+"""What one small lead costs through each binding, beside the core alone and beside general rule engines.
+
+Forty attribute rules, a thousand leads. Every side's answers are compared before it is timed. Peers are installed
+from their registries into the target folder. Figures are microseconds per lead: the best of many rounds (what the code
+costs) and the median (what this machine gave it meanwhile).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+sys.path.insert(0, str(ROOT / "tests/setup"))
+
+import driver  # noqa: E402
+
+OUT = driver.TARGET / "bench/crossing"
+NODE_PEERS = {"@gorules/zen-engine": "0.54.0", "json-logic-engine": "5.0.7", "json-rules-engine": "7.3.1"}
+PYTHON_PEERS = ("zen-engine==2.1.3",)
+
+
+def packages(built: bool) -> tuple[Path, Path, Path | None]:
+    """The interpreter that has the wheel, and the installed packages of Node and of the browser."""
+    if built:
+        python = driver.OUT / "python/venv/bin/python"
+        node, wasm = driver.OUT / "node/installed", driver.OUT / "wasm/installed"
+    else:
+        python, node, wasm = driver.python_wheel(), driver.node_package(), driver.wasm_package()
+    browser = wasm / "node_modules/ikusei-wasm"
+    return python, node / "node_modules/ikusei", browser if browser.is_dir() else None
+
+
+def peers(python: Path) -> tuple[Path, Path]:
+    """A folder with the peers for Node, and one with those for Python."""
+    folder, modules = OUT / "node", OUT / "python"
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = json.dumps({"private": True, "type": "module", "dependencies": NODE_PEERS})
+    stamp = folder / "package.json"
+    if not (folder / "node_modules").is_dir() or stamp.read_text(encoding="utf-8") != manifest:
+        stamp.write_text(manifest, encoding="utf-8")
+        driver.need("npm", "install", "--no-audit", "--no-fund", "--silent", cwd=folder)
+    if not (modules / "zen").is_dir():
+        driver.need(python, "-m", "pip", "install", "--quiet", "--target", modules, *PYTHON_PEERS)
+    return folder, modules
+
+
+def results(*command: str | Path, cwd: Path) -> list[dict[str, object]]:
+    words = [str(word) for word in command]
+    output = subprocess.run(words, cwd=cwd, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return [json.loads(line[7:]) for line in output.splitlines() if line.startswith("RESULT ")]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="tests/bench/run crossing", description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="compare the answers, and measure nothing worth reading")
+    parser.add_argument("--built", action="store_true", help="use the packages that tests/run has built")
+    parser.add_argument("--seconds", type=float, default=3.0, help="time for each figure")
+    arguments = parser.parse_args()
+    seconds = "0" if arguments.smoke else str(arguments.seconds)
+    python, node, wasm = packages(arguments.built or arguments.smoke)
+    folder, modules = peers(python)
+    driver.need(sys.executable, HERE / "prepare.py", OUT)
+    data = OUT / "crossing.json"
+
+    found: list[dict[str, object]] = []
+    if not arguments.smoke:
+        driver.need("cargo", "build", "--release", "--quiet", "-p", "ikusei-tests", "--example", "crossing", minutes=30)
+        found += results(driver.TARGET / "release/examples/crossing", data, seconds, cwd=ROOT)
+    sides = [f"Node={node}", *([f"WASM in Node={wasm}"] if wasm else []), "peers"]
+    found += results("node", HERE / "node.mjs", data, seconds, *sides, cwd=folder)
+    found += results(python, HERE / "python.py", data, seconds, modules, cwd=folder)
+
+    def best(name: str) -> float:
+        return next(float(str(each["best"])) for each in found if each["name"] == name)
+
+    yardstick = best("json-logic-engine, compiled")
+    print(f"{'':58} {'best':>9} {'median':>9}   {'beside json-logic-engine':>24}")
+    for each in found:
+        low, middle = float(str(each["best"])), float(str(each["median"]))
+        print(f"{each['name']:58} {low:7.2f} us {middle:6.2f} us   {low / yardstick:23.2f}x")
+    print("all answers equal; leads are objects made before, and answers are read as attributes")
+
+
+main()
