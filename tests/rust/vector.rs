@@ -31,7 +31,7 @@ struct File {
 #[serde(untagged)]
 enum Lines {
     Text(String),
-    Lines(Vec<String>),
+    Several(Vec<String>),
     /// Data, as its JSON text.
     Data(Map<String, Value>),
 }
@@ -62,7 +62,7 @@ impl Lines {
     fn text(self) -> String {
         match self {
             Self::Text(text) => text,
-            Self::Lines(lines) => lines.join("\n"),
+            Self::Several(lines) => lines.join("\n"),
             Self::Data(data) => Value::Object(data).to_string(),
         }
     }

@@ -1,4 +1,5 @@
 //! Laws that hold of every playbook and every lead, on generated ones.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use ikusei::{Assessment, Detail, Engine, Instant, Lead, Playbook, Points, ScoreSheet, Side, Standing};
 use ikusei_tests::generate::{Case, Kind, Random, case_of};

@@ -38,39 +38,7 @@ pub(super) fn value<'a>(node: &'a Node, frame: &Frame<'a>) -> Result<Value<'a>, 
 }
 
 pub(super) fn test(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
-    if let Some(holds) = test_of_text(node, frame) {
-        return Ok(holds);
-    }
     Evaluation { frame: *frame, locals: Vec::new(), budget: BUDGET }.truth(node)
-}
-
-/// A test of a field's or a property's text with a constant, which is what most conditions are that are no
-/// look-up: the same as evaluation in general, without its preparations.
-fn test_of_text(node: &Node, frame: &Frame<'_>) -> Option<bool> {
-    let (NodeKind::Test(_, of, _) | NodeKind::Matches(of, _)) = &node.kind else { return None };
-    let cell = match &of.kind {
-        NodeKind::Field(index) => frame.facts.field(*index),
-        NodeKind::Property(of, Property::Declared(places)) if matches!(of.kind, NodeKind::Activity) => {
-            let fact = frame.activity?;
-            let (_, place) = places.iter().find(|(kind, _)| *kind == fact.kind)?;
-            fact.properties.get(*place)?
-        }
-        _ => return None,
-    };
-    let Cell::Text(Text { text, .. }) = cell else { return None };
-    match &node.kind {
-        NodeKind::Test(test, _, what) => {
-            let Some(Constant::Text(what)) = what.constant() else { return None };
-            let what: &str = what;
-            Some(match test {
-                TextTest::StartsWith => text.starts_with(what),
-                TextTest::EndsWith => text.ends_with(what),
-                TextTest::Contains => text.contains(what),
-            })
-        }
-        NodeKind::Matches(_, pattern) => Some(pattern.is_match(text)),
-        _ => None,
-    }
 }
 
 /// The activities of a kind that count at the frame's instant: a person's, known by then, and young enough.

@@ -56,7 +56,8 @@ fn vector(seed: u64, case: &Case) -> Result<String, String> {
         ask("members", json!({ "segment": segment, "leads": leads }))?;
     }
     // As text and as data in turns: keys of data may come in another order.
-    let playbook = if seed % 2 == 0 { json!(case.playbook).to_string() } else { case.playbook.clone() };
+    let playbook =
+        if seed.is_multiple_of(2) { json!(case.playbook).to_string() } else { case.playbook.clone() };
     Ok(format!("{{\"name\":\"{name}\",\"playbook\":{playbook},\"steps\":[{}]}}", steps.join(",")))
 }
 
