@@ -388,6 +388,7 @@ def node() -> None:
     """The npm package, installed from its tarball."""
     folder = node_package()
     js_suite("node", folder, "node.test.mjs", "ikusei")
+    js_suite("node memory", folder, "memory.test.mjs", "ikusei")
     types("node types", folder, "types.node.ts")
     check("face/types.ts is what the schemas say", "node", "scripts/types.mjs", "--check")
     examples(folder)
@@ -408,6 +409,7 @@ def wasm() -> None:
         note(f"wasm {flavour}: {size / 1000:.1f} KB gzip of {budget} KB{over}; ceiling {ceilings[flavour]} KB, raw {raw:.1f} KB")
         verdict(f"wasm {flavour} within its ceiling of {ceilings[flavour]} KB", size <= ceilings[flavour] * 1000)
     js_suite("wasm in Node", folder, "wasm.test.mjs", "ikusei-wasm")
+    js_suite("wasm memory", folder, "memory.test.mjs", "ikusei-wasm")
     types("wasm types", folder, "types.wasm.ts")
 
 
