@@ -465,6 +465,18 @@ def readme() -> None:
                 )
             code, output = execute(command, ROOT, None, 5)
             verdict(f"{file}: the quickstart in {language}", code == 0 and output == wanted)
+    guides(interpreter, folder)
+
+
+def guides(interpreter: Path, folder: Path) -> None:
+    """The programs of the embedding guides, block after block as one, run to their end."""
+    for name, command in (("python", [interpreter, folder / "guide.py"]), ("node", ["node", folder / "guide.mjs"])):
+        text = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"^```(?:python|js)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        Path(command[-1]).write_text("\n".join(blocks), encoding="utf-8")
+        code, output = execute(command, ROOT, None, 5)
+        said = re.findall(r"(?://|#) (B 45)$", text, re.MULTILINE)
+        verdict(f"docs/{name}.md: its programs run", code == 0 and bool(said) and output.startswith(f"{said[0]}\n"))
 
 
 QUICKSTART_MANIFEST = """[package]
