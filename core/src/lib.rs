@@ -25,12 +25,12 @@ pub use qualification::{
     Cause, Disqualified, DisqualifyPolicy, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How,
     KeepPolicy, LevelPolicy, MatrixPolicy, RankDecision, RankPolicy,
 };
+#[cfg(feature = "schema")]
+pub use schema::{lead_schema, results_schema};
 pub use scoring::{
     About, DecayPolicy, Entry, EntryActivity, EntryKind, GroupPolicy, OneOrMany, PerPolicy, PeriodName,
     PointsBy, PointsPolicy, ProbabilityPolicy, RulePolicy, ScoreSheet, Side,
 };
-#[cfg(feature = "schema")]
-pub use schema::{lead_schema, results_schema};
 pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, SegmentRules};
 
 pub use base::duration::ParseDurationError;

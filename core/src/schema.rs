@@ -38,7 +38,8 @@ pub fn results_schema() -> Value {
     add::<Members>(&mut generator);
     add::<Diagnostic>(&mut generator);
     let definitions = generator.take_definitions(true);
-    let mut schema = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });
+    let mut schema =
+        json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });
     tidy(&mut schema);
     schema
 }
@@ -96,7 +97,10 @@ mod tests {
                 std::fs::write(&path, &text).unwrap();
             }
             let shipped = std::fs::read_to_string(&path).unwrap_or_default();
-            assert!(shipped == text, "the types changed: run this test with IKUSEI_WRITE=1 and commit {path}");
+            assert!(
+                shipped == text,
+                "the types changed: run this test with IKUSEI_WRITE=1 and commit {path}"
+            );
         }
     }
 
@@ -137,11 +141,16 @@ mod tests {
         let engine = crate::Playbook::parse(playbook).unwrap().compile().unwrap();
         let lead = r#"{"id": "l", "fields": {"size": 0}, "activities": [
             {"id": "a", "kind": "visit", "at": "2026-05-01T00:00:00Z"}, {"id": "b", "kind": "visit", "at": "2026-05-01T00:00:00Z"}]}"#;
-        let (lead, at) = (Lead::from_json(lead).unwrap(), "2026-05-02T00:00:00Z".parse::<crate::Instant>().unwrap());
+        let (lead, at) =
+            (Lead::from_json(lead).unwrap(), "2026-05-02T00:00:00Z".parse::<crate::Instant>().unwrap());
         let valid = |name: &str, value: Value| {
             let mut schema = results_schema();
             schema["$ref"] = json!(format!("#/$defs/{name}"));
-            let problems: Vec<_> = jsonschema::validator_for(&schema).unwrap().iter_errors(&value).map(|error| error.to_string()).collect();
+            let problems: Vec<_> = jsonschema::validator_for(&schema)
+                .unwrap()
+                .iter_errors(&value)
+                .map(|error| error.to_string())
+                .collect();
             assert!(problems.is_empty(), "{value}: {problems:?}");
         };
         let assessment = engine.assess(&lead, at).unwrap();

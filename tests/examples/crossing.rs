@@ -37,10 +37,8 @@ fn main() -> Result<(), Failure> {
     measure("core, reading a lead from JSON text", &|index| {
         _ = black_box(texts.get(index).map(|text| Lead::from_json(text)));
     });
-    let calls: Vec<String> = texts
-        .iter()
-        .map(|text| format!(r#"{{"lead":{text},"at":{},"ledger":false}}"#, data["at"]))
-        .collect();
+    let calls: Vec<String> =
+        texts.iter().map(|text| format!(r#"{{"lead":{text},"at":{},"ledger":false}}"#, data["at"])).collect();
     measure("core, one lead, figures, text to text", &|index| {
         _ = black_box(calls.get(index).map(|call| api::call_engine(&engine, "assess", call)));
     });
@@ -59,7 +57,8 @@ fn report(name: &str, count: usize, budget: Duration, run: &dyn Fn(usize)) {
     while rounds.len() < 3 || began.elapsed() < budget {
         let round = Clock::now();
         (0..count).for_each(run);
-        rounds.push(round.elapsed().as_secs_f64() * 1e6 / f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+        rounds
+            .push(round.elapsed().as_secs_f64() * 1e6 / f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     }
     rounds.sort_by(f64::total_cmp);
     let (best, median) = (rounds.first(), rounds.get(rounds.len() / 2));
