@@ -388,6 +388,7 @@ def node() -> None:
     """The npm package, installed from its tarball."""
     folder = node_package()
     js_suite("node", folder, "node.test.mjs", "ikusei")
+    js_suite("node memory", folder, "memory.test.mjs", "ikusei")
     types("node types", folder, "types.node.ts")
     check("face/types.ts is what the schemas say", "node", "scripts/types.mjs", "--check")
     examples(folder)
@@ -408,6 +409,7 @@ def wasm() -> None:
         note(f"wasm {flavour}: {size / 1000:.1f} KB gzip of {budget} KB{over}; ceiling {ceilings[flavour]} KB, raw {raw:.1f} KB")
         verdict(f"wasm {flavour} within its ceiling of {ceilings[flavour]} KB", size <= ceilings[flavour] * 1000)
     js_suite("wasm in Node", folder, "wasm.test.mjs", "ikusei-wasm")
+    js_suite("wasm memory", folder, "memory.test.mjs", "ikusei-wasm")
     types("wasm types", folder, "types.wasm.ts")
 
 
@@ -463,6 +465,18 @@ def readme() -> None:
                 )
             code, output = execute(command, ROOT, None, 5)
             verdict(f"{file}: the quickstart in {language}", code == 0 and output == wanted)
+    guides(interpreter, folder)
+
+
+def guides(interpreter: Path, folder: Path) -> None:
+    """The programs of the embedding guides, block after block as one, run to their end."""
+    for name, command in (("python", [interpreter, folder / "guide.py"]), ("node", ["node", folder / "guide.mjs"])):
+        text = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"^```(?:python|js)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        Path(command[-1]).write_text("\n".join(blocks), encoding="utf-8")
+        code, output = execute(command, ROOT, None, 5)
+        said = re.findall(r"(?://|#) (B 45)$", text, re.MULTILINE)
+        verdict(f"docs/{name}.md: its programs run", code == 0 and bool(said) and output.startswith(f"{said[0]}\n"))
 
 
 QUICKSTART_MANIFEST = """[package]

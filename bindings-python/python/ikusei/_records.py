@@ -21,8 +21,10 @@ class Record:
         if name not in type(self).__annotations__:
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
         value = self._data.get(name)
+        if value is None:
+            return None
         make = self._parts.get(name)
-        return value if make is None or value is None else make(value)
+        return value if make is None else make(value)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self._data == other._data
@@ -142,6 +144,7 @@ class RankDecision(Record):
 
     rank: str | None
     label: str | None
+    about: dict[str, str] | None
     hot: bool
     handling: dict[str, str] | None
     since: datetime
