@@ -2,7 +2,13 @@
 //!
 //! Each figure is for a thousand different leads (or a hundred histories), so that no branch is learnt by heart;
 //! criterion prints leads per second. What matters is the ratio between lines of one run.
-
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    reason = "small numbers, and a benchmark that cannot go on fails"
+)]
 #![expect(clippy::unwrap_used, reason = "a benchmark: whatever fails stops it")]
 
 mod handwritten;
