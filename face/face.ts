@@ -199,7 +199,8 @@ export function version(): string {
  * Reads a lead record, and gives it back in its normal form: instants in UTC, whole numbers whole, an activity that
  * came twice once, what is empty left out. No playbook is asked: whether fields have their types is told by `assess`.
  *
- * ```js
+ * @example
+ * ```ts
  * const lead = readLead({ id: "lead-1", fields: { size: 300.0 }, activities: [] });
  * console.log(JSON.stringify(lead)); // {"id":"lead-1","fields":{"size":300}}
  * ```

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [source, out] = process.argv.slice(2);
-const names = "CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, PlaybookError, version";
+const names = "CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, PlaybookError, readLead, version";
 const problems = [];
 const blocks = [];
 
