@@ -13,6 +13,7 @@ use crate::base::time::Instant;
 use crate::expr::{Derived, Figure, Frame};
 use crate::lead::facts::Facts;
 use crate::lead::record::Lead;
+use crate::playbook::Playbook;
 use crate::playbook::compile::Compiled;
 use crate::qualification::RankDecision;
 use crate::scoring::ScoreSheet;
@@ -42,11 +43,18 @@ pub struct Engine {
     pub(crate) compiled: Arc<Compiled>,
 }
 
-impl Engine {
-    pub(crate) fn new(compiled: Arc<Compiled>) -> Self {
-        Self { compiled }
+impl Playbook {
+    /// The engine that runs it.
+    ///
+    /// # Errors
+    /// None today: a playbook is checked when it is read. The signature leaves room for what only a running
+    /// engine can refuse.
+    pub fn compile(&self) -> Result<Engine, Error> {
+        Ok(Engine { compiled: Arc::clone(self.compiled()) })
     }
+}
 
+impl Engine {
     /// What identifies the playbook: layout, comments and spelling aside, equal fingerprints mean equal playbooks.
     #[must_use]
     pub fn fingerprint(&self) -> &str {

@@ -25,7 +25,6 @@ use std::sync::Arc;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
-use crate::engine::Engine;
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use compile::Compiled;
 use indexmap::IndexMap;
@@ -119,15 +118,6 @@ impl Playbook {
         }
     }
 
-    /// The engine that runs it.
-    ///
-    /// # Errors
-    /// None today: a playbook is checked when it is read. The signature leaves room for what only a running
-    /// engine can refuse.
-    pub fn compile(&self) -> Result<Engine, Error> {
-        Ok(Engine::new(Arc::clone(&self.compiled)))
-    }
-
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -176,6 +166,10 @@ impl Playbook {
     /// `IK0601` for a name that the playbook does not have, `IK0301` or `IK0202` if what is kept refers to what is not.
     pub fn for_browser(&self, scorecards: &[&str], segments: &[&str]) -> Result<Playbook, Error> {
         browser::cut(&self.document, &self.compiled, scorecards, segments)
+    }
+
+    pub(crate) fn compiled(&self) -> &Arc<Compiled> {
+        &self.compiled
     }
 }
 
