@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod compile;
 pub(crate) mod decay;
 pub(crate) mod evaluate;
+mod forms;
 pub(crate) mod fuse;
 pub(crate) mod policy;
 pub(crate) mod sheet;
