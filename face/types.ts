@@ -27,6 +27,7 @@ export interface Lead {
   source?: { [name: string]: FieldValue };
   /** What it allows, per channel. */
   consent?: { [name: string]: Consent };
+  /** What it did. */
   activities?: Activity[];
   /** The campaigns it is a member of. */
   campaigns?: CampaignMembership[];

@@ -105,7 +105,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 ///
 /// | method | arguments | result |
 /// |---|---|---|
-/// | `assess` | `lead`, `at`, `ledger` (true) | an [`Assessment`](crate::Assessment) |
+/// | `assess` | `lead`, `at`, `ledger` (true) | an [`Assessment`] |
 /// | `assess_many` | `leads`, `at`, `ledger` (false) | for each lead, an envelope of its own |
 /// | `explain` | `lead`, `at`, `language` (`en`) | text |
 /// | `memberships` | `lead`, `at` | for each segment a [`Membership`](crate::Membership) |
