@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use crate::assessment::{Assessment, Detail};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -14,6 +14,7 @@ use crate::expr::{Derived, Figure, Frame};
 use crate::lead::facts::Facts;
 use crate::lead::record::Lead;
 use crate::playbook::compile::Compiled;
+use crate::playbook::image;
 use crate::qualification::RankDecision;
 use crate::scoring::ScoreSheet;
 use crate::segment::{Members, Membership};
@@ -45,6 +46,34 @@ pub struct Engine {
 impl Engine {
     pub(crate) fn new(compiled: Arc<Compiled>) -> Self {
         Self { compiled }
+    }
+
+    /// From the image of a playbook, without the playbook: see [`Playbook::to_image`](crate::Playbook::to_image).
+    ///
+    /// # Errors
+    /// `IK0208` if the text is no image, or needs what this build leaves out; `IK0109` for an image of another
+    /// layout, `IK0101` for a damaged one.
+    ///
+    /// ```
+    /// use ikusei::{Engine, Playbook};
+    /// let image = Playbook::parse("{ikusei: 1, name: demo}")?.for_browser(&[], &[])?.to_image();
+    /// assert_eq!(Engine::from_image(&image)?.name(), "demo");
+    /// # Ok::<(), ikusei::Error>(())
+    /// ```
+    pub fn from_image(text: &str) -> Result<Self, Error> {
+        image::read(text).map(|compiled| Self::new(Arc::new(compiled)))
+    }
+
+    /// The image of its playbook.
+    #[must_use]
+    pub fn to_image(&self) -> String {
+        image::write(&self.compiled)
+    }
+
+    /// The playbook's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.compiled.name
     }
 
     /// What identifies the playbook: layout, comments and spelling aside, equal fingerprints mean equal playbooks.
@@ -144,8 +173,8 @@ impl Prepared<'_> {
                 .filter(|(_, member)| **member)
                 .map(|(segment, _)| segment.name.clone())
                 .collect(),
-            scores: names().zip(derivation.sheets).collect::<IndexMap<_, _>>(),
-            ranks: names().zip(derivation.ranks).collect::<IndexMap<_, _>>(),
+            scores: names().zip(derivation.sheets).collect::<Map<_, _>>(),
+            ranks: names().zip(derivation.ranks).collect::<Map<_, _>>(),
             warnings: derivation.warnings,
             engine: self.engine.clone(),
         })

@@ -3,7 +3,9 @@
 pub(crate) mod activity;
 pub(crate) mod facts;
 pub(crate) mod model;
+pub(crate) mod read;
 pub(crate) mod record;
+pub(crate) mod symbols;
 pub(crate) mod value;
 
 pub use activity::{Activity, Trust};

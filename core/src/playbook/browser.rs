@@ -1,9 +1,8 @@
 //! Cutting a playbook to what a page may see.
 
-use std::collections::BTreeSet;
-
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
+use crate::base::set::Set;
 use crate::base::suggest::nearest;
 use crate::expr::Program;
 use crate::playbook::Playbook;
@@ -65,8 +64,8 @@ fn known<'n>(names: &[&str], all: impl Iterator<Item = &'n String> + Clone, what
 /// Fields and kinds of activities that are looked at.
 #[derive(Default)]
 struct Reads {
-    fields: BTreeSet<usize>,
-    kinds: BTreeSet<usize>,
+    fields: Set<usize>,
+    kinds: Set<usize>,
 }
 
 impl Reads {

@@ -14,6 +14,7 @@ use crate::{qualification, scoring};
 /// A playbook, compiled.
 #[derive(Debug)]
 pub(crate) struct Compiled {
+    pub(crate) name: String,
     pub(crate) fingerprint: String,
     pub(crate) model: Model,
     pub(crate) zone: Zone,
@@ -50,7 +51,8 @@ impl Compiled {
         let segments = Segments::compile(&model, &document.segments, &names, &mut problems);
         match scoring {
             Ok(scoring) if problems.is_empty() => {
-                Ok(Self { fingerprint, model, zone, scoring, cards: cards.into_boxed_slice(), segments })
+                let (name, cards) = (document.name.clone(), cards.into_boxed_slice());
+                Ok(Self { name, fingerprint, model, zone, scoring, cards, segments })
             }
             _ => Err(problems),
         }

@@ -1,8 +1,6 @@
 //! From what an author writes to what the engine runs: names resolved, types checked, tables built.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::points::Points;
@@ -21,7 +19,7 @@ use crate::scoring::policy::{
 pub(crate) struct CardPolicy<'a> {
     pub(crate) name: &'a str,
     pub(crate) rules: &'a [RulePolicy],
-    pub(crate) groups: &'a IndexMap<String, GroupPolicy>,
+    pub(crate) groups: &'a Map<String, GroupPolicy>,
     pub(crate) min: Option<Points>,
     pub(crate) max: Option<Points>,
     pub(crate) probability: Option<ProbabilityPolicy>,
@@ -90,7 +88,7 @@ pub(crate) enum PointsForm {
     Fixed(Points),
     Table {
         by: By,
-        texts: HashMap<Box<str>, Points>,
+        texts: Map<Box<str>, Points>,
         default: Points,
     },
     /// Bounds in rising order.
@@ -163,7 +161,7 @@ fn compile_card(
     problems: &mut Vec<Diagnostic>,
 ) -> Card {
     let base = format!("/scorecards/{}", escape(policy.name));
-    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut seen: Map<&str, usize> = Map::new();
     let mut rules = Vec::with_capacity(policy.rules.len());
     for (index, rule) in policy.rules.iter().enumerate() {
         let path = format!("{base}/rules/{index}");
@@ -244,7 +242,7 @@ pub(crate) fn escape(name: &str) -> String {
 
 struct RuleCompiler<'a, 'p> {
     model: &'a Model,
-    groups: &'a IndexMap<String, GroupPolicy>,
+    groups: &'a Map<String, GroupPolicy>,
     account: usize,
     path: String,
     problems: &'p mut Vec<Diagnostic>,
@@ -511,7 +509,7 @@ impl RuleCompiler<'_, '_> {
 
     fn check_table(
         &mut self,
-        table: &IndexMap<String, Points>,
+        table: &Map<String, Points>,
         field_type: FieldType,
         values: &[String],
         by: &str,
@@ -543,7 +541,7 @@ impl RuleCompiler<'_, '_> {
         }
     }
 
-    fn bands(&mut self, bands: &IndexMap<String, Points>) -> Option<Box<[Band]>> {
+    fn bands(&mut self, bands: &Map<String, Points>) -> Option<Box<[Band]>> {
         let before = self.problems.len();
         let mut out: Vec<Band> = Vec::with_capacity(bands.len());
         for (key, points) in bands {

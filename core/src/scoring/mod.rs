@@ -7,6 +7,7 @@ pub(crate) mod evaluate;
 pub(crate) mod fuse;
 pub(crate) mod policy;
 pub(crate) mod sheet;
+mod wire;
 
 pub use policy::{
     About, DecayPolicy, GroupPolicy, OneOrMany, PerPolicy, PeriodName, PointsBy, PointsPolicy,

@@ -6,7 +6,7 @@ mod properties;
 #[cfg(all(feature = "regex", feature = "zones"))]
 mod textproto;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::*;
 use crate::lead::activity::{Activity, Trust};
@@ -14,7 +14,7 @@ use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use crate::lead::record::Lead;
 
 fn model() -> Model {
-    let fields: IndexMap<String, FieldPolicy> = serde_json::from_str(
+    let fields: Map<String, FieldPolicy> = serde_json::from_str(
         r#"{
             "email": { "type": "email" },
             "company": { "type": "text" },
@@ -36,7 +36,7 @@ fn model() -> Model {
         }"#,
     )
     .unwrap();
-    let activities: IndexMap<String, ActivityPolicy> = serde_json::from_str(
+    let activities: Map<String, ActivityPolicy> = serde_json::from_str(
         r#"{
             "page_view": { "channel": "web", "properties": { "url": "text", "seconds": "integer" } },
             "email_click": { "channel": "email", "properties": { "url": "text", "template": "text" } },
