@@ -48,7 +48,6 @@ pub(crate) fn read(text: &str) -> Result<Compiled, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{Detail, Engine, Lead, Playbook};
 
     const PLAYBOOK: &str = include_str!("image/every_kind.json");
