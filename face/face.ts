@@ -16,9 +16,11 @@ export interface Native {
 export interface NativePlaybook {
   name(): string;
   fingerprint(): string;
-  toText(): string;
+  toText?(): string;
+  /** All but the slim browser build, which loads it. */
+  toImage?(): string;
   compile(): NativeEngine;
-  forBrowser(args: string): NativePlaybook;
+  forBrowser?(args: string): NativePlaybook;
   free(): void;
 }
 
@@ -121,6 +123,14 @@ function attempt<T>(run: () => T): T {
   }
 }
 
+/** The answer of a call that the slim browser build leaves out, because it knows images only. */
+function whole<T>(answer: T | undefined): T {
+  if (answer === undefined) {
+    throw new Error("the slim build holds the image of a playbook only: do this where the playbook is");
+  }
+  return answer;
+}
+
 /** The version of the package. */
 export function version(): string {
   return bound().version();
@@ -198,12 +208,22 @@ export class Playbook {
    * @throws {CallError} for a name that the playbook does not have
    */
   forBrowser(scorecards: string[], segments: string[] = []): Playbook {
-    return new Playbook(attempt(() => this.#native.forBrowser(JSON.stringify({ scorecards, segments }))));
+    const args = JSON.stringify({ scorecards, segments });
+    return new Playbook(attempt(() => whole(this.#native.forBrowser?.(args))));
+  }
+
+  /**
+   * The compiled playbook as text: what `Playbook.parse` of the slim browser build takes, and nothing else takes.
+   *
+   * It is read by the version of ikusei that made it; keep the playbook, and make images from it.
+   */
+  toImage(): string {
+    return whole(this.#native.toImage?.());
   }
 
   /** The whole of it as data, everything extended and laid over merged in. */
   toJSON(): unknown {
-    return JSON.parse(this.#native.toText());
+    return JSON.parse(whole(this.#native.toText?.()));
   }
 
   /** Gives its memory back now; it cannot be used any more. */

@@ -31,23 +31,24 @@ const calls = {
   members: (_, playbook, { segment, leads, at }) => playbook.compile().members(segment, leads, at),
 };
 
-/** Whether the slim build can run a case: its playbook is JSON, and needs nothing that the build leaves out. */
-export function runsSlim({ playbook, slim }) {
-  return typeof playbook === "object" && slim !== false;
+/** Whether the slim build can run a case: its playbook is JSON, needs nothing that the build leaves out, and is not cut. */
+export function runsSlim({ playbook, slim, steps, ...only }) {
+  return typeof playbook === "object" && slim !== false && (steps ?? [only]).every(({ call }) => call !== "for_browser");
 }
 
-/** Runs a case; throws an error that says what differs. */
-export async function run(face, { playbook: text, library, overlays, steps, ...only }) {
+/** Runs a case, in the slim build by images that the full one makes; throws an error that says what differs. */
+export async function run(face, { playbook: text, library, overlays, steps, ...only }, full = face) {
   for (const [index, { call, args = {}, expect, error }] of (steps ?? [only]).entries()) {
     if (!Object.hasOwn(calls, call)) {
       throw new Error(`step ${index}: no call ${call}`);
     }
     let actual;
     try {
-      const playbook = face.Playbook.parse(text, { library: library ?? {}, overlays: overlays ?? [] });
+      const whole = full.Playbook.parse(text, { library: library ?? {}, overlays: overlays ?? [] });
+      const playbook = full === face ? whole : face.Playbook.parse(whole.toImage());
       actual = { expect: await calls[call](face, playbook, args) };
     } catch (thrown) {
-      actual = { error: refusal(face, thrown) };
+      actual = { error: refusal(thrown instanceof full.IkuseiError ? full : face, thrown) };
     }
     const [found, wanted] = [canonical(actual), canonical(error === undefined ? { expect } : { error })];
     if (found !== wanted) {

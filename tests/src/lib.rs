@@ -28,7 +28,7 @@ pub struct Case {
     /// The overlays to lay over the playbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlays: Option<Value>,
-    /// Whether the slim browser build can run it; it cannot run YAML in any case.
+    /// Whether the slim browser build can run it, by the image that the full one makes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slim: Option<bool>,
     /// The only step, where there is one.
