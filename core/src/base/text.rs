@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 /// `normalize` are refused.
 ///
 /// ```
+/// # #[cfg(feature = "nfkc")]
 /// assert_eq!(ikusei::normalize_text("ＡＢＣ　ｶﾌﾞｼｷ ガイシャ"), ikusei::normalize_text("abc かぶしき がいしゃ"));
 /// ```
 #[must_use]

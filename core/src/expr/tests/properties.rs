@@ -104,6 +104,7 @@ const VALID: &[&str] = &[
     "age(last(\"page_view\")) < duration(\"30d\") ? count(\"page_view\", \"7d\") : -1",
     #[cfg(feature = "regex")]
     "company.matches(\"^(株|㈱)\")",
+    #[cfg(feature = "nfkc")]
     "normalize(company) != '''x''' && source.keyword == null",
     "{\"a\": 1, 2: [3.5, null]}[\"a\"] + int(\"12\") - 0x1F % 7",
     "founded < date(\"2000-01-01\") && called_at.getHours(\"Asia/Tokyo\") == 9",
