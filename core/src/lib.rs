@@ -3,6 +3,8 @@
 pub mod api;
 mod assessment;
 mod base;
+#[cfg(feature = "arrow")]
+pub mod columnar;
 mod engine;
 mod explain;
 mod expr;

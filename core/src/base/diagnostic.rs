@@ -199,6 +199,14 @@ codes! {
     // Calls.
     /// A call with arguments that it does not take.
     BadCall = "IK0601",
+
+    // Tables.
+    /// A column that a table needs is not there.
+    TableColumn = "IK0701",
+    /// A column of a type that cannot hold what is asked of it.
+    TableType = "IK0702",
+    /// A row that cannot be told from others, because it has no id.
+    TableId = "IK0703",
 }
 
 impl Diagnostic {
