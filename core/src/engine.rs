@@ -40,11 +40,18 @@ use crate::segment::{Members, Membership};
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub(crate) compiled: Arc<Compiled>,
+    /// Kernels for tables, made when the first table comes.
+    #[cfg(feature = "arrow")]
+    pub(crate) kernels: Arc<crate::columnar::Kernels>,
 }
 
 impl Engine {
     pub(crate) fn new(compiled: Arc<Compiled>) -> Self {
-        Self { compiled }
+        Self {
+            compiled,
+            #[cfg(feature = "arrow")]
+            kernels: Arc::default(),
+        }
     }
 
     /// What identifies the playbook: layout, comments and spelling aside, equal fingerprints mean equal playbooks.
