@@ -12,6 +12,8 @@
 //! # Ok::<(), ikusei::Error>(())
 //! ```
 
+mod capture;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -110,6 +112,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `explain` | `lead`, `at`, `language` (`en`) | text |
 /// | `memberships` | `lead`, `at` | for each segment a [`Membership`](crate::Membership) |
 /// | `members` | `segment`, `leads`, `at` | [`Members`](crate::Members) |
+/// | `cleanse` | `fields`, `postal_codes`? (`{"1000001": ["東京都", "千代田区"]}`) | a [`Cleansing`](crate::Cleansing) |
+/// | `cleanse_value` | `cleaner`, `value` | a [`Cleansed`](crate::Cleansed) |
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -119,7 +123,11 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         "memberships" => envelope(memberships(engine, args)),
         "members" => envelope(members(engine, args)),
         _ => {
-            let known = nearest(method, ["assess", "assess_many", "explain", "memberships", "members"]);
+            if let Some(answer) = capture::call(engine, method, args) {
+                return answer;
+            }
+            let own = ["assess", "assess_many", "explain", "memberships", "members"];
+            let known = nearest(method, own.into_iter().chain(capture::METHODS));
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(
                 diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known),

@@ -1,5 +1,7 @@
 //! The engine: a compiled playbook. It calls the rooms in their one order and adds nothing of its own.
 
+mod capture;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;

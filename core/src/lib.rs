@@ -3,6 +3,7 @@
 pub mod api;
 mod assessment;
 mod base;
+mod capture;
 mod engine;
 mod explain;
 mod expr;
@@ -14,6 +15,10 @@ mod schema;
 mod scoring;
 mod segment;
 
+pub use capture::{
+    Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, DateOrder, EmailRules, LegalForm, LocalCase,
+    NullRules, PhoneRules, PlaceFields, PlusTags, PostalLookup, PostalTable,
+};
 pub use assessment::{Assessment, Detail};
 pub use engine::{Engine, Prepared};
 pub use explain::Language;

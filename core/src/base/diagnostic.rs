@@ -204,6 +204,12 @@ codes! {
     // Calls.
     /// A call with arguments that it does not take.
     BadCall = "IK0601",
+
+    // Cleansing and identity.
+    /// A value that cleansing refuses: it cannot be what its field holds.
+    NotCleansed = "IK0721",
+    /// Records that cannot be merged, or a merge that cannot be undone.
+    NotMerged = "IK0722",
 }
 
 impl Diagnostic {

@@ -39,6 +39,11 @@ fn fold(c: char) -> char {
     }
 }
 
+/// A name as one part of a JSON Pointer.
+pub(crate) fn pointer_escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
 use crate::base::time::{Zone, ZoneError};
+use crate::capture::cleanse::compile::Cleansers;
 use crate::expr;
 use crate::lead::model::Model;
 use crate::playbook::document::{Document, ScorecardPolicy};
@@ -20,6 +21,7 @@ pub(crate) struct Compiled {
     pub(crate) scoring: Scoring,
     pub(crate) cards: Box<[Card]>,
     pub(crate) segments: Segments,
+    pub(crate) cleansers: Cleansers,
 }
 
 /// What belongs to a scorecard besides its rules.
@@ -48,9 +50,10 @@ impl Compiled {
             cards.push(Card { name: name.clone(), label: card.label.clone(), qualification });
         }
         let segments = Segments::compile(&model, &document.segments, &names, &mut problems);
+        let cleansers = Cleansers::compile(&model, document.cleansing.as_ref(), zone, &mut problems);
         match scoring {
             Ok(scoring) if problems.is_empty() => {
-                Ok(Self { fingerprint, model, zone, scoring, cards: cards.into_boxed_slice(), segments })
+                Ok(Self { fingerprint, model, zone, scoring, cards: cards.into_boxed_slice(), segments, cleansers })
             }
             _ => Err(problems),
         }

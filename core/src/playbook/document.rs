@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::points::Points;
+use crate::capture::CleansingPolicy;
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use crate::qualification::policy::{DisqualifyPolicy, MatrixPolicy, RankPolicy};
 use crate::scoring::policy::{About, GroupPolicy, ProbabilityPolicy, RulePolicy};
@@ -34,6 +35,9 @@ pub struct Document {
     /// Named filters.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub segments: IndexMap<String, SegmentPolicy>,
+    /// How values are cleansed as they come in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleansing: Option<CleansingPolicy>,
 }
 
 /// Rules and ranks for one question: the lead overall, one product, one solution.

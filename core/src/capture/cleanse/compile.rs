@@ -8,7 +8,7 @@ use super::postal::PostalLookup;
 use super::{Cleansed, Cleansing, company, date, email, null, number, phone, place, text};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
-use crate::base::text::normalize_text;
+use crate::base::text::{normalize_text, pointer_escape};
 use crate::base::time::Zone;
 use crate::lead::model::{FieldPolicy, FieldType, Identity, Model};
 use crate::lead::value::Value;

@@ -1,0 +1,1 @@
+//! Cleansing as a whole.
