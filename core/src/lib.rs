@@ -15,11 +15,11 @@ mod schema;
 mod scoring;
 mod segment;
 
+pub use assessment::{Assessment, Detail};
 pub use capture::{
     Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, DateOrder, EmailRules, LegalForm, LocalCase,
     NullRules, PhoneRules, PlaceFields, PlusTags, PostalLookup, PostalTable,
 };
-pub use assessment::{Assessment, Detail};
 pub use engine::{Engine, Prepared};
 pub use explain::Language;
 pub use expr::{Operand, Trace};

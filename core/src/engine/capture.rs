@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Engine;
-use crate::capture::{Cleansed, Cleaner, Cleansing, PostalLookup};
+use crate::capture::{Cleaner, Cleansed, Cleansing, PostalLookup};
 use crate::lead::value::Value;
 
 impl Engine {

@@ -52,9 +52,15 @@ impl Compiled {
         let segments = Segments::compile(&model, &document.segments, &names, &mut problems);
         let cleansers = Cleansers::compile(&model, document.cleansing.as_ref(), zone, &mut problems);
         match scoring {
-            Ok(scoring) if problems.is_empty() => {
-                Ok(Self { fingerprint, model, zone, scoring, cards: cards.into_boxed_slice(), segments, cleansers })
-            }
+            Ok(scoring) if problems.is_empty() => Ok(Self {
+                fingerprint,
+                model,
+                zone,
+                scoring,
+                cards: cards.into_boxed_slice(),
+                segments,
+                cleansers,
+            }),
             _ => Err(problems),
         }
     }

@@ -1,5 +1,6 @@
 //! Company names: the name that is shown, with its legal form written out, and the key by which names meet.
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::policy::{CompanyRules, LegalForm};
@@ -65,40 +66,97 @@ const FORMS: [(&str, &[&str]); 33] = [
 ];
 
 /// Abbreviations with one bracket lost, as bank transfers print them: `カ)アクメ`, `アクメ(カ`.
-const HALF_BEFORE: [(&str, &str); 6] =
-    [("カ)", "株式会社"), ("株)", "株式会社"), ("ユ)", "有限会社"), ("有)", "有限会社"), ("ド)", "合同会社"), ("同)", "合同会社")];
-const HALF_AFTER: [(&str, &str); 6] =
-    [("(カ", "株式会社"), ("(株", "株式会社"), ("(ユ", "有限会社"), ("(有", "有限会社"), ("(ド", "合同会社"), ("(同", "合同会社")];
+const HALF_BEFORE: [(&str, &str); 6] = [
+    ("カ)", "株式会社"),
+    ("株)", "株式会社"),
+    ("ユ)", "有限会社"),
+    ("有)", "有限会社"),
+    ("ド)", "合同会社"),
+    ("同)", "合同会社"),
+];
+const HALF_AFTER: [(&str, &str); 6] = [
+    ("(カ", "株式会社"),
+    ("(株", "株式会社"),
+    ("(ユ", "有限会社"),
+    ("(有", "有限会社"),
+    ("(ド", "合同会社"),
+    ("(同", "合同会社"),
+];
 
 /// Latin legal forms by word, in lower case without dots, and as they are shown.
 const LATIN: [(&str, &str); 30] = [
-    ("inc", "Inc."), ("incorporated", "Inc."), ("corp", "Corp."), ("corporation", "Corp."), ("co", "Co."),
-    ("company", "Co."), ("ltd", "Ltd."), ("limited", "Ltd."), ("llc", "LLC"), ("llp", "LLP"), ("lp", "LP"),
-    ("plc", "PLC"), ("gmbh", "GmbH"), ("ag", "AG"), ("kg", "KG"), ("se", "SE"), ("sa", "S.A."), ("sas", "SAS"),
-    ("sarl", "SARL"), ("srl", "S.r.l."), ("spa", "S.p.A."), ("nv", "N.V."), ("bv", "B.V."), ("ab", "AB"), ("oy", "Oy"),
-    ("pte", "Pte."), ("pty", "Pty"), ("kk", "K.K."), ("gk", "G.K."), ("yk", "Y.K."),
+    ("inc", "Inc."),
+    ("incorporated", "Inc."),
+    ("corp", "Corp."),
+    ("corporation", "Corp."),
+    ("co", "Co."),
+    ("company", "Co."),
+    ("ltd", "Ltd."),
+    ("limited", "Ltd."),
+    ("llc", "LLC"),
+    ("llp", "LLP"),
+    ("lp", "LP"),
+    ("plc", "PLC"),
+    ("gmbh", "GmbH"),
+    ("ag", "AG"),
+    ("kg", "KG"),
+    ("se", "SE"),
+    ("sa", "S.A."),
+    ("sas", "SAS"),
+    ("sarl", "SARL"),
+    ("srl", "S.r.l."),
+    ("spa", "S.p.A."),
+    ("nv", "N.V."),
+    ("bv", "B.V."),
+    ("ab", "AB"),
+    ("oy", "Oy"),
+    ("pte", "Pte."),
+    ("pty", "Pty"),
+    ("kk", "K.K."),
+    ("gk", "G.K."),
+    ("yk", "Y.K."),
 ];
 
 /// How offices of a company end.
 const BRANCHES: [&str; 20] = [
-    "支社", "支店", "支局", "支部", "支所", "営業所", "事業所", "事業部", "事業本部", "本社", "本店", "工場", "出張所", "事務所",
-    "営業部", "営業本部", "オフィス", "サービスセンター", "物流センター", "カスタマーセンター",
+    "支社",
+    "支店",
+    "支局",
+    "支部",
+    "支所",
+    "営業所",
+    "事業所",
+    "事業部",
+    "事業本部",
+    "本社",
+    "本店",
+    "工場",
+    "出張所",
+    "事務所",
+    "営業部",
+    "営業本部",
+    "オフィス",
+    "サービスセンター",
+    "物流センター",
+    "カスタマーセンター",
 ];
 
 /// A company's name, clean, with its key, legal form and branch as parts.
 pub(crate) fn clean(raw: &str, rules: CompanyRules) -> Option<Cleansed> {
     let mut work = text::tidy(raw)?;
-    for honorific in ["御中", "様"] {
-        if let Some(name) = work.text().and_then(|text| text.strip_suffix(honorific)).map(str::trim_end)
-            && !name.is_empty()
-        {
-            let name = name.to_owned();
-            work.step("honorific", name);
-        }
-    }
-    let company = read(work.text().unwrap_or_default());
+    let polite = text::without_honorific(work.text().unwrap_or_default(), &["御中", "様"]).to_owned();
+    work.step("honorific", polite);
+    let mut company = read(work.text().unwrap_or_default());
     if rules.legal_form == LegalForm::Unify {
-        work.step("legal_form", company.display());
+        // A form written out can bring another one to light; each round leaves fewer abbreviations.
+        for _ in 0..8 {
+            let shown = company.display();
+            if work.text() == Some(shown.as_str()) {
+                break;
+            }
+            company = read(&shown);
+            work.step("legal_form", shown);
+        }
     }
     work.part("key", company.key());
     if let Some(form) = &company.form {
@@ -152,7 +210,9 @@ impl Company {
 
 /// Reads a tidy name.
 pub(crate) fn read(tidy: &str) -> Company {
-    let (name, form, position) = take_form(tidy);
+    // Some names hold several companies, so these are written out wherever they stand.
+    let tidy = tidy.replace("(株)", "株式会社").replace("(有)", "有限会社");
+    let (name, form, position) = take_form(&tidy);
     let (name, branch) = match name.split_once('\u{0}') {
         // The form stood in the middle: what follows it is a branch.
         Some((name, branch)) => (name.to_owned(), Some(branch.to_owned())),
@@ -258,7 +318,8 @@ pub(crate) fn bare(name: &str) -> String {
             out.push(plain(c));
         }
     }
-    out
+    // A mark may now stand behind another letter than it did.
+    out.nfkc().collect()
 }
 
 fn is_kana(c: char) -> bool {
@@ -272,15 +333,59 @@ fn is_variation(c: char) -> bool {
 /// Small kana as large ones, old characters as new ones.
 fn plain(c: char) -> char {
     const SMALL: [(char, char); 11] = [
-        ('ァ', 'ア'), ('ィ', 'イ'), ('ゥ', 'ウ'), ('ェ', 'エ'), ('ォ', 'オ'), ('ッ', 'ツ'), ('ャ', 'ヤ'), ('ュ', 'ユ'), ('ョ', 'ヨ'),
-        ('ヮ', 'ワ'), ('ヶ', 'ケ'),
+        ('ァ', 'ア'),
+        ('ィ', 'イ'),
+        ('ゥ', 'ウ'),
+        ('ェ', 'エ'),
+        ('ォ', 'オ'),
+        ('ッ', 'ツ'),
+        ('ャ', 'ヤ'),
+        ('ュ', 'ユ'),
+        ('ョ', 'ヨ'),
+        ('ヮ', 'ワ'),
+        ('ヶ', 'ケ'),
     ];
     const OLD: [(char, char); 40] = [
-        ('髙', '高'), ('﨑', '崎'), ('嵜', '崎'), ('澤', '沢'), ('濱', '浜'), ('濵', '浜'), ('邊', '辺'), ('邉', '辺'), ('國', '国'),
-        ('廣', '広'), ('學', '学'), ('會', '会'), ('櫻', '桜'), ('圓', '円'), ('眞', '真'), ('發', '発'), ('榮', '栄'), ('德', '徳'),
-        ('壽', '寿'), ('龍', '竜'), ('瀧', '滝'), ('嶋', '島'), ('嶌', '島'), ('齋', '斎'), ('齊', '斉'), ('關', '関'), ('藝', '芸'),
-        ('條', '条'), ('應', '応'), ('惠', '恵'), ('實', '実'), ('證', '証'), ('縣', '県'), ('萬', '万'), ('寶', '宝'), ('鐵', '鉄'),
-        ('醫', '医'), ('賣', '売'), ('𠮷', '吉'), ('冨', '富'),
+        ('髙', '高'),
+        ('﨑', '崎'),
+        ('嵜', '崎'),
+        ('澤', '沢'),
+        ('濱', '浜'),
+        ('濵', '浜'),
+        ('邊', '辺'),
+        ('邉', '辺'),
+        ('國', '国'),
+        ('廣', '広'),
+        ('學', '学'),
+        ('會', '会'),
+        ('櫻', '桜'),
+        ('圓', '円'),
+        ('眞', '真'),
+        ('發', '発'),
+        ('榮', '栄'),
+        ('德', '徳'),
+        ('壽', '寿'),
+        ('龍', '竜'),
+        ('瀧', '滝'),
+        ('嶋', '島'),
+        ('嶌', '島'),
+        ('齋', '斎'),
+        ('齊', '斉'),
+        ('關', '関'),
+        ('藝', '芸'),
+        ('條', '条'),
+        ('應', '応'),
+        ('惠', '恵'),
+        ('實', '実'),
+        ('證', '証'),
+        ('縣', '県'),
+        ('萬', '万'),
+        ('寶', '宝'),
+        ('鐵', '鉄'),
+        ('醫', '医'),
+        ('賣', '売'),
+        ('𠮷', '吉'),
+        ('冨', '富'),
     ];
     let find = |table: &[(char, char)]| table.iter().find(|(from, _)| *from == c).map(|(_, to)| *to);
     match c {

@@ -92,7 +92,9 @@ impl Cleansers {
             (Cleaner::Integer | Cleaner::Number | Cleaner::Boolean, Value::Bool(_))
             | (Cleaner::Integer | Cleaner::Number, Value::Int(_))
             | (Cleaner::Number, Value::Float(_)) => return as_typed,
-            (Cleaner::Integer, Value::Float(_)) => return as_typed.refuse("a whole number", "give it without decimals"),
+            (Cleaner::Integer, Value::Float(_)) => {
+                return as_typed.refuse("a whole number", "give it without decimals");
+            }
             (_, Value::Text(typed)) => typed.clone(),
             // A spreadsheet gives telephone numbers and postal codes as numbers.
             (_, Value::Int(number)) => number.to_string(),
@@ -131,12 +133,20 @@ impl Cleansers {
             Cleaner::PostalCode => place::clean_postal(raw),
             Cleaner::Address => place::clean_address(raw),
             Cleaner::Set => {
-                let items = raw.split([';', '、', '|', '\n', ',']).map(|item| Value::Text(item.to_owned())).collect();
+                let items =
+                    raw.split([';', '、', '|', '\n', ',']).map(|item| Value::Text(item.to_owned())).collect();
                 return self.set(Cleansed::of_text(raw), items);
             }
             _ => return self.scalar(cleaner, raw),
         };
-        cleansed.unwrap_or_else(|| nothing("empty"))
+        let Some(mut cleansed) = cleansed else { return nothing("empty") };
+        // `不明 様`: what is left when the trimmings are gone may be nothing, too.
+        if cleansed.text().is_some_and(|text| null::is_disguised(text, &nulls.add, &nulls.keep)) {
+            cleansed.value = Value::Null;
+            cleansed.parts = IndexMap::new();
+            cleansed.rule("disguised_null");
+        }
+        cleansed
     }
 
     /// What becomes another type than text, or another notation of it.
@@ -146,11 +156,19 @@ impl Cleansers {
         let (value, rule, what, help) = match cleaner {
             Cleaner::Integer => {
                 let whole = number::number(raw).filter(|number| number.fract().is_zero());
-                (whole.and_then(|number| number.to_i64()).map(Value::Int), "number", "a whole number", "give digits, such as `300`")
+                (
+                    whole.and_then(|number| number.to_i64()).map(Value::Int),
+                    "number",
+                    "a whole number",
+                    "give digits, such as `300`",
+                )
             }
-            Cleaner::Number => {
-                (number::number(raw).and_then(json_number), "number", "a number", "give digits, such as `12.5`")
-            }
+            Cleaner::Number => (
+                number::number(raw).and_then(json_number),
+                "number",
+                "a number",
+                "give digits, such as `12.5`",
+            ),
             Cleaner::Money => {
                 let money = number::money(raw, self.policy.currency.as_deref());
                 let help = "give amount and currency, such as `1000000 JPY`, or set `cleansing.currency`";
@@ -158,10 +176,16 @@ impl Cleansers {
             }
             Cleaner::Date => {
                 let date = date::moment(raw, order).map(|moment| Value::Text(moment.date_text()));
-                (date, "date", "a date", "give year, month and day, such as `2026-04-08`, or set `cleansing.dates`")
+                (
+                    date,
+                    "date",
+                    "a date",
+                    "give year, month and day, such as `2026-04-08`, or set `cleansing.dates`",
+                )
             }
             Cleaner::Timestamp => {
-                let instant = date::moment(raw, order).and_then(|moment| moment.instant(self.zone.unwrap_or(Zone::UTC)));
+                let instant = date::moment(raw, order)
+                    .and_then(|moment| moment.instant(self.zone.unwrap_or(Zone::UTC)));
                 let help = "give date, time and zone, such as `2026-04-08T09:00:00+09:00`";
                 (instant.map(|instant| Value::Text(instant.to_string())), "date", "a date and time", help)
             }
@@ -212,7 +236,9 @@ impl Cleansers {
         let located = text(&places.address).map(|address| place::locate(&address)).unwrap_or_default();
         let code = text(&places.postal_code).or(located.postal_code.clone());
         let by_code = code.as_deref().and_then(place::postal_digits).and_then(|digits| {
-            postal.and_then(|table| table.find(&digits)).map(|(prefecture, city)| (prefecture.to_owned(), city.to_owned()))
+            postal
+                .and_then(|table| table.find(&digits))
+                .map(|(prefecture, city)| (prefecture.to_owned(), city.to_owned()))
         });
         let mut derived: Vec<(String, String, &'static str, Option<u32>)> = Vec::new();
         let mut derive = |field: &Option<String>, value: Option<String>, rule, confidence| {
@@ -276,9 +302,41 @@ fn json_number(number: rust_decimal::Decimal) -> Option<Value> {
 fn boolean(raw: &str) -> Option<bool> {
     let word = normalize_text(raw);
     let is = |words: &[&str]| words.contains(&word.as_str());
-    if is(&["true", "yes", "y", "1", "on", "ハイ", "有", "有リ", "アリ", "〇", "○", "◯", "✓", "希望スル", "同意スル", "同意", "希望"]) {
+    if is(&[
+        "true",
+        "yes",
+        "y",
+        "1",
+        "on",
+        "ハイ",
+        "有",
+        "有リ",
+        "アリ",
+        "〇",
+        "○",
+        "◯",
+        "✓",
+        "希望スル",
+        "同意スル",
+        "同意",
+        "希望",
+    ]) {
         Some(true)
-    } else if is(&["false", "no", "n", "0", "off", "イイエ", "無", "無シ", "ナシ", "×", "✗", "希望シナイ", "同意シナイ"]) {
+    } else if is(&[
+        "false",
+        "no",
+        "n",
+        "0",
+        "off",
+        "イイエ",
+        "無",
+        "無シ",
+        "ナシ",
+        "×",
+        "✗",
+        "希望シナイ",
+        "同意シナイ",
+    ]) {
         Some(false)
     } else {
         None
@@ -317,9 +375,12 @@ fn check(model: &Model, policy: &CleansingPolicy, problems: &mut Vec<Diagnostic>
     match phone::knows_region(region) {
         Some(true) => {}
         Some(false) => problems.push(
-            Diagnostic::error(Code::NotInThisBuild, format!("this build cannot read telephone numbers of `{region}`"))
-                .at("/cleansing/phone/region")
-                .with_help("use `JP`, or a build with the feature `phones`"),
+            Diagnostic::error(
+                Code::NotInThisBuild,
+                format!("this build cannot read telephone numbers of `{region}`"),
+            )
+            .at("/cleansing/phone/region")
+            .with_help("use `JP`, or a build with the feature `phones`"),
         ),
         None => problems.push(
             Diagnostic::error(Code::BadScalar, format!("`{region}` is not the code of a country"))

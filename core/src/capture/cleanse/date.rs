@@ -56,7 +56,6 @@ pub(crate) fn moment(raw: &str, order: Option<DateOrder>) -> Option<Moment> {
 enum Token {
     /// The number and how many digits it was written with.
     Number(u32, usize),
-    /// Digits after a decimal point of seconds.
     Word(String),
     Sign(char),
 }
@@ -69,11 +68,15 @@ fn lex(word: &str) -> Option<Vec<Token>> {
         let end = if class == Class::Sign {
             c.len_utf8()
         } else {
-            rest.char_indices().find(|(_, other)| self::class(*other) != class).map_or(rest.len(), |(at, _)| at)
+            rest.char_indices()
+                .find(|(_, other)| self::class(*other) != class)
+                .map_or(rest.len(), |(at, _)| at)
         };
         let (head, tail) = rest.split_at_checked(end)?;
         match class {
-            Class::Digit => tokens.push(Token::Number(head.get(..head.len().min(9))?.parse().ok()?, head.len())),
+            Class::Digit => {
+                tokens.push(Token::Number(head.get(..head.len().min(9))?.parse().ok()?, head.len()))
+            }
             Class::Word => tokens.push(Token::Word(head.to_owned())),
             Class::Sign if c == ' ' => {}
             Class::Sign => tokens.push(Token::Sign(c)),
@@ -94,7 +97,7 @@ fn class(c: char) -> Class {
     match c {
         '0'..='9' => Class::Digit,
         // Each of these is a word of its own, whatever stands beside it.
-        '年' | '月' | '日' | '時' | '分' | '秒' => Class::Sign,
+        '元' | '年' | '月' | '日' | '時' | '分' | '秒' => Class::Sign,
         _ if c.is_alphabetic() => Class::Word,
         _ => Class::Sign,
     }
@@ -155,7 +158,7 @@ impl Cursor<'_> {
             let (start, longest) = era(word)?;
             self.at += 1;
             self.sign(&['.']);
-            let year = if self.word(&["元"]) { 1 } else { self.number()?.0 };
+            let year = if self.sign(&['元']).is_some() { 1 } else { self.number()?.0 };
             let (month, day) = self.month_and_day()?;
             return (1..=longest).contains(&year).then(|| date(start + year, month, day))?;
         }
@@ -215,7 +218,8 @@ impl Cursor<'_> {
         const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
         let known = |word: &str| {
             ["火", "水", "木", "金", "土", "火曜", "水曜", "木曜", "金曜", "土曜"].contains(&word)
-                || (DAYS.iter().any(|day| word.starts_with(day)) && (word.len() == 3 || word.ends_with("day")))
+                || (DAYS.iter().any(|day| word.starts_with(day))
+                    && (word.len() == 3 || word.ends_with("day")))
         };
         let found = self.peek_word().is_some_and(known);
         self.at += usize::from(found);
@@ -259,14 +263,11 @@ impl Cursor<'_> {
                 }
             }
             // `3 PM`
-            None if half.is_none() && self.peek_word().is_some() => {}
+            None if half.is_none() && matches!(self.peek_word(), Some("am" | "pm")) => {}
             None => return None,
         }
         if half.is_none() {
             half = self.half();
-            if half.is_none() && digits > 0 && micro == 0 && self.tokens.len() == self.at && minute == 0 && second == 0 {
-                half = None;
-            }
         }
         if let Some(afternoon) = half {
             if hour > 12 {
@@ -317,7 +318,17 @@ fn date(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
 
 fn month(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
     let index = MONTHS.iter().position(|month| {

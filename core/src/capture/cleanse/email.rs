@@ -22,13 +22,16 @@ pub(crate) fn clean(raw: &str, rules: &EmailRules) -> Option<Cleansed> {
     }
     address = address.split_whitespace().collect();
     work.step("spaces", address.clone());
-    address = address.trim_matches(|c| matches!(c, ',' | ';' | '、' | '。' | '"' | '\'' | '(' | ')')).to_owned();
+    address =
+        address.trim_matches(|c| matches!(c, ',' | ';' | '、' | '。' | '"' | '\'' | '(' | ')')).to_owned();
     if let Some(rest) = address.strip_suffix('.') {
         address = rest.to_owned();
     }
     work.step("punctuation", address.clone());
 
-    let Some((local, domain)) = address.rsplit_once('@') else { return Some(work.refuse("a mail address", HELP)) };
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return Some(work.refuse("a mail address", HELP));
+    };
     let lower_domain: String = domain.chars().flat_map(char::to_lowercase).collect();
     work.step("domain_case", format!("{local}@{lower_domain}"));
     let mut local = local.to_owned();
@@ -63,7 +66,29 @@ fn is_local(local: &str, domain: &str) -> bool {
         && local.len() <= 64
         && (!dots || LOOSE.contains(&domain))
         && local.chars().all(|c| {
-            c.is_alphanumeric() || matches!(c, '.' | '!' | '#' | '$' | '%' | '&' | '\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^' | '_' | '`' | '{' | '|' | '}' | '~')
+            c.is_alphanumeric()
+                || matches!(
+                    c,
+                    '.' | '!'
+                        | '#'
+                        | '$'
+                        | '%'
+                        | '&'
+                        | '\''
+                        | '*'
+                        | '+'
+                        | '-'
+                        | '/'
+                        | '='
+                        | '?'
+                        | '^'
+                        | '_'
+                        | '`'
+                        | '{'
+                        | '|'
+                        | '}'
+                        | '~'
+                )
         })
 }
 
@@ -86,9 +111,30 @@ fn is_domain(domain: &str) -> bool {
 /// True if the mailbox belongs to a role, not to a person.
 pub(crate) fn is_role(local: &str) -> bool {
     const ROLES: [&str; 24] = [
-        "info", "sales", "contact", "support", "admin", "office", "mail", "hello", "webmaster", "postmaster",
-        "noreply", "no-reply", "soumu", "eigyo", "jinji", "keiri", "pr", "press", "recruit", "inquiry", "toiawase",
-        "marketing", "honsha", "koho",
+        "info",
+        "sales",
+        "contact",
+        "support",
+        "admin",
+        "office",
+        "mail",
+        "hello",
+        "webmaster",
+        "postmaster",
+        "noreply",
+        "no-reply",
+        "soumu",
+        "eigyo",
+        "jinji",
+        "keiri",
+        "pr",
+        "press",
+        "recruit",
+        "inquiry",
+        "toiawase",
+        "marketing",
+        "honsha",
+        "koho",
     ];
     ROLES.contains(&local)
 }
@@ -96,10 +142,32 @@ pub(crate) fn is_role(local: &str) -> bool {
 /// True if anybody can have an address there, so that the domain tells nothing about the company.
 pub(crate) fn is_free(domain: &str) -> bool {
     const FREE: [&str; 26] = [
-        "gmail.com", "googlemail.com", "yahoo.co.jp", "yahoo.com", "ymail.ne.jp", "hotmail.com", "hotmail.co.jp",
-        "outlook.com", "outlook.jp", "live.jp", "live.com", "msn.com", "icloud.com", "me.com", "mac.com", "aol.com",
-        "docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "nifty.com", "biglobe.ne.jp",
-        "protonmail.com", "proton.me", "qq.com",
+        "gmail.com",
+        "googlemail.com",
+        "yahoo.co.jp",
+        "yahoo.com",
+        "ymail.ne.jp",
+        "hotmail.com",
+        "hotmail.co.jp",
+        "outlook.com",
+        "outlook.jp",
+        "live.jp",
+        "live.com",
+        "msn.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "aol.com",
+        "docomo.ne.jp",
+        "ezweb.ne.jp",
+        "au.com",
+        "softbank.ne.jp",
+        "i.softbank.jp",
+        "nifty.com",
+        "biglobe.ne.jp",
+        "protonmail.com",
+        "proton.me",
+        "qq.com",
     ];
     FREE.contains(&domain)
 }

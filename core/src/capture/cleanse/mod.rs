@@ -118,9 +118,8 @@ impl Cleansed {
             Value::Text(text) => text.chars().take(40).collect(),
             other => other.kind().to_owned(),
         };
-        self.problem = Some(
-            Diagnostic::warning(Code::NotCleansed, format!("`{shown}` is not {what}")).with_help(help),
-        );
+        self.problem =
+            Some(Diagnostic::warning(Code::NotCleansed, format!("`{shown}` is not {what}")).with_help(help));
         self.value = Value::Null;
         self.confidence = None;
         self.parts = IndexMap::new();

@@ -9,7 +9,8 @@ use crate::base::money::Money;
 pub(crate) fn number(raw: &str) -> Option<Decimal> {
     let word = text::word(raw);
     let (sign, body) = sign(&word);
-    let body = body.trim_end_matches(['名', '人', '件', '社', '個', '台', '%', '+', '~', '以', '上', '約']).trim();
+    let body =
+        body.trim_end_matches(['名', '人', '件', '社', '個', '台', '%', '+', '~', '以', '上', '約']).trim();
     magnitude(body.trim_start_matches(['約', '~', ' ']))
         .and_then(|number| number.checked_mul(sign))
         .map(|number| if number.is_zero() { Decimal::ZERO } else { number })
@@ -50,9 +51,24 @@ fn sign(word: &str) -> (Decimal, &str) {
 
 /// Signs and words of currencies, longer ones first.
 const CURRENCIES: [(&str, &str); 18] = [
-    ("us$", "USD"), ("usドル", "USD"), ("米ドル", "USD"), ("a$", "AUD"), ("hk$", "HKD"), ("s$", "SGD"), ("ユーロ", "EUR"),
-    ("ポンド", "GBP"), ("ドル", "USD"), ("yen", "JPY"), ("円", "JPY"), ("¥", "JPY"), ("$", "USD"), ("€", "EUR"), ("£", "GBP"),
-    ("₩", "KRW"), ("ウォン", "KRW"), ("元", "CNY"),
+    ("us$", "USD"),
+    ("usドル", "USD"),
+    ("米ドル", "USD"),
+    ("a$", "AUD"),
+    ("hk$", "HKD"),
+    ("s$", "SGD"),
+    ("ユーロ", "EUR"),
+    ("ポンド", "GBP"),
+    ("ドル", "USD"),
+    ("yen", "JPY"),
+    ("円", "JPY"),
+    ("¥", "JPY"),
+    ("$", "USD"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("₩", "KRW"),
+    ("ウォン", "KRW"),
+    ("元", "CNY"),
 ];
 const CODES: [&str; 14] =
     ["JPY", "USD", "EUR", "GBP", "CNY", "KRW", "TWD", "HKD", "SGD", "AUD", "CAD", "CHF", "INR", "THB"];
@@ -123,8 +139,14 @@ fn magnitude(body: &str) -> Option<Decimal> {
 
 fn latin_scale(compact: &str) -> (&str, Decimal) {
     const SCALES: [(&str, i64); 8] = [
-        ("thousand", 1_000), ("million", 1_000_000), ("billion", 1_000_000_000), ("bn", 1_000_000_000), ("mm", 1_000_000),
-        ("k", 1_000), ("m", 1_000_000), ("b", 1_000_000_000),
+        ("thousand", 1_000),
+        ("million", 1_000_000),
+        ("billion", 1_000_000_000),
+        ("bn", 1_000_000_000),
+        ("mm", 1_000_000),
+        ("k", 1_000),
+        ("m", 1_000_000),
+        ("b", 1_000_000_000),
     ];
     for (word, scale) in SCALES {
         if let Some(rest) = compact.strip_suffix(word) {
@@ -144,7 +166,8 @@ fn digits(run: &str) -> Option<Decimal> {
         let mut groups = whole.split(',');
         let first = groups.next()?;
         let rest: Vec<&str> = groups.collect();
-        let even = |size: usize| (1..=size).contains(&first.len()) && rest.iter().all(|group| group.len() == size);
+        let even =
+            |size: usize| (1..=size).contains(&first.len()) && rest.iter().all(|group| group.len() == size);
         if !even(3) && !even(4) {
             return None;
         }

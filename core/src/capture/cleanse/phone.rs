@@ -15,7 +15,9 @@ pub(crate) fn clean(raw: &str, rules: &PhoneRules) -> Option<Cleansed> {
         return Some(work.refuse("a telephone number", HELP));
     };
     let japanese = if plus {
-        digits.strip_prefix("81").map(|national| (national.trim_start_matches('0').to_owned(), "country_code"))
+        digits
+            .strip_prefix("81")
+            .map(|national| (national.trim_start_matches('0').to_owned(), "country_code"))
     } else if rules.region == "JP" {
         in_japan(&digits)
     } else {
@@ -55,12 +57,6 @@ pub(crate) fn clean(raw: &str, rules: &PhoneRules) -> Option<Cleansed> {
     Some(work)
 }
 
-/// A Japanese number in the way in which it is shown there: `03-1234-5678` needs a table of area codes, so only
-/// the country code is turned back into a zero.
-pub(crate) fn national(e164: &str) -> Option<String> {
-    e164.strip_prefix("+81").map(|subscriber| format!("0{subscriber}"))
-}
-
 struct Dialled {
     plus: bool,
     digits: String,
@@ -71,7 +67,9 @@ fn split_extension(typed: &str) -> (&str, Option<String>) {
     for marker in ["内線番号", "内線", "(内)", ";ext=", "extension", "ext.", "ext", "x"] {
         if let Some((number, rest)) = typed.rsplit_once(marker) {
             let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
-            let only = rest.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | ':' | '.' | ')' | '(' | '-' | '='));
+            let only = rest
+                .chars()
+                .all(|c| c.is_ascii_digit() || matches!(c, ' ' | ':' | '.' | ')' | '(' | '-' | '='));
             if (1..=7).contains(&digits.len()) && only {
                 return (number.trim_end_matches([' ', '(', ',', ';', '/']), Some(digits));
             }
@@ -111,7 +109,9 @@ fn dialled(number: &str) -> Option<Dialled> {
         Some(rest) => (true, rest.to_owned()),
         None => (false, rest),
     };
-    let fine = |c: char| c.is_ascii_digit() || text::is_dash(c) || matches!(c, ' ' | '(' | ')' | '.' | '~' | '[' | ']' | '・');
+    let fine = |c: char| {
+        c.is_ascii_digit() || text::is_dash(c) || matches!(c, ' ' | '(' | ')' | '.' | '~' | '[' | ']' | '・')
+    };
     if !rest.chars().all(fine) {
         return None;
     }
@@ -119,7 +119,9 @@ fn dialled(number: &str) -> Option<Dialled> {
     // The prefixes under which the rest of the world is dialled, from Japan and from most other places.
     let international = digits.strip_prefix("010").or_else(|| digits.strip_prefix("00")).filter(|_| !plus);
     match international {
-        Some(rest) if rest.len() >= 8 && !rest.starts_with('0') => Some(Dialled { plus: true, digits: rest.to_owned() }),
+        Some(rest) if rest.len() >= 8 && !rest.starts_with('0') => {
+            Some(Dialled { plus: true, digits: rest.to_owned() })
+        }
         _ if (3..=17).contains(&digits.len()) => Some(Dialled { plus, digits }),
         _ => None,
     }
@@ -147,7 +149,9 @@ fn japanese_kind(subscriber: &str) -> Option<&'static str> {
         return None;
     }
     match subscriber.len() {
-        10 if starts(&["60", "70", "80", "90"]) => Some(if subscriber.starts_with("800") { "free" } else { "mobile" }),
+        10 if starts(&["60", "70", "80", "90"]) => {
+            Some(if subscriber.starts_with("800") { "free" } else { "mobile" })
+        }
         10 if starts(&["50"]) => Some("ip"),
         10 if starts(&["20"]) => Some("data"),
         9 if starts(&["120"]) => Some("free"),
@@ -158,7 +162,12 @@ fn japanese_kind(subscriber: &str) -> Option<&'static str> {
 }
 
 #[cfg(feature = "phones")]
-fn elsewhere(number: &str, plus: bool, digits: &str, region: &str) -> Result<(String, Option<u32>), &'static str> {
+fn elsewhere(
+    number: &str,
+    plus: bool,
+    digits: &str,
+    region: &str,
+) -> Result<(String, Option<u32>), &'static str> {
     let country = region.parse::<phonenumber::country::Id>().ok();
     let text = if plus { format!("+{digits}") } else { number.to_owned() };
     match phonenumber::parse(country, text) {

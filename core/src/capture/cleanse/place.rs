@@ -5,30 +5,77 @@ use crate::base::text::normalize_text;
 
 /// The prefectures in the order of their official numbers, with reading and Latin spelling.
 pub(crate) const PREFECTURES: [(&str, &str, &str); 47] = [
-    ("北海道", "ホッカイドウ", "hokkaido"), ("青森県", "アオモリケン", "aomori"), ("岩手県", "イワテケン", "iwate"),
-    ("宮城県", "ミヤギケン", "miyagi"), ("秋田県", "アキタケン", "akita"), ("山形県", "ヤマガタケン", "yamagata"),
-    ("福島県", "フクシマケン", "fukushima"), ("茨城県", "イバラキケン", "ibaraki"), ("栃木県", "トチギケン", "tochigi"),
-    ("群馬県", "グンマケン", "gunma"), ("埼玉県", "サイタマケン", "saitama"), ("千葉県", "チバケン", "chiba"),
-    ("東京都", "トウキョウト", "tokyo"), ("神奈川県", "カナガワケン", "kanagawa"), ("新潟県", "ニイガタケン", "niigata"),
-    ("富山県", "トヤマケン", "toyama"), ("石川県", "イシカワケン", "ishikawa"), ("福井県", "フクイケン", "fukui"),
-    ("山梨県", "ヤマナシケン", "yamanashi"), ("長野県", "ナガノケン", "nagano"), ("岐阜県", "ギフケン", "gifu"),
-    ("静岡県", "シズオカケン", "shizuoka"), ("愛知県", "アイチケン", "aichi"), ("三重県", "ミエケン", "mie"),
-    ("滋賀県", "シガケン", "shiga"), ("京都府", "キョウトフ", "kyoto"), ("大阪府", "オオサカフ", "osaka"),
-    ("兵庫県", "ヒョウゴケン", "hyogo"), ("奈良県", "ナラケン", "nara"), ("和歌山県", "ワカヤマケン", "wakayama"),
-    ("鳥取県", "トットリケン", "tottori"), ("島根県", "シマネケン", "shimane"), ("岡山県", "オカヤマケン", "okayama"),
-    ("広島県", "ヒロシマケン", "hiroshima"), ("山口県", "ヤマグチケン", "yamaguchi"), ("徳島県", "トクシマケン", "tokushima"),
-    ("香川県", "カガワケン", "kagawa"), ("愛媛県", "エヒメケン", "ehime"), ("高知県", "コウチケン", "kochi"),
-    ("福岡県", "フクオカケン", "fukuoka"), ("佐賀県", "サガケン", "saga"), ("長崎県", "ナガサキケン", "nagasaki"),
-    ("熊本県", "クマモトケン", "kumamoto"), ("大分県", "オオイタケン", "oita"), ("宮崎県", "ミヤザキケン", "miyazaki"),
-    ("鹿児島県", "カゴシマケン", "kagoshima"), ("沖縄県", "オキナワケン", "okinawa"),
+    ("北海道", "ホッカイドウ", "hokkaido"),
+    ("青森県", "アオモリケン", "aomori"),
+    ("岩手県", "イワテケン", "iwate"),
+    ("宮城県", "ミヤギケン", "miyagi"),
+    ("秋田県", "アキタケン", "akita"),
+    ("山形県", "ヤマガタケン", "yamagata"),
+    ("福島県", "フクシマケン", "fukushima"),
+    ("茨城県", "イバラキケン", "ibaraki"),
+    ("栃木県", "トチギケン", "tochigi"),
+    ("群馬県", "グンマケン", "gunma"),
+    ("埼玉県", "サイタマケン", "saitama"),
+    ("千葉県", "チバケン", "chiba"),
+    ("東京都", "トウキョウト", "tokyo"),
+    ("神奈川県", "カナガワケン", "kanagawa"),
+    ("新潟県", "ニイガタケン", "niigata"),
+    ("富山県", "トヤマケン", "toyama"),
+    ("石川県", "イシカワケン", "ishikawa"),
+    ("福井県", "フクイケン", "fukui"),
+    ("山梨県", "ヤマナシケン", "yamanashi"),
+    ("長野県", "ナガノケン", "nagano"),
+    ("岐阜県", "ギフケン", "gifu"),
+    ("静岡県", "シズオカケン", "shizuoka"),
+    ("愛知県", "アイチケン", "aichi"),
+    ("三重県", "ミエケン", "mie"),
+    ("滋賀県", "シガケン", "shiga"),
+    ("京都府", "キョウトフ", "kyoto"),
+    ("大阪府", "オオサカフ", "osaka"),
+    ("兵庫県", "ヒョウゴケン", "hyogo"),
+    ("奈良県", "ナラケン", "nara"),
+    ("和歌山県", "ワカヤマケン", "wakayama"),
+    ("鳥取県", "トットリケン", "tottori"),
+    ("島根県", "シマネケン", "shimane"),
+    ("岡山県", "オカヤマケン", "okayama"),
+    ("広島県", "ヒロシマケン", "hiroshima"),
+    ("山口県", "ヤマグチケン", "yamaguchi"),
+    ("徳島県", "トクシマケン", "tokushima"),
+    ("香川県", "カガワケン", "kagawa"),
+    ("愛媛県", "エヒメケン", "ehime"),
+    ("高知県", "コウチケン", "kochi"),
+    ("福岡県", "フクオカケン", "fukuoka"),
+    ("佐賀県", "サガケン", "saga"),
+    ("長崎県", "ナガサキケン", "nagasaki"),
+    ("熊本県", "クマモトケン", "kumamoto"),
+    ("大分県", "オオイタケン", "oita"),
+    ("宮崎県", "ミヤザキケン", "miyazaki"),
+    ("鹿児島県", "カゴシマケン", "kagoshima"),
+    ("沖縄県", "オキナワケン", "okinawa"),
 ];
 
 /// Cities with wards, and their prefectures: an address may begin with one of them.
 const DESIGNATED: [(&str, &str); 20] = [
-    ("札幌市", "北海道"), ("仙台市", "宮城県"), ("さいたま市", "埼玉県"), ("千葉市", "千葉県"), ("横浜市", "神奈川県"),
-    ("川崎市", "神奈川県"), ("相模原市", "神奈川県"), ("新潟市", "新潟県"), ("静岡市", "静岡県"), ("浜松市", "静岡県"),
-    ("名古屋市", "愛知県"), ("京都市", "京都府"), ("大阪市", "大阪府"), ("堺市", "大阪府"), ("神戸市", "兵庫県"),
-    ("岡山市", "岡山県"), ("広島市", "広島県"), ("北九州市", "福岡県"), ("福岡市", "福岡県"), ("熊本市", "熊本県"),
+    ("札幌市", "北海道"),
+    ("仙台市", "宮城県"),
+    ("さいたま市", "埼玉県"),
+    ("千葉市", "千葉県"),
+    ("横浜市", "神奈川県"),
+    ("川崎市", "神奈川県"),
+    ("相模原市", "神奈川県"),
+    ("新潟市", "新潟県"),
+    ("静岡市", "静岡県"),
+    ("浜松市", "静岡県"),
+    ("名古屋市", "愛知県"),
+    ("京都市", "京都府"),
+    ("大阪市", "大阪府"),
+    ("堺市", "大阪府"),
+    ("神戸市", "兵庫県"),
+    ("岡山市", "岡山県"),
+    ("広島市", "広島県"),
+    ("北九州市", "福岡県"),
+    ("福岡市", "福岡県"),
+    ("熊本市", "熊本県"),
 ];
 
 /// The full name of a prefecture however it is written: `東京`, `Tokyo`, `tokyo-to`, `トウキョウト`.
@@ -40,7 +87,11 @@ pub(crate) fn prefecture(raw: &str) -> Option<&'static str> {
     let kana = normalize_text(&word);
     let latin: String = word.chars().map(|c| if c == 'ō' || c == 'ô' { 'o' } else { c }).collect();
     let latin = latin.trim_end_matches(" prefecture").trim_end_matches(" metropolis");
-    let latin = latin.strip_suffix("-ken").or_else(|| latin.strip_suffix("-fu")).or_else(|| latin.strip_suffix("-to")).unwrap_or(latin);
+    let latin = latin
+        .strip_suffix("-ken")
+        .or_else(|| latin.strip_suffix("-fu"))
+        .or_else(|| latin.strip_suffix("-to"))
+        .unwrap_or(latin);
     let stem = |name: &str| name.trim_end_matches(['都', '府', '県']).to_owned();
     let found = PREFECTURES.iter().find(|(name, reading, spelling)| {
         let short = stem(reading).trim_end_matches("ケン").to_owned();
@@ -72,7 +123,8 @@ pub(crate) fn locate(raw: &str) -> Place {
     let (postal_code, rest) = take_postal(work.text().unwrap_or_default());
     let mut place = Place { postal_code, ..Place::default() };
     let mut rest = rest.trim_start();
-    if let Some(tail) = rest.strip_prefix("日本").map(|tail| tail.trim_start_matches([' ', '国', '、', ','])) {
+    if let Some(tail) = rest.strip_prefix("日本").map(|tail| tail.trim_start_matches([' ', '国', '、', ',']))
+    {
         rest = tail.trim_start();
     }
     if let Some((name, ..)) = PREFECTURES.iter().find(|(name, ..)| rest.starts_with(name)) {
@@ -161,8 +213,17 @@ fn take_postal(address: &str) -> (Option<String>, &str) {
 /// How many bytes of an address without its prefecture are the city, ward, or county and town.
 fn city_length(rest: &str) -> Option<usize> {
     // Names that hold one of the letters that end a name.
-    const WHOLE: [&str; 9] =
-        ["四日市市", "廿日市市", "野々市市", "大和郡山市", "郡山市", "郡上市", "蒲郡市", "小郡市", "東村山市"];
+    const WHOLE: [&str; 9] = [
+        "四日市市",
+        "廿日市市",
+        "野々市市",
+        "大和郡山市",
+        "郡山市",
+        "郡上市",
+        "蒲郡市",
+        "小郡市",
+        "東村山市",
+    ];
     if let Some(name) = WHOLE.iter().find(|name| rest.starts_with(*name)) {
         return Some(name.len());
     }
@@ -191,15 +252,13 @@ fn city_length(rest: &str) -> Option<usize> {
     }
 }
 
-/// The end of a town or village: `大町町` ends at its second 町.
+/// The end of a town or village.
 fn town_end(town: &str) -> Option<usize> {
-    let is_end = |c: char| matches!(c, '町' | '村');
-    let mut chars = town.char_indices().skip(1).take(8).skip_while(|(_, c)| !is_end(*c));
-    let (at, c) = chars.next()?;
-    match chars.next() {
-        Some((second, next)) if is_end(next) => Some(second + next.len_utf8()),
-        _ => Some(at + c.len_utf8()),
+    if let Some(name) = ["大町町", "玉村町"].iter().find(|name| town.starts_with(*name)) {
+        return Some(name.len());
     }
+    let end = town.char_indices().skip(1).take(8).find(|(_, c)| matches!(c, '町' | '村'));
+    end.map(|(at, c)| at + c.len_utf8())
 }
 
 /// The byte after the first `c` that is not the first character, within the first `within` characters.

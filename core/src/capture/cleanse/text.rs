@@ -40,7 +40,18 @@ fn is_invisible(c: char) -> bool {
 
 /// True for the many dashes that stand for a hyphen, the long-vowel mark included.
 pub(crate) fn is_dash(c: char) -> bool {
-    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' | '\u{30fc}' | '\u{ff70}' | '\u{2500}')
+    matches!(
+        c,
+        '-' | '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2212}'
+                | '\u{fe58}'
+                | '\u{fe63}'
+                | '\u{ff0d}'
+                | '\u{30fc}'
+                | '\u{ff70}'
+                | '\u{2500}'
+    )
 }
 
 /// A text in lower case with tidy spaces: how words of rule lists are compared.
@@ -52,16 +63,22 @@ pub(crate) fn word(text: &str) -> String {
 /// A person's name: one space between its parts; a name wholly in Latin capitals or lower case stays as typed.
 pub(crate) fn person(raw: &str) -> Option<Cleansed> {
     let mut work = tidy(raw)?;
-    let text = work.text().unwrap_or_default().to_owned();
-    for honorific in ["様", "さま", "殿", "御中", "先生"] {
-        if let Some(name) = text.strip_suffix(honorific)
-            && name.chars().count() > 1
-        {
-            work.step("honorific", name.trim_end().to_owned());
-            break;
-        }
-    }
+    let name =
+        without_honorific(work.text().unwrap_or_default(), &["様", "さま", "殿", "御中", "先生"]).to_owned();
+    work.step("honorific", name);
     Some(work)
+}
+
+/// A name without the polite words behind it, as long as something of a name is left.
+pub(crate) fn without_honorific<'a>(name: &'a str, honorifics: &[&str]) -> &'a str {
+    let mut name = name;
+    while let Some(shorter) =
+        honorifics.iter().find_map(|honorific| name.strip_suffix(honorific)).map(str::trim_end)
+        && shorter.chars().filter(|c| c.is_alphanumeric()).count() > 1
+    {
+        name = shorter;
+    }
+    name
 }
 
 /// A web address: scheme and host in lower case, `https://` where no scheme was typed, no trailing slash alone.
