@@ -141,10 +141,12 @@ const BRANCHES: [&str; 20] = [
     "カスタマーセンター",
 ];
 
+const HONORIFICS: [&str; 2] = ["御中", "様"];
+
 /// A company's name, clean, with its key, legal form and branch as parts.
 pub(crate) fn clean(raw: &str, rules: CompanyRules) -> Option<Cleansed> {
     let mut work = text::tidy(raw)?;
-    let polite = text::without_honorific(work.text().unwrap_or_default(), &["御中", "様"]).to_owned();
+    let polite = text::without_honorific(work.text().unwrap_or_default(), &HONORIFICS).to_owned();
     work.step("honorific", polite);
     let mut company = read(work.text().unwrap_or_default());
     if rules.legal_form == LegalForm::Unify {
@@ -154,8 +156,10 @@ pub(crate) fn clean(raw: &str, rules: CompanyRules) -> Option<Cleansed> {
             if work.text() == Some(shown.as_str()) {
                 break;
             }
-            company = read(&shown);
-            work.step("legal_form", shown);
+            work.step("legal_form", shown.clone());
+            let polite = text::without_honorific(&shown, &HONORIFICS).to_owned();
+            company = read(&polite);
+            work.step("honorific", polite);
         }
     }
     work.part("key", company.key());
