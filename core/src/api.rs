@@ -114,6 +114,14 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `members` | `segment`, `leads`, `at` | [`Members`](crate::Members) |
 /// | `cleanse` | `fields`, `postal_codes`? (`{"1000001": ["東京都", "千代田区"]}`) | a [`Cleansing`](crate::Cleansing) |
 /// | `cleanse_value` | `cleaner`, `value` | a [`Cleansed`](crate::Cleansed) |
+/// | `match` | `a`, `b` | a [`Match`](crate::Match) |
+/// | `merge` | `a`, `b`, `at` | the lead `a` with `b` merged into it |
+/// | `unmerge` | `lead`, `id` | `{"lead", "taken_out"}`: both leads as they were |
+/// | `dedupe` | `level` (`person`, `company`), `columns`, `ids`, `rows` | `{"clusters", "review", "compared"}` by id |
+/// | `accounts` | `leads` | a list of [`Account`](crate::Account) |
+/// | `consent` | `lead`, `event` (a [`ConsentEvent`](crate::ConsentEvent)) | the lead after it |
+/// | `may_send` | `lead`, `channel`, `purpose`?, `address`?, `suppression`? (addresses and domains) | a [`Permission`](crate::Permission) |
+/// | `forget` | `lead`, `at` | a [`Tombstone`](crate::Tombstone) |
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {

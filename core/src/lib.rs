@@ -17,8 +17,10 @@ mod segment;
 
 pub use assessment::{Assessment, Detail};
 pub use capture::{
-    Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, DateOrder, EmailRules, LegalForm, LocalCase,
-    NullRules, PhoneRules, PlaceFields, PlusTags, PostalLookup, PostalTable,
+    Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange, ConsentEvent,
+    DateOrder, Dedupe, Duplicates, EmailRules, Evidence, IdentityPolicy, LegalForm, Likeness, LocalCase, Match,
+    NullRules, Permission, PermissionReason, PhoneRules, PlaceFields, PlusTags, PostalLookup, PostalTable,
+    Resemblance, ResolvePolicy, ReviewPair, Suppression, Survivor, SurvivorshipPolicy, Tombstone, Verdict,
 };
 pub use engine::{Engine, Prepared};
 pub use explain::Language;
@@ -49,5 +51,5 @@ pub use base::{
 };
 pub use lead::{
     Activity, ActivityPolicy, CampaignMembership, Consent, ConsentStatus, Deal, FieldPolicy, FieldType,
-    Identity, Lead, LeadIdentity, Standing, Trust, Value,
+    Identity, Lead, LeadIdentity, MergedLead, PurposeConsent, Standing, Suppressed, SuppressedBy, Trust, Value,
 };

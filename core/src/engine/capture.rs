@@ -1,9 +1,20 @@
-//! What the engine offers of the capture room: cleansing.
+//! What the engine offers of the capture room: cleansing, identity, merging, consent.
 
 use indexmap::IndexMap;
 
 use super::Engine;
-use crate::capture::{Cleaner, Cleansed, Cleansing, PostalLookup};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::error::Error;
+use crate::base::suggest::nearest;
+use crate::base::time::Instant;
+use crate::capture::consent;
+use crate::capture::identity::{group, likeness, matching, merge};
+use crate::capture::{
+    Account, Cleaner, Cleansed, Cleansing, ConsentEvent, Dedupe, Match, Permission, PostalLookup, Suppression,
+    Tombstone,
+};
+use crate::lead::model::Identity;
+use crate::lead::record::Lead;
 use crate::lead::value::Value;
 
 impl Engine {
@@ -17,7 +28,10 @@ impl Engine {
     /// use ikusei::{Playbook, Value};
     /// let engine = Playbook::parse(r#"{ "ikusei": 1, "name": "demo",
     ///     "fields": { "email": { "type": "email" }, "phone": { "type": "phone" } } }"#)?.compile()?;
-    /// let fields = [("email".to_owned(), Value::from("Taro@Example.CO.JP ")), ("phone".to_owned(), Value::from("０３（１２３４）５６７８"))];
+    /// let fields = [
+    ///     ("email".to_owned(), Value::from("Taro@Example.CO.JP ")),
+    ///     ("phone".to_owned(), Value::from("０３（１２３４）５６７８")),
+    /// ];
     /// let clean = engine.cleanse(&fields.into_iter().collect(), None);
     /// assert_eq!(clean.fields["email"], Value::from("taro@example.co.jp"));
     /// assert_eq!(clean.fields["phone"], Value::from("+81312345678"));
@@ -33,5 +47,150 @@ impl Engine {
     #[must_use]
     pub fn cleanse_value(&self, cleaner: Cleaner, value: &Value) -> Cleansed {
         self.compiled.cleansers.value(cleaner, value)
+    }
+
+    /// Whether two records are one person, and whether they are of one company, with the evidence.
+    ///
+    /// ```
+    /// use ikusei::{Lead, Playbook, Verdict};
+    /// let engine = Playbook::parse(r#"{ "ikusei": 1, "name": "demo", "fields": {
+    ///     "email": { "type": "email", "identity": "person" },
+    ///     "company": { "type": "text", "identity": "company" } } }"#)?.compile()?;
+    /// let a = Lead::new("a").with_field("email", "taro@acme.jp").with_field("company", "㈱アクメ");
+    /// let b = Lead::new("b").with_field("email", "Taro@ACME.jp").with_field("company", "株式会社 アクメ");
+    /// let found = engine.match_leads(&a, &b);
+    /// assert_eq!((found.person.verdict, found.company.verdict), (Verdict::Same, Verdict::Same));
+    /// assert!(found.person.evidence[0].key);
+    /// # Ok::<(), ikusei::Error>(())
+    /// ```
+    #[must_use]
+    pub fn match_leads(&self, a: &Lead, b: &Lead) -> Match {
+        let (identities, cleansers) = (&self.compiled.identities, &self.compiled.cleansers);
+        Match {
+            person: matching::compare(&identities.person, cleansers, a, b),
+            company: matching::compare(&identities.company, cleansers, a, b),
+        }
+    }
+
+    /// A record with another one merged into it: fields by the playbook's survivorship, each activity once.
+    ///
+    /// The second record's id resolves to the first from now on ([`Lead::answers_to`]), and
+    /// [`Engine::unmerge`] gives both back.
+    ///
+    /// # Errors
+    /// `IK0722` if the first record answers to an id of the second already.
+    pub fn merge(&self, a: &Lead, b: &Lead, at: impl Into<Instant>) -> Result<Lead, Error> {
+        merge::merge(&self.compiled.identities.survivorship, a, b, at.into())
+    }
+
+    /// The record without the merge of `id`, and the record that had been merged in: both as they were. What was
+    /// changed or recorded since the merge stays with the first.
+    ///
+    /// # Errors
+    /// `IK0722` if no record with that id was merged into this one.
+    ///
+    /// ```
+    /// use ikusei::{Instant, Lead, Playbook};
+    /// let engine = Playbook::parse(r#"{ "ikusei": 1, "name": "demo" }"#)?.compile()?;
+    /// let (a, b) = (Lead::new("a").with_field("x", 1), Lead::new("b").with_field("y", 2));
+    /// let one = engine.merge(&a, &b, "2026-05-01T00:00:00Z".parse::<Instant>()?)?;
+    /// assert!(one.answers_to("b"));
+    /// assert_eq!(engine.unmerge(&one, "b")?, (a, b));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unmerge(&self, lead: &Lead, id: &str) -> Result<(Lead, Lead), Error> {
+        merge::unmerge(&self.compiled.identities.survivorship, lead, id)
+    }
+
+    /// A batch in which rows that are one person or one company are found. `columns` name the fields that each row
+    /// brings; those that nothing compares are passed over.
+    ///
+    /// # Errors
+    /// `IK0601` if none of the columns is compared.
+    ///
+    /// ```
+    /// use ikusei::{Identity, Playbook};
+    /// let engine = Playbook::parse(r#"{ "ikusei": 1, "name": "demo", "fields": {
+    ///     "email": { "type": "email", "identity": "person" }, "name": { "type": "text" } } }"#)?.compile()?;
+    /// let mut batch = engine.dedupe(Identity::Person, &["email", "name"])?;
+    /// batch.push([Some("taro@acme.jp"), Some("山田 太郎")]);
+    /// batch.push([Some("hanako@acme.jp"), Some("佐藤 花子")]);
+    /// batch.push([Some("TARO@acme.jp"), Some("山田太郎")]);
+    /// assert_eq!(batch.finish().clusters, [[0, 2]]);
+    /// # Ok::<(), ikusei::Error>(())
+    /// ```
+    pub fn dedupe(&self, level: Identity, columns: &[&str]) -> Result<Dedupe, Error> {
+        let resolver = self.compiled.identities.resolver(level).clone();
+        let known = || resolver.comparisons.iter().map(|comparison| comparison.field.as_str());
+        if !columns.iter().any(|column| known().any(|field| field == *column)) {
+            let diagnostic = Diagnostic::error(Code::BadCall, "none of the columns is compared");
+            let near = columns.first().and_then(|column| nearest(column, known()));
+            let help = "name fields that identify, or list them under `identity`";
+            return Err(Error::call(diagnostic.with_help(help).did_you_mean(near)));
+        }
+        Ok(Dedupe::new(self.compiled.cleansers.clone(), resolver, columns))
+    }
+
+    /// The companies of some leads, and which group each belongs to by the parents that leads name.
+    #[must_use]
+    pub fn accounts<'l>(&self, leads: impl IntoIterator<Item = &'l Lead>) -> Vec<Account> {
+        group::accounts(&self.compiled.identities, &self.compiled.cleansers, leads)
+    }
+
+    /// The record after something that changes what the lead allows; the same where it changes nothing.
+    #[must_use]
+    pub fn consent(&self, lead: &Lead, event: &ConsentEvent) -> Lead {
+        let mut lead = lead.clone();
+        consent::apply(&mut lead, event);
+        lead
+    }
+
+    /// Whether something may be sent to a lead on a channel, for a purpose, to an address.
+    ///
+    /// ```
+    /// use ikusei::{Lead, Playbook};
+    /// let engine = Playbook::parse(r#"{ "ikusei": 1, "name": "demo" }"#)?.compile()?;
+    /// let lead = Lead::from_json(r#"{ "id": "a", "consent": { "email": { "status": "granted" } } }"#)?;
+    /// assert!(engine.may_send(&lead, "email", None, None, None).allowed);
+    /// # Ok::<(), ikusei::Error>(())
+    /// ```
+    #[must_use]
+    pub fn may_send(
+        &self,
+        lead: &Lead,
+        channel: &str,
+        purpose: Option<&str>,
+        address: Option<&str>,
+        suppression: Option<&Suppression>,
+    ) -> Permission {
+        consent::permission(lead, channel, purpose, address, suppression)
+    }
+
+    /// What the host keeps of a lead in the record's place: no fact about the person, only what keeps late events
+    /// from making the record again.
+    #[must_use]
+    pub fn forget(&self, lead: &Lead, at: impl Into<Instant>) -> Tombstone {
+        let cleansers = &self.compiled.cleansers;
+        let mut keys = Vec::new();
+        self.keys(lead, &mut keys);
+        for identity in &lead.identities {
+            keys.push((identity.kind.clone(), matching::identity_value(cleansers, identity)));
+        }
+        consent::forget(lead, &keys, at.into())
+    }
+
+    /// Values of the fields that identify a person, in the record and in those merged into it.
+    fn keys(&self, lead: &Lead, keys: &mut Vec<(String, String)>) {
+        for comparison in self.compiled.identities.person.comparisons.iter().filter(|comparison| comparison.key) {
+            let normal = lead
+                .fields
+                .get(&comparison.field)
+                .and_then(|raw| likeness::normal(&self.compiled.cleansers, comparison.by, raw));
+            keys.extend(normal.map(|normal| (comparison.field.clone(), normal)));
+        }
+        for merged in &lead.merged {
+            self.keys(&merged.lead, keys);
+            self.keys(&merged.before, keys);
+        }
     }
 }

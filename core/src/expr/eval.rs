@@ -154,7 +154,7 @@ impl<'a> Evaluation<'a> {
             }
             NodeKind::Consent(channel) => {
                 let consent = self.frame.facts.lead.consent.get(channel.as_ref());
-                consent.map_or(Value::Null, |consent| Value::text(consent.status.as_str()))
+                consent.map_or(Value::Null, |consent| Value::text(consent.effective().as_str()))
             }
             NodeKind::Figure(card, figure) => {
                 let points = self.derived().map(|derived| derived.figure(*card, *figure));

@@ -10,6 +10,7 @@ use crate::base::money::Money;
 use crate::base::time::Instant;
 use crate::base::wording::Wording;
 use crate::lead::activity::Activity;
+use crate::lead::merged::MergedLead;
 use crate::lead::value::Value;
 
 /// A prospect: who it is, where it came from, what it allowed, and what it did.
@@ -56,6 +57,9 @@ pub struct Lead {
     /// The rank it last held on each scorecard, for hysteresis.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub standing: IndexMap<String, Standing>,
+    /// The records that were merged into this one, oldest merge first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<MergedLead>,
 }
 
 /// A key that identifies a person or a company.
@@ -73,11 +77,21 @@ pub struct LeadIdentity {
 }
 
 /// What a lead allows on one channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// ```
+/// use ikusei::Lead;
+/// let lead = Lead::from_json(r#"{ "id": "lead-1", "consent": { "email": {
+///     "status": "granted", "at": "2026-04-01T00:00:00Z", "basis": "form",
+///     "purposes": { "newsletter": { "status": "denied" } },
+///     "suppressed": { "by": "bounce", "at": "2026-05-01T00:00:00Z" } } } }"#)?;
+/// assert!(lead.consent["email"].suppressed.is_some());
+/// # Ok::<(), ikusei::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
-    /// Granted, denied or not known.
+    /// Granted, denied, asked for or not known: for every purpose that has no status of its own.
     pub status: ConsentStatus,
     /// Since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,10 +99,54 @@ pub struct Consent {
     /// On what ground: a form, a contract, a card handed over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<String>,
+    /// For single purposes: `newsletter`, `seminar`, `sales`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub purposes: IndexMap<String, PurposeConsent>,
+    /// Why nothing may be sent, whatever was granted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<Suppressed>,
+}
+
+/// What a lead allows on one channel for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PurposeConsent {
+    /// Granted, denied, asked for or not known.
+    pub status: ConsentStatus,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+    /// On what ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+}
+
+/// Why nothing may be sent on a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Suppressed {
+    /// What it was.
+    pub by: SuppressedBy,
+    /// Since when.
+    pub at: Instant,
+}
+
+/// What suppresses a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum SuppressedBy {
+    /// Mail came back for good.
+    Bounce,
+    /// The receiver called it spam.
+    Complaint,
 }
 
 /// Whether something is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -97,8 +155,19 @@ pub enum ConsentStatus {
     Granted,
     /// Refused.
     Denied,
+    /// Asked for, and not confirmed yet: as good as not known.
+    Pending,
     /// Never asked.
+    #[default]
     Unknown,
+}
+
+impl Consent {
+    /// The status for every purpose that has none of its own; `denied` where the channel is suppressed.
+    #[must_use]
+    pub fn effective(&self) -> ConsentStatus {
+        if self.suppressed.is_some() { ConsentStatus::Denied } else { self.status }
+    }
 }
 
 impl ConsentStatus {
@@ -108,6 +177,7 @@ impl ConsentStatus {
         match self {
             Self::Granted => "granted",
             Self::Denied => "denied",
+            Self::Pending => "pending",
             Self::Unknown => "unknown",
         }
     }
@@ -169,6 +239,7 @@ impl Lead {
             campaigns: Vec::new(),
             deals: Vec::new(),
             standing: IndexMap::new(),
+            merged: Vec::new(),
         }
     }
 
@@ -208,6 +279,12 @@ impl Lead {
     #[must_use]
     pub fn activities(&self) -> &[Activity] {
         &self.activities
+    }
+
+    /// Puts another log in the place of the present one, which it gives back.
+    // INVARIANT for callers: no two activities with the same id.
+    pub(crate) fn swap_activities(&mut self, activities: Vec<Activity>) -> Vec<Activity> {
+        std::mem::replace(&mut self.activities, activities)
     }
 
     /// Records an activity. True if it is new; false if the very same one was there already.
@@ -284,6 +361,8 @@ impl<'de> Deserialize<'de> for Lead {
             deals: Vec<Deal>,
             #[serde(default)]
             standing: IndexMap<String, Standing>,
+            #[serde(default)]
+            merged: Vec<MergedLead>,
         }
 
         let raw = Raw::deserialize(deserializer)?;
@@ -314,6 +393,7 @@ impl<'de> Deserialize<'de> for Lead {
             campaigns: raw.campaigns,
             deals: raw.deals,
             standing: raw.standing,
+            merged: raw.merged,
         })
     }
 }

@@ -4,6 +4,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
 use crate::base::time::{Zone, ZoneError};
 use crate::capture::cleanse::compile::Cleansers;
+use crate::capture::identity::compile::Identities;
 use crate::expr;
 use crate::lead::model::Model;
 use crate::playbook::document::{Document, ScorecardPolicy};
@@ -22,6 +23,7 @@ pub(crate) struct Compiled {
     pub(crate) cards: Box<[Card]>,
     pub(crate) segments: Segments,
     pub(crate) cleansers: Cleansers,
+    pub(crate) identities: Identities,
 }
 
 /// What belongs to a scorecard besides its rules.
@@ -51,6 +53,7 @@ impl Compiled {
         }
         let segments = Segments::compile(&model, &document.segments, &names, &mut problems);
         let cleansers = Cleansers::compile(&model, document.cleansing.as_ref(), zone, &mut problems);
+        let identities = Identities::compile(&model, &cleansers, document.identity.as_ref(), &mut problems);
         match scoring {
             Ok(scoring) if problems.is_empty() => Ok(Self {
                 fingerprint,
@@ -60,6 +63,7 @@ impl Compiled {
                 cards: cards.into_boxed_slice(),
                 segments,
                 cleansers,
+                identities,
             }),
             _ => Err(problems),
         }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::points::Points;
-use crate::capture::CleansingPolicy;
+use crate::capture::{CleansingPolicy, IdentityPolicy};
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use crate::qualification::policy::{DisqualifyPolicy, MatrixPolicy, RankPolicy};
 use crate::scoring::policy::{About, GroupPolicy, ProbabilityPolicy, RulePolicy};
@@ -38,6 +38,9 @@ pub struct Document {
     /// How values are cleansed as they come in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cleansing: Option<CleansingPolicy>,
+    /// How records are told to be one person or one company, and what a merged record keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityPolicy>,
 }
 
 /// Rules and ranks for one question: the lead overall, one product, one solution.

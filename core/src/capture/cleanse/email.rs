@@ -32,11 +32,11 @@ pub(crate) fn clean(raw: &str, rules: &EmailRules) -> Option<Cleansed> {
     let Some((local, domain)) = address.rsplit_once('@') else {
         return Some(work.refuse("a mail address", HELP));
     };
-    let lower_domain: String = domain.chars().flat_map(char::to_lowercase).collect();
+    let lower_domain = text::lower(domain);
     work.step("domain_case", format!("{local}@{lower_domain}"));
     let mut local = local.to_owned();
     if rules.local_case == LocalCase::Lower {
-        local = local.chars().flat_map(char::to_lowercase).collect();
+        local = text::lower(&local);
         work.step("local_case", format!("{local}@{lower_domain}"));
     }
     if rules.plus_tags == PlusTags::Drop

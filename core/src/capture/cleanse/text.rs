@@ -54,10 +54,14 @@ pub(crate) fn is_dash(c: char) -> bool {
     )
 }
 
+/// Lower case in plain width: lower-casing alone can leave it (`İ` becomes `i` and a dot).
+pub(crate) fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).nfkc().collect()
+}
+
 /// A text in lower case with tidy spaces: how words of rule lists are compared.
 pub(crate) fn word(text: &str) -> String {
-    let lower: String = width(text).chars().flat_map(char::to_lowercase).collect();
-    spaces(&width(&lower))
+    spaces(&lower(&width(text)))
 }
 
 /// A person's name: one space between its parts; a name wholly in Latin capitals or lower case stays as typed.
@@ -101,7 +105,7 @@ pub(crate) fn url(raw: &str) -> Option<Cleansed> {
     }
     let scheme = if scheme.is_empty() { "https".to_owned() } else { scheme.to_ascii_lowercase() };
     let path = if path == "/" { "" } else { path };
-    let lower: String = host.chars().flat_map(char::to_lowercase).collect();
+    let lower = lower(host);
     work.step("host_case", format!("{scheme}://{lower}{path}"));
     Some(work)
 }

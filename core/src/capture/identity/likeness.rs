@@ -1,0 +1,152 @@
+//! How alike two values are, in millionths. Values are brought into one normal text first, so that a table of a
+//! million rows compares plain strings.
+
+use super::policy::Likeness;
+use crate::base::text::normalize_text;
+use crate::capture::cleanse::compile::Cleansers;
+use crate::capture::cleanse::policy::Cleaner;
+use crate::capture::cleanse::{company, email};
+use crate::lead::value::Value;
+
+/// Wholly alike.
+pub(crate) const ONE: u32 = 1_000_000;
+
+/// Parts company key and legal form.
+const FORM: char = '\u{1f}';
+
+/// The normal text of a value, or `None` where it says nothing.
+pub(crate) fn normal(cleansers: &Cleansers, by: Likeness, raw: &Value) -> Option<String> {
+    let clean = |cleaner| cleansers.value(cleaner, raw);
+    let text = match by {
+        Likeness::Exact | Likeness::Text => normalize_text(clean(Cleaner::Text).text()?),
+        Likeness::Name => company::bare(clean(Cleaner::Person).text()?),
+        Likeness::Company => {
+            let cleansed = clean(Cleaner::Company);
+            let key = cleansed.parts.get("key")?;
+            let form = cleansed.parts.get("form").map_or("", String::as_str);
+            let position = cleansed.parts.get("position").map_or("", String::as_str);
+            format!("{key}{FORM}{position}{FORM}{form}")
+        }
+        Likeness::Email => clean(Cleaner::Email).text()?.to_owned(),
+        Likeness::Phone => clean(Cleaner::Phone).text()?.to_owned(),
+        Likeness::Domain => domain(&clean(Cleaner::Text))?,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// Names of persons keep their parts for Latin ones, whose order varies.
+pub(crate) fn similarity(by: Likeness, a: &str, b: &str) -> u32 {
+    if a == b {
+        return ONE;
+    }
+    match by {
+        Likeness::Exact | Likeness::Domain => 0,
+        Likeness::Text => jaro_winkler(a, b),
+        Likeness::Name => name(a, b),
+        Likeness::Company => companies(a, b),
+        Likeness::Email => emails(a, b),
+        Likeness::Phone => phones(a, b),
+    }
+}
+
+/// What part of its weight a field keeps when its values differ, in percent: a person has several addresses and
+/// changes companies, but not names.
+pub(crate) const fn mismatch(by: Likeness) -> i64 {
+    match by {
+        Likeness::Name | Likeness::Company => 100,
+        Likeness::Email | Likeness::Phone | Likeness::Domain => 40,
+        Likeness::Exact | Likeness::Text => 50,
+    }
+}
+
+fn domain(cleansed: &crate::capture::cleanse::Cleansed) -> Option<String> {
+    let text = cleansed.text()?.to_lowercase();
+    let host = match email::split(&text) {
+        Some((_, domain)) => domain,
+        None => {
+            let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+            rest.split(['/', '?', '#', ':']).next()?
+        }
+    };
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    (host.contains('.') && !email::is_free(host)).then(|| host.to_owned())
+}
+
+/// One wrong character in a short name makes another person; in a long one it is a typing error.
+fn name(a: &str, b: &str) -> u32 {
+    let latin = |text: &str| text.is_ascii();
+    if latin(a) && latin(b) {
+        let direct = jaro_winkler(a, b);
+        return sharpen(direct, 700_000);
+    }
+    let (length_a, length_b) = (a.chars().count(), b.chars().count());
+    let length = length_a.max(length_b);
+    // `山田` beside `山田太郎`: one of the parts is missing.
+    let (short, long) = if length_a < length_b { (a, b) } else { (b, a) };
+    if length_a.min(length_b) >= 2 && long.starts_with(short) {
+        return 600_000;
+    }
+    sharpen(share(length, strsim::osa_distance(a, b)), 600_000)
+}
+
+fn companies(a: &str, b: &str) -> u32 {
+    let part = |text: &'_ str| -> (String, String) {
+        let (key, form) = text.split_once(FORM).unwrap_or((text, ""));
+        (key.to_owned(), form.to_owned())
+    };
+    let ((key_a, form_a), (key_b, form_b)) = (part(a), part(b));
+    if key_a == key_b {
+        // A form left out says nothing; another one, or in another place, may be another company.
+        let silent = |form: &str| form.trim_matches(FORM).is_empty();
+        return if silent(&form_a) || silent(&form_b) { 980_000 } else { 800_000 };
+    }
+    let length = key_a.chars().count().max(key_b.chars().count());
+    let edits = share(length, strsim::osa_distance(&key_a, &key_b));
+    if length < 4 {
+        return sharpen(edits, 600_000);
+    }
+    sharpen(edits.max(jaro_winkler(&key_a, &key_b).saturating_sub(50_000)), 600_000).min(950_000)
+}
+
+fn emails(a: &str, b: &str) -> u32 {
+    let (Some((local_a, domain_a)), Some((local_b, domain_b))) = (email::split(a), email::split(b)) else { return 0 };
+    if local_a == local_b && !email::is_role(local_a) {
+        // `taro.yamada@` moves with its owner; `taro@` is anybody.
+        return if local_a.len() >= 8 { 900_000 } else if local_a.len() >= 5 { 750_000 } else { 400_000 };
+    }
+    if domain_a != domain_b {
+        // `exmaple.co.jp`: the domain was mistyped.
+        return 0;
+    }
+    let length = local_a.chars().count().max(local_b.chars().count());
+    let edits = strsim::osa_distance(local_a, local_b);
+    if edits == 1 && length >= 6 { 850_000 } else { 0 }
+}
+
+fn phones(a: &str, b: &str) -> u32 {
+    if a.len() == b.len() && strsim::osa_distance(a, b) == 1 {
+        return 500_000;
+    }
+    0
+}
+
+/// What part of a number of characters is left after some edits.
+fn share(length: usize, edits: usize) -> u32 {
+    let (Ok(length), Ok(edits)) = (u64::try_from(length), u64::try_from(edits)) else { return 0 };
+    let left = length.saturating_sub(edits) * u64::from(ONE);
+    left.checked_div(length).and_then(|share| u32::try_from(share).ok()).unwrap_or(0)
+}
+
+/// Stretches what lies above `floor` over the whole range: below it things are just different.
+fn sharpen(similarity: u32, floor: u32) -> u32 {
+    let above = u64::from(similarity.saturating_sub(floor)) * u64::from(ONE);
+    above.checked_div(u64::from(ONE - floor)).and_then(|share| u32::try_from(share).ok()).unwrap_or(0)
+}
+
+fn jaro_winkler(a: &str, b: &str) -> u32 {
+    // Divisions and sums of small whole numbers: the same bits on every platform.
+    let millionths = (strsim::jaro_winkler(a, b) * 1_000_000.0).round().clamp(0.0, 1_000_000.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and within 0 to a million")]
+    let whole = millionths as u32;
+    whole
+}

@@ -1,0 +1,1 @@
+//! Identity as a whole.
