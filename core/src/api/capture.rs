@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Record, envelope, read};
+use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::points::Points;
 use crate::base::time::Instant;
@@ -138,6 +139,12 @@ fn dedupe(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> 
     }
 
     let args: Args = read(args)?;
+    if args.ids.len() != args.rows.len() || args.rows.iter().any(|row| row.len() != args.columns.len()) {
+        let message = "`rows` does not have a row for each id, with a value for each column";
+        return Err(Error::call(
+            Diagnostic::error(Code::BadCall, message).with_help("give null where a value is not known"),
+        ));
+    }
     let columns: Vec<&str> = args.columns.iter().map(String::as_str).collect();
     let mut batch = engine.dedupe(args.level, &columns)?;
     for row in &args.rows {
