@@ -17,10 +17,11 @@ mod segment;
 
 pub use assessment::{Assessment, Detail};
 pub use capture::{
-    Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange, ConsentEvent,
-    DateOrder, Dedupe, Duplicates, EmailRules, Evidence, IdentityPolicy, LegalForm, Likeness, LocalCase, Match,
-    NullRules, Permission, PermissionReason, PhoneRules, PlaceFields, PlusTags, PostalLookup, PostalTable,
-    Resemblance, ResolvePolicy, ReviewPair, Suppression, Survivor, SurvivorshipPolicy, Tombstone, Verdict,
+    Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange,
+    ConsentEvent, DateOrder, Dedupe, Duplicates, EmailRules, Evidence, IdentityPolicy, LegalForm, Likeness,
+    LocalCase, Match, NullRules, Permission, PermissionReason, PhoneRules, PlaceFields, PlusTags,
+    PostalLookup, PostalTable, Resemblance, ResolvePolicy, ReviewPair, Suppression, Survivor,
+    SurvivorshipPolicy, Tombstone, Verdict,
 };
 pub use engine::{Engine, Prepared};
 pub use explain::Language;
@@ -51,5 +52,6 @@ pub use base::{
 };
 pub use lead::{
     Activity, ActivityPolicy, CampaignMembership, Consent, ConsentStatus, Deal, FieldPolicy, FieldType,
-    Identity, Lead, LeadIdentity, MergedLead, PurposeConsent, Standing, Suppressed, SuppressedBy, Trust, Value,
+    Identity, Lead, LeadIdentity, MergedLead, PurposeConsent, Standing, Suppressed, SuppressedBy, Trust,
+    Value,
 };

@@ -133,7 +133,11 @@ pub(crate) fn apply(lead: &mut Lead, event: &ConsentEvent) -> bool {
         ConsentChange::Bounce => suppress(consent, SuppressedBy::Bounce, event.at),
         ConsentChange::Complaint => suppress(consent, SuppressedBy::Complaint, event.at),
         ConsentChange::Recover => {
-            if consent.suppressed.as_ref().is_some_and(|known| known.by == SuppressedBy::Bounce && known.at <= event.at) {
+            if consent
+                .suppressed
+                .as_ref()
+                .is_some_and(|known| known.by == SuppressedBy::Bounce && known.at <= event.at)
+            {
                 consent.suppressed = None;
             }
         }
@@ -150,7 +154,10 @@ pub(crate) fn apply(lead: &mut Lead, event: &ConsentEvent) -> bool {
 
 /// A complaint outweighs a bounce; of two alike the first stands.
 fn suppress(consent: &mut Consent, by: SuppressedBy, at: Instant) {
-    let stands = consent.suppressed.as_ref().is_some_and(|known| known.by == by || known.by == SuppressedBy::Complaint);
+    let stands = consent
+        .suppressed
+        .as_ref()
+        .is_some_and(|known| known.by == by || known.by == SuppressedBy::Complaint);
     if !stands {
         consent.suppressed = Some(Suppressed { by, at });
     }
@@ -159,9 +166,10 @@ fn suppress(consent: &mut Consent, by: SuppressedBy, at: Instant) {
 fn word(consent: &mut Consent, change: ConsentChange, event: &ConsentEvent) {
     let (known, known_at) = match &event.purpose {
         None => (consent.status, consent.at),
-        Some(purpose) => {
-            consent.purposes.get(purpose).map_or((ConsentStatus::Unknown, None), |known| (known.status, known.at))
-        }
+        Some(purpose) => consent
+            .purposes
+            .get(purpose)
+            .map_or((ConsentStatus::Unknown, None), |known| (known.status, known.at)),
     };
     let late = known_at.is_some_and(|known| event.at < known);
     let status = match change {
@@ -191,7 +199,11 @@ fn word(consent: &mut Consent, change: ConsentChange, event: &ConsentEvent) {
             consent.basis = basis.or(kept);
             if status == ConsentStatus::Denied {
                 // Who withdraws everything withdraws each purpose.
-                for known in consent.purposes.values_mut().filter(|known| known.at.is_none_or(|known| known <= event.at)) {
+                for known in consent
+                    .purposes
+                    .values_mut()
+                    .filter(|known| known.at.is_none_or(|known| known <= event.at))
+                {
                     *known = PurposeConsent { status, at, basis: consent.basis.clone() };
                 }
             }
@@ -245,7 +257,10 @@ impl Suppression {
             let domain = text::word(entry);
             match domain.strip_prefix('@').or_else(|| domain.strip_prefix("*.")) {
                 Some(domain) => list.domains.insert(domain.to_owned()),
-                None if !domain.contains('@') && domain.contains('.') && !domain.starts_with(|c: char| c.is_ascii_digit() || c == '+') => {
+                None if !domain.contains('@')
+                    && domain.contains('.')
+                    && !domain.starts_with(|c: char| c.is_ascii_digit() || c == '+') =>
+                {
                     list.domains.insert(domain)
                 }
                 None => list.addresses.insert(normal_address(entry)),

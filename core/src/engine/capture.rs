@@ -10,8 +10,8 @@ use crate::base::time::Instant;
 use crate::capture::consent;
 use crate::capture::identity::{group, likeness, matching, merge};
 use crate::capture::{
-    Account, Cleaner, Cleansed, Cleansing, ConsentEvent, Dedupe, Match, Permission, PostalLookup, Suppression,
-    Tombstone,
+    Account, Cleaner, Cleansed, Cleansing, ConsentEvent, Dedupe, Match, Permission, PostalLookup,
+    Suppression, Tombstone,
 };
 use crate::lead::model::Identity;
 use crate::lead::record::Lead;
@@ -181,7 +181,9 @@ impl Engine {
 
     /// Values of the fields that identify a person, in the record and in those merged into it.
     fn keys(&self, lead: &Lead, keys: &mut Vec<(String, String)>) {
-        for comparison in self.compiled.identities.person.comparisons.iter().filter(|comparison| comparison.key) {
+        for comparison in
+            self.compiled.identities.person.comparisons.iter().filter(|comparison| comparison.key)
+        {
             let normal = lead
                 .fields
                 .get(&comparison.field)

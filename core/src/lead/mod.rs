@@ -10,5 +10,8 @@ pub(crate) mod value;
 pub use activity::{Activity, Trust};
 pub use merged::MergedLead;
 pub use model::{ActivityPolicy, FieldPolicy, FieldType, Identity};
-pub use record::{CampaignMembership, Consent, ConsentStatus, Deal, Lead, LeadIdentity, PurposeConsent, Standing, Suppressed, SuppressedBy};
+pub use record::{
+    CampaignMembership, Consent, ConsentStatus, Deal, Lead, LeadIdentity, PurposeConsent, Standing,
+    Suppressed, SuppressedBy,
+};
 pub use value::Value;

@@ -139,13 +139,21 @@ fn usual_comparison(
         (FieldType::Text, Some(Cleaner::Company)) if person => (Likeness::Company, 2),
         (FieldType::Text, Some(Cleaner::Company)) => (Likeness::Company, 5),
         (FieldType::Text, Some(Cleaner::Person)) if person => (Likeness::Name, 4),
-        (FieldType::Text, _) if person && is(&["name", "full_name", "氏名", "名前", "お名前"]) => (Likeness::Name, 4),
-        (FieldType::Text, _) if person && is(&["last_name", "first_name", "family_name", "given_name", "姓", "名"]) => {
+        (FieldType::Text, _) if person && is(&["name", "full_name", "氏名", "名前", "お名前"]) => {
+            (Likeness::Name, 4)
+        }
+        (FieldType::Text, _)
+            if person && is(&["last_name", "first_name", "family_name", "given_name", "姓", "名"]) =>
+        {
             (Likeness::Name, 2)
         }
-        (FieldType::Text, _) if person && is(&["name_kana", "kana", "フリガナ", "ふりがな"]) => (Likeness::Name, 2),
+        (FieldType::Text, _) if person && is(&["name_kana", "kana", "フリガナ", "ふりがな"]) => {
+            (Likeness::Name, 2)
+        }
         (FieldType::Text, Some(Cleaner::PostalCode | Cleaner::Prefecture)) if !person => (Likeness::Exact, 1),
-        (FieldType::Text, _) if !person && is(&["prefecture", "postal_code", "zip", "city", "都道府県", "市区町村"]) => {
+        (FieldType::Text, _)
+            if !person && is(&["prefecture", "postal_code", "zip", "city", "都道府県", "市区町村"]) =>
+        {
             (Likeness::Exact, 1)
         }
         _ => return None,
@@ -163,7 +171,8 @@ fn check_numbers(level: &str, policy: &ResolvePolicy, problems: &mut Vec<Diagnos
             );
         }
     }
-    let (same, review) = (policy.same.map_or(850_000, Points::millionths), policy.review.map_or(650_000, Points::millionths));
+    let (same, review) =
+        (policy.same.map_or(850_000, Points::millionths), policy.review.map_or(650_000, Points::millionths));
     if review > same {
         problems.push(
             Diagnostic::error(Code::Order, "`review` lies above `same`, so that nothing is ever reviewed")

@@ -84,7 +84,8 @@ const MEMORY: usize = 65_536;
 
 impl Dedupe {
     pub(crate) fn new(cleansers: Cleansers, resolver: Resolver, columns: &[&str]) -> Self {
-        let position = |name: &&str| resolver.comparisons.iter().position(|comparison| comparison.field == *name);
+        let position =
+            |name: &&str| resolver.comparisons.iter().position(|comparison| comparison.field == *name);
         let columns = columns.iter().map(position).collect();
         let texts = resolver.comparisons.iter().map(|_| Texts::default()).collect();
         Self { cleansers, resolver, columns, texts, rows: 0, memory: HashMap::new() }
@@ -129,12 +130,7 @@ impl Dedupe {
     /// Compares the rows and joins those that are one.
     #[must_use]
     pub fn finish(self) -> Duplicates {
-        let mut work = Work {
-            table: &self,
-            sets: Sets::new(self.rows),
-            review: Vec::new(),
-            compared: 0,
-        };
+        let mut work = Work { table: &self, sets: Sets::new(self.rows), review: Vec::new(), compared: 0 };
         for (index, comparison) in self.resolver.comparisons.iter().enumerate() {
             work.blocks_of(index, comparison);
         }
@@ -147,7 +143,12 @@ impl Dedupe {
     /// Pairs of columns by which rows are sorted: first one, then the other.
     fn orders(&self) -> Vec<(usize, Option<usize>)> {
         let of = |wanted: Likeness| {
-            self.resolver.comparisons.iter().enumerate().filter(move |(_, comparison)| comparison.by == wanted).map(|(index, _)| index)
+            self.resolver
+                .comparisons
+                .iter()
+                .enumerate()
+                .filter(move |(_, comparison)| comparison.by == wanted)
+                .map(|(index, _)| index)
         };
         let names: Vec<usize> = of(Likeness::Name).collect();
         let companies: Vec<usize> = of(Likeness::Company).collect();
@@ -172,9 +173,9 @@ impl Dedupe {
             if left.is_empty() || right.is_empty() {
                 continue;
             }
-            let similarity = likeness::similarity(comparison.by, left, right);
+            let found = likeness::compare(comparison.by, left, right);
             let key = comparison.key && is_key(comparison.by, left);
-            tally.add(comparison.by, comparison.weight, similarity, key);
+            tally.add(comparison.weight, found, key);
         }
         tally.verdict(&self.resolver)
     }
@@ -201,7 +202,9 @@ impl Work<'_> {
                 };
                 self.blocks(rows.filter_map(local).collect());
             }
-            Likeness::Phone | Likeness::Domain => self.blocks(rows.map(|row| (texts.get(row), row)).collect()),
+            Likeness::Phone | Likeness::Domain => {
+                self.blocks(rows.map(|row| (texts.get(row), row)).collect())
+            }
             Likeness::Name | Likeness::Company | Likeness::Text => {}
             Likeness::Exact if comparison.key => self.blocks(rows.map(|row| (texts.get(row), row)).collect()),
             Likeness::Exact => {}

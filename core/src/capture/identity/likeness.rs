@@ -34,28 +34,21 @@ pub(crate) fn normal(cleansers: &Cleansers, by: Likeness, raw: &Value) -> Option
     (!text.is_empty()).then_some(text)
 }
 
-/// Names of persons keep their parts for Latin ones, whose order varies.
-pub(crate) fn similarity(by: Likeness, a: &str, b: &str) -> u32 {
+/// How alike two normal texts are in millionths, and what part of the field's weight that is worth in percent: a
+/// person has several addresses and changes companies, but not names.
+pub(crate) fn compare(by: Likeness, a: &str, b: &str) -> (u32, i64) {
     if a == b {
-        return ONE;
+        return (ONE, 100);
     }
+    let half = |similarity: u32| (similarity, if similarity < ONE / 2 { 50 } else { 100 });
     match by {
-        Likeness::Exact | Likeness::Domain => 0,
-        Likeness::Text => jaro_winkler(a, b),
-        Likeness::Name => name(a, b),
-        Likeness::Company => companies(a, b),
+        Likeness::Exact => half(0),
+        Likeness::Domain => (0, 40),
+        Likeness::Text => half(jaro_winkler(a, b)),
+        Likeness::Name => (name(a, b), 100),
+        Likeness::Company => (companies(a, b), 100),
         Likeness::Email => emails(a, b),
         Likeness::Phone => phones(a, b),
-    }
-}
-
-/// What part of its weight a field keeps when its values differ, in percent: a person has several addresses and
-/// changes companies, but not names.
-pub(crate) const fn mismatch(by: Likeness) -> i64 {
-    match by {
-        Likeness::Name | Likeness::Company => 100,
-        Likeness::Email | Likeness::Phone | Likeness::Domain => 40,
-        Likeness::Exact | Likeness::Text => 50,
     }
 }
 
@@ -100,34 +93,42 @@ fn companies(a: &str, b: &str) -> u32 {
         let silent = |form: &str| form.trim_matches(FORM).is_empty();
         return if silent(&form_a) || silent(&form_b) { 980_000 } else { 800_000 };
     }
-    let length = key_a.chars().count().max(key_b.chars().count());
-    let edits = share(length, strsim::osa_distance(&key_a, &key_b));
-    if length < 4 {
-        return sharpen(edits, 600_000);
+    let (count_a, count_b) = (key_a.chars().count(), key_b.chars().count());
+    let similarity = sharpen(share(count_a.max(count_b), strsim::osa_distance(&key_a, &key_b)), 600_000);
+    // アクメ販売 and アクメ西日本 are of アクメ's group, not アクメ.
+    let longer = count_a.abs_diff(count_b) >= 2;
+    if longer && (key_a.starts_with(&key_b) || key_b.starts_with(&key_a)) {
+        similarity.min(300_000)
+    } else {
+        similarity
     }
-    sharpen(edits.max(jaro_winkler(&key_a, &key_b).saturating_sub(50_000)), 600_000).min(950_000)
 }
 
-fn emails(a: &str, b: &str) -> u32 {
-    let (Some((local_a, domain_a)), Some((local_b, domain_b))) = (email::split(a), email::split(b)) else { return 0 };
-    if local_a == local_b && !email::is_role(local_a) {
-        // `taro.yamada@` moves with its owner; `taro@` is anybody.
-        return if local_a.len() >= 8 { 900_000 } else if local_a.len() >= 5 { 750_000 } else { 400_000 };
+fn emails(a: &str, b: &str) -> (u32, i64) {
+    let (Some((local_a, domain_a)), Some((local_b, domain_b))) = (email::split(a), email::split(b)) else {
+        return (0, 100);
+    };
+    if domain_a == domain_b && !email::is_free(domain_a) {
+        // `taro2@` is another Taro; `tarou@` may be a slip of the finger.
+        let plain = |local: &str| local.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+        let long = local_a.chars().count().min(local_b.chars().count()) >= 6;
+        let slip = long && plain(local_a) != plain(local_b) && strsim::osa_distance(local_a, local_b) == 1;
+        return if slip { (850_000, 100) } else { (0, 100) };
     }
-    if domain_a != domain_b {
-        // `exmaple.co.jp`: the domain was mistyped.
-        return 0;
+    if local_a == local_b && local_a.len() >= 5 && !email::is_role(local_a) {
+        // A mailbox that moved to another domain. Its name mostly repeats the person's, so it adds little to that.
+        return (500_000, 50);
     }
-    let length = local_a.chars().count().max(local_b.chars().count());
-    let edits = strsim::osa_distance(local_a, local_b);
-    if edits == 1 && length >= 6 { 850_000 } else { 0 }
+    // A private address beside one of the company says next to nothing.
+    if email::is_free(domain_a) || email::is_free(domain_b) { (0, 20) } else { (0, 40) }
 }
 
-fn phones(a: &str, b: &str) -> u32 {
+fn phones(a: &str, b: &str) -> (u32, i64) {
     if a.len() == b.len() && strsim::osa_distance(a, b) == 1 {
-        return 500_000;
+        return (500_000, 100);
     }
-    0
+    // Japanese mobile numbers are longer by a digit: a mobile beside a desk says nothing.
+    (0, if a.len() == b.len() { 40 } else { 10 })
 }
 
 /// What part of a number of characters is left after some edits.
@@ -146,7 +147,11 @@ fn sharpen(similarity: u32, floor: u32) -> u32 {
 fn jaro_winkler(a: &str, b: &str) -> u32 {
     // Divisions and sums of small whole numbers: the same bits on every platform.
     let millionths = (strsim::jaro_winkler(a, b) * 1_000_000.0).round().clamp(0.0, 1_000_000.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and within 0 to a million")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole and within 0 to a million"
+    )]
     let whole = millionths as u32;
     whole
 }

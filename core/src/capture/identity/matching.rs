@@ -78,8 +78,8 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Adds a field; gives the weight that it counted with.
-    pub(crate) fn add(&mut self, by: Likeness, weight: i64, similarity: u32, key: bool) -> i64 {
-        let weight = if similarity < ONE / 2 { weight * likeness::mismatch(by) / 100 } else { weight };
+    pub(crate) fn add(&mut self, weight: i64, (similarity, percent): (u32, i64), key: bool) -> i64 {
+        let weight = weight * percent / 100;
         let alike = i128::from(weight) * i128::from(similarity);
         self.weights += weight;
         self.alike += alike;
@@ -128,9 +128,10 @@ pub(crate) fn compare(resolver: &Resolver, cleansers: &Cleansers, a: &Lead, b: &
             lead.fields.get(&comparison.field).and_then(|raw| likeness::normal(cleansers, comparison.by, raw))
         };
         let (Some(left), Some(right)) = (normal(a), normal(b)) else { continue };
-        let similarity = likeness::similarity(comparison.by, &left, &right);
+        let found = likeness::compare(comparison.by, &left, &right);
+        let (similarity, _) = found;
         let key = comparison.key && is_key(comparison.by, &left);
-        let weight = tally.add(comparison.by, comparison.weight, similarity, key);
+        let weight = tally.add(comparison.weight, found, key);
         evidence.push(Evidence {
             field: comparison.field.clone(),
             by: comparison.by,
@@ -153,13 +154,19 @@ pub(crate) fn is_key(by: Likeness, normal: &str) -> bool {
 }
 
 /// Keys that both records carry in `identities`.
-fn shared_identities(cleansers: &Cleansers, a: &Lead, b: &Lead, tally: &mut Tally, evidence: &mut Vec<Evidence>) {
+fn shared_identities(
+    cleansers: &Cleansers,
+    a: &Lead,
+    b: &Lead,
+    tally: &mut Tally,
+    evidence: &mut Vec<Evidence>,
+) {
     for left in &a.identities {
         let shared = |right: &&LeadIdentity| {
             right.kind == left.kind && identity_value(cleansers, left) == identity_value(cleansers, right)
         };
         if b.identities.iter().any(|right| shared(&right)) {
-            tally.add(Likeness::Exact, 4 * MILLION, ONE, true);
+            tally.add(4 * MILLION, (ONE, 100), true);
             evidence.push(Evidence {
                 field: format!("identities/{}", left.kind),
                 by: Likeness::Exact,

@@ -47,13 +47,22 @@ pub(crate) fn merge(policy: &SurvivorshipPolicy, a: &Lead, b: &Lead, at: Instant
         }
     }
     for identity in &b.identities {
-        match out.identities.iter_mut().find(|known| known.kind == identity.kind && known.value == identity.value) {
+        match out
+            .identities
+            .iter_mut()
+            .find(|known| known.kind == identity.kind && known.value == identity.value)
+        {
             Some(known) => known.verified |= identity.verified,
             None => out.identities.push(identity.clone()),
         }
     }
     join_consent(&mut out.consent, &b.consent);
-    join(&mut out.campaigns, &b.campaigns, |membership| membership.campaign.as_str(), |membership| membership.at);
+    join(
+        &mut out.campaigns,
+        &b.campaigns,
+        |membership| membership.campaign.as_str(),
+        |membership| membership.at,
+    );
     join(&mut out.deals, &b.deals, |deal| deal.id.as_str(), |deal| deal.at);
 
     let (log, shared, variants) = join_logs(own, theirs, &mut out);
@@ -90,7 +99,10 @@ pub(crate) fn unmerge(policy: &SurvivorshipPolicy, lead: &Lead, id: &str) -> Res
         }
         later.push((theirs, at));
     }
-    Err(refused(format!("no record `{id}` was merged into `{}`", lead.id), "name one of the records in `merged`"))
+    Err(refused(
+        format!("no record `{id}` was merged into `{}`", lead.id),
+        "name one of the records in `merged`",
+    ))
 }
 
 fn refused(message: String, help: &str) -> Error {
@@ -101,7 +113,9 @@ fn refused(message: String, help: &str) -> Error {
 fn part(mut merged: Lead, link: MergedLead) -> (Lead, Lead) {
     let MergedLead { lead, log, shared, variants, before, taken, .. } = link;
     let mut theirs = *lead;
-    let fields = then(&before.fields, &theirs.fields, |name| taken.contains(&format!("/fields/{}", pointer_escape(name))));
+    let fields = then(&before.fields, &theirs.fields, |name| {
+        taken.contains(&format!("/fields/{}", pointer_escape(name)))
+    });
     merged.fields = restore(&before.fields, &fields, merged.fields);
     let source = if taken.iter().any(|path| path == "/source") { &theirs.source } else { &before.source };
     merged.source = restore(&before.source, source, merged.source);
@@ -118,24 +132,39 @@ fn part(mut merged: Lead, link: MergedLead) -> (Lead, Lead) {
     };
     identities.extend(merged.identities.iter().filter(later).cloned());
     merged.identities = identities;
-    merged.campaigns = restore_list(&before.campaigns, &theirs.campaigns, merged.campaigns, |membership| membership.campaign.as_str(), |m| m.at);
-    merged.deals = restore_list(&before.deals, &theirs.deals, merged.deals, |deal| deal.id.as_str(), |deal| deal.at);
+    merged.campaigns = restore_list(
+        &before.campaigns,
+        &theirs.campaigns,
+        merged.campaigns,
+        |membership| membership.campaign.as_str(),
+        |m| m.at,
+    );
+    merged.deals =
+        restore_list(&before.deals, &theirs.deals, merged.deals, |deal| deal.id.as_str(), |deal| deal.at);
 
     let whole = merged.swap_activities(Vec::new());
     let by_id: std::collections::HashMap<&str, &Activity> =
         whole.iter().chain(&variants).map(|activity| (activity.id.as_str(), activity)).collect();
-    let their_log = log.iter().filter_map(|id| by_id.get(id.as_str()).map(|activity| (*activity).clone())).collect();
+    let their_log =
+        log.iter().filter_map(|id| by_id.get(id.as_str()).map(|activity| (*activity).clone())).collect();
     theirs.swap_activities(their_log);
-    let only_theirs: std::collections::HashSet<&String> = log.iter().filter(|id| !shared.contains(id)).collect();
+    let only_theirs: std::collections::HashSet<&String> =
+        log.iter().filter(|id| !shared.contains(id)).collect();
     let own = whole.iter().filter(|activity| !only_theirs.contains(&activity.id)).cloned().collect();
     merged.swap_activities(own);
     (merged, theirs)
 }
 
 /// What a map was right after the merge.
-fn then<V: Clone>(before: &IndexMap<String, V>, theirs: &IndexMap<String, V>, taken: impl Fn(&str) -> bool) -> IndexMap<String, V> {
+fn then<V: Clone>(
+    before: &IndexMap<String, V>,
+    theirs: &IndexMap<String, V>,
+    taken: impl Fn(&str) -> bool,
+) -> IndexMap<String, V> {
     let mut out = before.clone();
-    out.extend(theirs.iter().filter(|(name, _)| taken(name)).map(|(name, value)| (name.clone(), value.clone())));
+    out.extend(
+        theirs.iter().filter(|(name, _)| taken(name)).map(|(name, value)| (name.clone(), value.clone())),
+    );
     out
 }
 
@@ -178,7 +207,11 @@ fn restore_list<T: Clone + PartialEq>(
 }
 
 /// Both logs, each activity once; ids of theirs, of those that both had, and their reading where it differs.
-fn join_logs(own: Vec<Activity>, theirs: Vec<Activity>, out: &mut Lead) -> (Vec<String>, Vec<String>, Vec<Activity>) {
+fn join_logs(
+    own: Vec<Activity>,
+    theirs: Vec<Activity>,
+    out: &mut Lead,
+) -> (Vec<String>, Vec<String>, Vec<Activity>) {
     let known: std::collections::HashMap<String, usize> =
         own.iter().enumerate().map(|(index, activity)| (activity.id.clone(), index)).collect();
     let mut log = Vec::with_capacity(theirs.len());

@@ -33,33 +33,76 @@ fn at(text: &str) -> Instant {
 #[test]
 fn persons() {
     let engine = engine("{}");
-    let taro: &[(&str, &str)] =
-        &[("email", "taro.yamada@acme.jp"), ("name", "山田 太郎"), ("company", "株式会社アクメ"), ("phone", "03-1234-5678")];
+    let taro: &[(&str, &str)] = &[
+        ("email", "taro.yamada@acme.jp"),
+        ("name", "山田 太郎"),
+        ("company", "株式会社アクメ"),
+        ("phone", "03-1234-5678"),
+    ];
     for (why, other, want) in [
         ("the same address", &[("email", "Taro.Yamada@ACME.jp")][..], Verdict::Same),
-        ("another name at the same address", &[("email", "taro.yamada@acme.jp"), ("name", "佐藤 花子")], Verdict::Review),
-        ("a changed domain", &[("email", "taro.yamada@acme-hd.co.jp"), ("name", "山田太郎"), ("company", "㈱アクメ")], Verdict::Same),
-        ("name, company and telephone", &[("name", "山田　太郎"), ("company", "アクメ"), ("phone", "０３（１２３４）５６７８")], Verdict::Same),
-        ("a colleague", &[("email", "hanako.sato@acme.jp"), ("name", "佐藤 花子"), ("company", "㈱アクメ"), ("phone", "03-1234-5678")], Verdict::Different),
-        ("a brother in the same company", &[("name", "山田 次郎"), ("company", "㈱アクメ"), ("phone", "03-1234-5678")], Verdict::Review),
-        ("a namesake elsewhere", &[("email", "yamada@other.jp"), ("name", "山田 太郎"), ("company", "別会社")], Verdict::Different),
+        (
+            "another name at the same address",
+            &[("email", "taro.yamada@acme.jp"), ("name", "佐藤 花子")],
+            Verdict::Review,
+        ),
+        (
+            "a changed domain",
+            &[("email", "taro.yamada@acme-hd.co.jp"), ("name", "山田太郎"), ("company", "㈱アクメ")],
+            Verdict::Same,
+        ),
+        (
+            "name, company and telephone",
+            &[("name", "山田　太郎"), ("company", "アクメ"), ("phone", "０３（１２３４）５６７８")],
+            Verdict::Same,
+        ),
+        (
+            "a colleague",
+            &[
+                ("email", "hanako.sato@acme.jp"),
+                ("name", "佐藤 花子"),
+                ("company", "㈱アクメ"),
+                ("phone", "03-1234-5678"),
+            ],
+            Verdict::Different,
+        ),
+        (
+            "a brother in the same company",
+            &[("name", "山田 次郎"), ("company", "㈱アクメ"), ("phone", "03-1234-5678")],
+            Verdict::Review,
+        ),
+        (
+            "a namesake elsewhere",
+            &[("email", "yamada@other.jp"), ("name", "山田 太郎"), ("company", "別会社")],
+            Verdict::Different,
+        ),
         ("nothing in common", &[("prefecture", "東京都")], Verdict::Different),
     ] {
         let found = engine.match_leads(&lead("a", taro), &lead("b", other)).person;
         assert_eq!(found.verdict, want, "{why}: {found:?}");
         let back = engine.match_leads(&lead("b", other), &lead("a", taro)).person;
-        assert_eq!((back.verdict, back.similarity), (found.verdict, found.similarity), "{why}, the other way");
+        assert_eq!(
+            (back.verdict, back.similarity),
+            (found.verdict, found.similarity),
+            "{why}, the other way"
+        );
     }
     let info = |id: &str, name: &str| lead(id, &[("email", "info@acme.jp"), ("name", name)]);
     let roles = engine.match_leads(&info("a", "山田 太郎"), &info("b", "佐藤 花子")).person;
-    assert!(roles.verdict < Verdict::Same && roles.evidence.iter().all(|evidence| !evidence.key), "{roles:?}");
+    assert!(
+        roles.verdict < Verdict::Same && roles.evidence.iter().all(|evidence| !evidence.key),
+        "{roles:?}"
+    );
 }
 
 #[test]
 fn keys_of_other_systems_count() {
     let engine = engine("{}");
     let with = |id: &str, value: &str| {
-        Lead::from_json(&format!(r#"{{ "id": "{id}", "identities": [{{ "kind": "crm", "value": "{value}" }}] }}"#)).unwrap()
+        Lead::from_json(&format!(
+            r#"{{ "id": "{id}", "identities": [{{ "kind": "crm", "value": "{value}" }}] }}"#
+        ))
+        .unwrap()
     };
     assert_eq!(engine.match_leads(&with("a", "7"), &with("b", "7")).person.verdict, Verdict::Same);
     assert_eq!(engine.match_leads(&with("a", "7"), &with("b", "8")).person.verdict, Verdict::Different);
@@ -73,9 +116,16 @@ fn companies() {
     };
     assert_eq!(of(&[("company", "㈱アクメ")], &[("company", "株式会社　アクメ")]), Verdict::Same);
     assert_eq!(of(&[("company", "㈱アクメ")], &[("company", "アクメ")]), Verdict::Same);
-    assert_eq!(of(&[("company", "㈱アクメ")], &[("company", "アクメ㈱")]), Verdict::Review, "two companies may stand behind it");
+    assert_eq!(
+        of(&[("company", "㈱アクメ")], &[("company", "アクメ㈱")]),
+        Verdict::Review,
+        "two companies may stand behind it"
+    );
     assert_eq!(of(&[("company", "㈱アクメ")], &[("company", "㈱アクメ商事")]), Verdict::Different);
-    assert_eq!(of(&[("company", "伊藤忠商事㈱ 北海道支社")], &[("company", "伊藤忠商事株式会社")]), Verdict::Same);
+    assert_eq!(
+        of(&[("company", "伊藤忠商事㈱ 北海道支社")], &[("company", "伊藤忠商事株式会社")]),
+        Verdict::Same
+    );
     assert_eq!(of(&[("company", "東京商事㈱")], &[("company", "東京商会㈱")]), Verdict::Different);
     let site = |name| [("company", name), ("web", "https://www.acme.jp/"), ("phone", "03-1234-5678")];
     assert_eq!(of(&site("アクメジャパン"), &site("アクメ・ジャパン・ホールディングス")), Verdict::Review);
@@ -111,13 +161,24 @@ fn groups_of_companies() {
 
 #[test]
 fn a_merge_counts_nothing_twice_and_keeps_the_first_source() {
-    let engine = engine(r#"{ "survivorship": { "fields": { "company": "longest", "phone": "trusted", "name": "mine" }, "trust": ["crm", "list"] } }"#);
+    let engine = engine(
+        r#"{ "survivorship": { "fields": { "company": "longest", "phone": "trusted", "name": "mine" }, "trust": ["crm", "list"] } }"#,
+    );
     let visit = |id: &str, day: &str| Activity::new(id, "page_view", at(&format!("2026-05-{day}T00:00:00Z")));
     let mut a = lead("a", &[("email", "a@acme.jp"), ("company", "アクメ"), ("phone", "1"), ("name", "A")]);
     a.source.insert("channel".to_owned(), Value::from("list"));
     a.record(visit("1", "03")).unwrap();
     a.record(visit("2", "04")).unwrap();
-    let mut b = lead("b", &[("email", "b@acme.jp"), ("company", "株式会社アクメ"), ("phone", "2"), ("name", "B"), ("web", "acme.jp")]);
+    let mut b = lead(
+        "b",
+        &[
+            ("email", "b@acme.jp"),
+            ("company", "株式会社アクメ"),
+            ("phone", "2"),
+            ("name", "B"),
+            ("web", "acme.jp"),
+        ],
+    );
     b.source.insert("channel".to_owned(), Value::from("crm"));
     b.record(visit("2", "04")).unwrap();
     b.record(visit("3", "01").with_property("url", "/")).unwrap();
@@ -146,14 +207,18 @@ fn what_happens_after_a_merge_stays_with_the_record_that_stayed() {
     one.record(Activity::new("late", "page_view", at("2026-06-02T00:00:00Z"))).unwrap();
     let (back, theirs) = engine.unmerge(&one, "b").unwrap();
     assert_eq!(theirs, b);
-    assert_eq!(serde_json::to_string(&back.fields).unwrap(), r#"{"name":"A","web":"acme.co.jp","email":"a@acme.jp"}"#);
+    assert_eq!(
+        serde_json::to_string(&back.fields).unwrap(),
+        r#"{"name":"A","web":"acme.co.jp","email":"a@acme.jp"}"#
+    );
     assert_eq!(back.activities().len(), 1);
 }
 
 #[test]
 fn an_earlier_merge_can_be_undone_alone() {
     let engine = engine("{}");
-    let (a, b, c) = (lead("a", &[("name", "A")]), lead("b", &[("web", "b.jp")]), lead("c", &[("phone", "3")]));
+    let (a, b, c) =
+        (lead("a", &[("name", "A")]), lead("b", &[("web", "b.jp")]), lead("c", &[("phone", "3")]));
     let ab = engine.merge(&a, &b, at("2026-06-01T00:00:00Z")).unwrap();
     let abc = engine.merge(&ab, &c, at("2026-06-02T00:00:00Z")).unwrap();
     let (ac, taken) = engine.unmerge(&abc, "b").unwrap();
@@ -179,7 +244,9 @@ fn event(change: ConsentChange, purpose: Option<&str>, day: u8) -> ConsentEvent 
 #[test]
 fn consent_by_channel_and_purpose() {
     let engine = engine("{}");
-    let after = |events: &[ConsentEvent]| events.iter().fold(Lead::new("a"), |lead, event| engine.consent(&lead, event));
+    let after = |events: &[ConsentEvent]| {
+        events.iter().fold(Lead::new("a"), |lead, event| engine.consent(&lead, event))
+    };
     let may = |lead: &Lead, purpose: Option<&str>| {
         let permission = engine.may_send(lead, "email", purpose, None, None);
         (permission.allowed, permission.because)
@@ -203,7 +270,12 @@ fn consent_by_channel_and_purpose() {
     let bounced = after(&[event(Grant, None, 1), event(Bounce, None, 2)]);
     assert_eq!(may(&bounced, None), (false, Why::Bounce));
     assert_eq!(may(&engine.consent(&bounced, &event(Recover, None, 3)), None), (true, Why::Granted));
-    let complained = after(&[event(Grant, None, 1), event(Bounce, None, 2), event(Complaint, None, 2), event(Recover, None, 3)]);
+    let complained = after(&[
+        event(Grant, None, 1),
+        event(Bounce, None, 2),
+        event(Complaint, None, 2),
+        event(Recover, None, 3),
+    ]);
     assert_eq!(may(&complained, None), (false, Why::Complaint));
     let twice = engine.consent(&opted, &event(Confirm, None, 2));
     assert_eq!(twice, opted, "delivered twice, counted once");
@@ -228,11 +300,16 @@ fn expressions_see_the_effective_consent() {
 #[test]
 fn a_tombstone_keeps_ids_and_no_facts() {
     let engine = engine("{}");
-    let (a, b) = (lead("a", &[("email", "taro@acme.jp"), ("name", "山田")]), lead("b", &[("email", "old@acme.jp")]));
+    let (a, b) =
+        (lead("a", &[("email", "taro@acme.jp"), ("name", "山田")]), lead("b", &[("email", "old@acme.jp")]));
     let one = engine.merge(&a, &b, at("2026-05-01T00:00:00Z")).unwrap();
     let stone = engine.forget(&one, at("2026-06-01T00:00:00Z"));
     assert!(stone.answers_to("a") && stone.answers_to("b") && !stone.answers_to("c"));
-    assert!(stone.knows("email", "Taro@ACME.jp") && stone.knows("email", "old@acme.jp") && !stone.knows("email", "x@acme.jp"));
+    assert!(
+        stone.knows("email", "Taro@ACME.jp")
+            && stone.knows("email", "old@acme.jp")
+            && !stone.knows("email", "x@acme.jp")
+    );
     let json = serde_json::to_string(&stone).unwrap();
     assert!(!json.contains("acme") && !json.contains("山田"), "{json}");
 }
@@ -243,7 +320,8 @@ fn wrong_policies_are_refused_with_their_places() {
         "person": { "same": 0.5, "compare": { "emial": { "by": "email", "weight": 0 } } },
         "company": { "review": 2, "least": -1 }, "parent": "owner", "survivorship": { "fields": { "nam": "longest" } } } }"#;
     let error = Playbook::parse(text).unwrap_err();
-    let mut found: Vec<_> = error.diagnostics().iter().map(|d| (d.path.clone().unwrap_or_default(), d.code.as_str())).collect();
+    let mut found: Vec<_> =
+        error.diagnostics().iter().map(|d| (d.path.clone().unwrap_or_default(), d.code.as_str())).collect();
     found.sort();
     let found: Vec<_> = found.iter().map(|(path, code)| format!("{code} {path}")).collect();
     assert_eq!(
@@ -262,11 +340,19 @@ fn wrong_policies_are_refused_with_their_places() {
 }
 
 fn leads(id: &'static str) -> impl Strategy<Value = Lead> {
-    let value = prop_oneof![Just("null".to_owned()), "[a-z]{0,6}".prop_map(|text| format!("{text:?}")), (0..9_i64).prop_map(|n| n.to_string())];
+    let value = prop_oneof![
+        Just("null".to_owned()),
+        "[a-z]{0,6}".prop_map(|text| format!("{text:?}")),
+        (0..9_i64).prop_map(|n| n.to_string())
+    ];
     let fields = prop::collection::btree_map("[a-e]|host/own~", value, 0..6);
     let activity = (0..8_u8, 1..9_u8, prop::bool::ANY);
     let activities = prop::collection::vec(activity, 0..8);
-    let consent = prop::collection::btree_map("email|phone", (0..3_usize, prop::option::of(1..9_u8), prop::bool::ANY), 0..3);
+    let consent = prop::collection::btree_map(
+        "email|phone",
+        (0..3_usize, prop::option::of(1..9_u8), prop::bool::ANY),
+        0..3,
+    );
     let deals = prop::collection::vec((0..3_u8, 1..9_u8), 0..3);
     let identities = prop::collection::vec((0..3_u8, prop::bool::ANY), 0..3);
     (fields, activities, consent, deals, identities, prop::option::of(0..3_usize)).prop_map(
@@ -276,7 +362,8 @@ fn leads(id: &'static str) -> impl Strategy<Value = Lead> {
                 lead.fields.insert(name, serde_json::from_str(&value).unwrap());
             }
             for (number, day, machine) in activities {
-                let mut activity = Activity::new(number.to_string(), "visit", at(&format!("2026-05-{day:02}T00:00:00Z")));
+                let mut activity =
+                    Activity::new(number.to_string(), "visit", at(&format!("2026-05-{day:02}T00:00:00Z")));
                 activity.trust = if machine { Trust::Machine } else { Trust::Human };
                 if lead.activities().iter().all(|known| known.id != activity.id) {
                     lead.record(activity).unwrap();
@@ -284,14 +371,21 @@ fn leads(id: &'static str) -> impl Strategy<Value = Lead> {
             }
             for (channel, (status, day, bounced)) in consent {
                 let status = ["granted", "denied", "unknown"][status];
-                let when = day.map_or(String::new(), |day| format!(r#", "at": "2026-05-{day:02}T00:00:00Z""#));
-                let bounce = if bounced { r#", "suppressed": { "by": "bounce", "at": "2026-05-01T00:00:00Z" }"# } else { "" };
+                let when =
+                    day.map_or(String::new(), |day| format!(r#", "at": "2026-05-{day:02}T00:00:00Z""#));
+                let bounce = if bounced {
+                    r#", "suppressed": { "by": "bounce", "at": "2026-05-01T00:00:00Z" }"#
+                } else {
+                    ""
+                };
                 let purposes = format!(r#", "purposes": {{ "news": {{ "status": "{status}"{when} }} }}"#);
                 let text = format!(r#"{{ "status": "{status}"{when}{bounce}{purposes} }}"#);
                 lead.consent.insert(channel, serde_json::from_str(&text).unwrap());
             }
             for (number, day) in deals {
-                let text = format!(r#"{{ "id": "{number}", "stage": "opened", "at": "2026-05-{day:02}T00:00:00Z" }}"#);
+                let text = format!(
+                    r#"{{ "id": "{number}", "stage": "opened", "at": "2026-05-{day:02}T00:00:00Z" }}"#
+                );
                 lead.deals.push(serde_json::from_str(&text).unwrap());
             }
             lead.deals.dedup_by_key(|deal| deal.id.clone());
@@ -300,7 +394,8 @@ fn leads(id: &'static str) -> impl Strategy<Value = Lead> {
                 lead.identities.push(serde_json::from_str(&text).unwrap());
             }
             if let Some(source) = source {
-                lead.source = IndexMap::from([("channel".to_owned(), Value::from(["crm", "form", "list"][source]))]);
+                lead.source =
+                    IndexMap::from([("channel".to_owned(), Value::from(["crm", "form", "list"][source]))]);
             }
             lead
         },
