@@ -227,7 +227,6 @@ impl Cursor<'_> {
     }
 
     /// Nothing, or a time of day with or without an offset; `None` if what follows is neither.
-    #[expect(clippy::type_complexity, reason = "two optional parts")]
     fn time(&mut self) -> Option<(Option<NaiveTime>, Option<i32>)> {
         if self.end() {
             return Some((None, None));
