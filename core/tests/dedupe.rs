@@ -3,6 +3,7 @@
 //!
 //! `IKUSEI_DEDUPE_ROWS=1000000 cargo test --release --test dedupe -- --nocapture` gives the figures for a million.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail as tests do")]
 #![expect(clippy::print_stderr, reason = "figures")]
 #![expect(clippy::cast_precision_loss, reason = "shares of counts")]
 

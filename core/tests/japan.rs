@@ -1,6 +1,7 @@
 //! Cleansing and identity against the postal codes and offices of Japan Post. The data is no part of the project:
 //! where it is absent the tests say so and pass.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 #![expect(clippy::print_stderr, reason = "figures, and the reason for a skip")]
 
 use std::collections::{BTreeMap, BTreeSet};
