@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms from the cellar up; those of one row may import each other.
-const ROWS: [&[&str]; 9] = [
+const ROWS: [&[&str]; 10] = [
     &["base"],
     &["lead"],
     &["expr"],
+    &["capture"],
     &["scoring"],
     &["qualification"],
     &["segment"],
