@@ -98,7 +98,7 @@ fn companies(a: &str, b: &str) -> u32 {
     // アクメ販売 and アクメ西日本 are of アクメ's group, not アクメ.
     let longer = count_a.abs_diff(count_b) >= 2;
     if longer && (key_a.starts_with(&key_b) || key_b.starts_with(&key_a)) {
-        similarity.min(300_000)
+        300_000
     } else {
         similarity
     }
