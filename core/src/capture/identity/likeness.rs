@@ -97,11 +97,7 @@ fn companies(a: &str, b: &str) -> u32 {
     let similarity = sharpen(share(count_a.max(count_b), strsim::osa_distance(&key_a, &key_b)), 600_000);
     // アクメ販売 and アクメ西日本 are of アクメ's group, not アクメ.
     let longer = count_a.abs_diff(count_b) >= 2;
-    if longer && (key_a.starts_with(&key_b) || key_b.starts_with(&key_a)) {
-        300_000
-    } else {
-        similarity
-    }
+    if longer && (key_a.starts_with(&key_b) || key_b.starts_with(&key_a)) { 300_000 } else { similarity }
 }
 
 fn emails(a: &str, b: &str) -> (u32, i64) {
