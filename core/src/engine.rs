@@ -1,6 +1,7 @@
 //! The engine: a compiled playbook. It calls the rooms in their one order and adds nothing of its own.
 
 mod capture;
+mod intake;
 
 use std::sync::Arc;
 

@@ -15,6 +15,11 @@ mod schema;
 mod scoring;
 mod segment;
 
+pub use capture::{
+    AcquisitionPolicy, ActivityMapping, Applied, Burst, Captured, CapturedPerson, CapturePolicy, CapturedConsent, ConsentMapping,
+    Mark, Otherwise, Paths, Payload, PayloadFormat, Pick, PickRules, Reclassified, SoonAfter, TrustPolicy, TrustRule, UnixUnit,
+    safe_cell,
+};
 pub use assessment::{Assessment, Detail};
 pub use capture::{
     Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange,

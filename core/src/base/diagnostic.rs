@@ -205,6 +205,14 @@ codes! {
     /// A call with arguments that it does not take.
     BadCall = "IK0601",
 
+    // Capture.
+    /// A payload that cannot be read.
+    BadPayload = "IK0701",
+    /// A part of a payload that its mapping cannot use.
+    NotCaptured = "IK0702",
+    /// A part of a payload that says nothing of whom it concerns.
+    NobodyNamed = "IK0703",
+
     // Cleansing and identity.
     /// A value that cleansing refuses: it cannot be what its field holds.
     NotCleansed = "IK0721",

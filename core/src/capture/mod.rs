@@ -1,9 +1,17 @@
 //! Capture: what comes in from outside becomes clean facts, and one record per person.
 
+mod acquisition;
+pub(crate) mod apply;
+pub(crate) mod captured;
 pub(crate) mod cleanse;
 pub(crate) mod consent;
 pub(crate) mod identity;
+pub(crate) mod mapping;
+pub(crate) mod payload;
+pub(crate) mod trust;
 
+pub use apply::Applied;
+pub use captured::{Captured, CapturedConsent, CapturedPerson};
 pub use cleanse::policy::{
     Cleaner, CleansingPolicy, CompanyRules, DateOrder, EmailRules, LegalForm, LocalCase, NullRules,
     PhoneRules, PlaceFields, PlusTags,
@@ -17,3 +25,9 @@ pub use identity::matching::{Evidence, Match, Resemblance, Verdict};
 pub use identity::policy::{
     ComparePolicy, IdentityPolicy, Likeness, ResolvePolicy, Survivor, SurvivorshipPolicy,
 };
+pub use mapping::policy::{
+    AcquisitionPolicy, ActivityMapping, CapturePolicy, ConsentMapping, Otherwise, Paths, PayloadFormat, Pick,
+    PickRules, UnixUnit,
+};
+pub use payload::{Payload, safe_cell};
+pub use trust::{Burst, Mark, Reclassified, SoonAfter, TrustPolicy, TrustRule};

@@ -55,12 +55,14 @@ pub(crate) struct Env<'a> {
     pub(crate) own_card: Option<usize>,
     /// The segments of `in_segment("...")`.
     pub(crate) segments: &'a [&'a str],
+    /// In a capture: whether `payload` may be named. Its entries are those of the frame's `source`.
+    pub(crate) payload: bool,
 }
 
 impl<'a> Env<'a> {
     /// Fields and history only.
     pub(crate) const fn new(model: &'a Model) -> Self {
-        Self { model, activity: None, cards: &[], ranks: false, own_card: None, segments: &[] }
+        Self { model, activity: None, cards: &[], ranks: false, own_card: None, segments: &[], payload: false }
     }
 }
 

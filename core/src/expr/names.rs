@@ -7,6 +7,7 @@ use super::node::{Constant, Figure, Node, NodeKind, Property, Type};
 use super::problem;
 use crate::base::diagnostic::Code;
 use crate::base::suggest::nearest;
+use crate::base::text::pointer_escape;
 
 /// Names with entries below them.
 const ROOTS: [&str; 7] = ["activity", "scores", "score", "rank", "source", "consent", "lead"];
@@ -34,7 +35,7 @@ impl Checker<'_> {
                 ),
             };
         }
-        if ROOTS.contains(&name) {
+        if ROOTS.contains(&name) || self.is_payload(name) {
             let diagnostic = problem(Code::UnknownName, extent, format!("`{name}` needs a name after a dot"));
             let diagnostic = match self.env.model.field(name) {
                 Some(_) => diagnostic.with_help(format!("the field of this name is `lead.{name}`")),
@@ -62,9 +63,17 @@ impl Checker<'_> {
             None if FUNCTIONS.iter().any(|(function, ..)| *function == name) => {
                 diagnostic.with_help(format!("`{name}` is a function: call it with parentheses"))
             }
+            None if self.env.payload => {
+                diagnostic.with_help(format!("write `payload.{name}`; a text stands in quotes"))
+            }
             None => diagnostic.with_help("declare it under `fields`; a text stands in quotes"),
         };
         self.refuse(extent, diagnostic)
+    }
+
+    /// Whether a name stands for the payload that is captured.
+    fn is_payload(&self, name: &str) -> bool {
+        self.env.payload && name == "payload"
     }
 
     /// `of.name`, and `of["name"]` where `of` is a name with entries below it.
@@ -80,6 +89,15 @@ impl Checker<'_> {
             };
         }
         let of_node = self.node(of);
+        if let (true, NodeKind::Source(key)) = (self.env.payload, &of_node.kind) {
+            // A payload is looked up by paths: `payload.mail.id` is `payload["/mail/id"]`.
+            let whole = if key.is_empty() || key.starts_with(['/', '.']) {
+                key.to_string()
+            } else {
+                format!("/{}", pointer_escape(key))
+            };
+            return self.entry("payload", &format!("{whole}/{}", pointer_escape(name)), at, extent);
+        }
         match of_node.ty.clone() {
             Type::Activity(kinds) => self.property(of_node, &kinds, name, at, extent),
             Type::Map(value) => {
@@ -130,7 +148,7 @@ impl Checker<'_> {
         match &expr.kind {
             ExprKind::Name(name)
                 if name != "activity"
-                    && ROOTS.contains(&name.as_str())
+                    && (ROOTS.contains(&name.as_str()) || self.is_payload(name))
                     && !self.locals.iter().any(|(local, _)| local == name) =>
             {
                 Some(name)
@@ -159,7 +177,7 @@ impl Checker<'_> {
 
     fn entry(&mut self, root: &str, name: &str, at: Extent, extent: Extent) -> Node {
         match root {
-            "source" => {
+            "source" | "payload" => {
                 self.reads.source.insert(name.into());
                 Node { kind: NodeKind::Source(name.into()), ty: Type::Dyn, extent }
             }

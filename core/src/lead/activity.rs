@@ -38,6 +38,9 @@ pub struct Activity {
     /// Whether a person did it.
     #[serde(default, skip_serializing_if = "Trust::is_human")]
     pub trust: Trust,
+    /// Who says so: the id of a rule of the playbook's `trust`, `provider` or `host`. Absent where nobody judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust_by: Option<String>,
 }
 
 /// Whether a person did it, or a mail scanner, or nobody knows. Only a person's activities score.
@@ -73,6 +76,7 @@ impl Activity {
             properties: IndexMap::new(),
             campaign: None,
             trust: Trust::Human,
+            trust_by: None,
         }
     }
 

@@ -287,6 +287,11 @@ impl Lead {
         std::mem::replace(&mut self.activities, activities)
     }
 
+    /// For the rooms that add to it or judge it; ids stay unique.
+    pub(crate) fn activities_mut(&mut self) -> &mut Vec<Activity> {
+        &mut self.activities
+    }
+
     /// Records an activity. True if it is new; false if the very same one was there already.
     ///
     /// # Errors

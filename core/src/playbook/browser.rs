@@ -40,6 +40,8 @@ pub(super) fn cut(
         segment.when.iter().chain(sort).for_each(|program| reads.program(program));
     }
     let mut cut = document.clone();
+    cut.capture.clear();
+    cut.trust = None;
     let mut number = 0..;
     cut.fields.retain(|_, _| number.next().is_some_and(|index| reads.fields.contains(&index)));
     let mut number = 0..;

@@ -5,6 +5,8 @@ use crate::base::suggest::nearest;
 use crate::base::time::{Zone, ZoneError};
 use crate::capture::cleanse::compile::Cleansers;
 use crate::capture::identity::compile::Identities;
+use crate::capture::mapping::compile::Mappings;
+use crate::capture::trust::TrustRules;
 use crate::expr;
 use crate::lead::model::Model;
 use crate::playbook::document::{Document, ScorecardPolicy};
@@ -24,6 +26,8 @@ pub(crate) struct Compiled {
     pub(crate) segments: Segments,
     pub(crate) cleansers: Cleansers,
     pub(crate) identities: Identities,
+    pub(crate) mappings: Mappings,
+    pub(crate) trust: TrustRules,
 }
 
 /// What belongs to a scorecard besides its rules.
@@ -54,6 +58,8 @@ impl Compiled {
         let segments = Segments::compile(&model, &document.segments, &names, &mut problems);
         let cleansers = Cleansers::compile(&model, document.cleansing.as_ref(), zone, &mut problems);
         let identities = Identities::compile(&model, &cleansers, document.identity.as_ref(), &mut problems);
+        let mappings = Mappings::compile(&model, &document.capture, &mut problems);
+        let trust = TrustRules::compile(&model, document.trust.as_ref(), &mut problems);
         match scoring {
             Ok(scoring) if problems.is_empty() => Ok(Self {
                 fingerprint,
@@ -64,6 +70,8 @@ impl Compiled {
                 segments,
                 cleansers,
                 identities,
+                mappings,
+                trust,
             }),
             _ => Err(problems),
         }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::points::Points;
-use crate::capture::{CleansingPolicy, IdentityPolicy};
+use crate::capture::{CapturePolicy, CleansingPolicy, IdentityPolicy, TrustPolicy};
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use crate::qualification::policy::{DisqualifyPolicy, MatrixPolicy, RankPolicy};
 use crate::scoring::policy::{About, GroupPolicy, ProbabilityPolicy, RulePolicy};
@@ -41,6 +41,12 @@ pub struct Document {
     /// How records are told to be one person or one company, and what a merged record keeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityPolicy>,
+    /// How payloads from outside become facts: mappings by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub capture: IndexMap<String, CapturePolicy>,
+    /// How machines are told from people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustPolicy>,
 }
 
 /// Rules and ranks for one question: the lead overall, one product, one solution.

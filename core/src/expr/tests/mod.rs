@@ -107,6 +107,7 @@ fn env(model: &Model) -> Env<'_> {
         ranks: true,
         own_card: Some(1),
         segments: &["tokyo", "osaka"],
+        payload: false,
     }
 }
 
