@@ -15,6 +15,8 @@ mod schema;
 mod scoring;
 mod segment;
 
+#[cfg(feature = "cards")]
+pub use capture::{Card, CardEntry, CardField};
 pub use capture::{
     AcquisitionPolicy, ActivityMapping, Applied, Burst, Captured, CapturedPerson, CapturePolicy, CapturedConsent, ConsentMapping,
     Mark, Otherwise, Paths, Payload, PayloadFormat, Pick, PickRules, Reclassified, SoonAfter, TrustPolicy, TrustRule, UnixUnit,

@@ -2,16 +2,21 @@
 
 mod acquisition;
 pub(crate) mod apply;
+#[cfg(feature = "cards")]
+mod card;
 pub(crate) mod captured;
 pub(crate) mod cleanse;
 pub(crate) mod consent;
 pub(crate) mod identity;
 pub(crate) mod mapping;
 pub(crate) mod payload;
+mod presets;
 pub(crate) mod trust;
 
 pub use apply::Applied;
 pub use captured::{Captured, CapturedConsent, CapturedPerson};
+#[cfg(feature = "cards")]
+pub use card::{Card, CardEntry, CardField};
 pub use cleanse::policy::{
     Cleaner, CleansingPolicy, CompanyRules, DateOrder, EmailRules, LegalForm, LocalCase, NullRules,
     PhoneRules, PlaceFields, PlusTags,
@@ -29,5 +34,6 @@ pub use mapping::policy::{
     AcquisitionPolicy, ActivityMapping, CapturePolicy, ConsentMapping, Otherwise, Paths, PayloadFormat, Pick,
     PickRules, UnixUnit,
 };
+pub(crate) use presets::PRESETS;
 pub use payload::{Payload, safe_cell};
 pub use trust::{Burst, Mark, Reclassified, SoonAfter, TrustPolicy, TrustRule};

@@ -66,7 +66,7 @@ impl Playbook {
     /// Reads a playbook that extends others or takes overlays.
     ///
     /// Whatever `extends` names is looked up in [`Source::library`], then among the fragments that come with
-    /// ikusei: `ikusei/bant`.
+    /// ikusei: `ikusei/bant`, and the captures of providers under `ikusei/capture/`.
     ///
     /// # Errors
     /// As [`Playbook::parse`]; the spans name the document.
@@ -83,7 +83,8 @@ impl Playbook {
     /// # Ok::<(), ikusei::Error>(())
     /// ```
     pub fn open(source: &Source<'_>) -> Result<Self, Error> {
-        let library: Vec<(&str, &str)> = source.library.iter().chain(FRAGMENTS).copied().collect();
+        let fragments = FRAGMENTS.iter().chain(crate::capture::PRESETS);
+        let library: Vec<(&str, &str)> = source.library.iter().chain(fragments).copied().collect();
         let (tree, mut problems) = source::Tree::parse(&Source { library: &library, ..*source });
         let Some(mut tree) = tree else { return Err(Error::playbook(problems)) };
         if let Some(problem) = tree.check_version() {

@@ -25,6 +25,17 @@ pub(super) struct Scope<'a> {
     pub(super) outer: Option<&'a Scope<'a>>,
 }
 
+impl<'a> Scope<'a> {
+    /// What is around everything.
+    pub(super) fn outermost(&self) -> &'a Value {
+        let mut scope = *self;
+        while let Some(outer) = scope.outer {
+            scope = *outer;
+        }
+        scope.item
+    }
+}
+
 impl Path {
     /// Reads a path; the reason where it is none.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {

@@ -46,6 +46,11 @@ impl Capture<'_> {
             let inside = Scope { item: inner.as_ref().unwrap_or(delivery), outer: Some(&envelope) };
             let base = if inner.is_some() { &inside } else { &envelope };
             let list = found(&self.mapping.each, base);
+            if list.is_empty() && !self.mapping.each.is_empty() {
+                let problem = Diagnostic::warning(Code::NotCaptured, "none of the lists that the mapping looks into");
+                let help = "look whether the payload is of another kind, or shorten it with `when`";
+                Telling { place: place.clone(), problems: &mut captured.problems }.push(problem.with_help(help), "");
+            }
             for (index, (item, step)) in list.into_iter().enumerate() {
                 let scope = Scope { item, outer: Some(base) };
                 // A payload that is not a list is its own item, with nothing around it but its envelope.
@@ -216,7 +221,7 @@ impl Capture<'_> {
         let given = rule.at.as_ref().and_then(|picker| self.value(picker, scope, telling, ""));
         let at = given.as_ref().and_then(|value| self.instant(value, telling));
         let id = rule.id.as_ref().and_then(|picker| self.value(picker, scope, telling, "")).and_then(|id| plain(&id));
-        let id = id.unwrap_or_else(|| self.made_id(&kind, at, scope.item, place, person));
+        let id = id.unwrap_or_else(|| self.made_id(&kind, at, scope, place, person));
         let mut activity = Activity::new(id, kind, at.unwrap_or(self.at));
         if activity.at != self.at {
             activity.recorded_at = Some(self.at);
@@ -232,8 +237,10 @@ impl Capture<'_> {
         }
         let types = self.model.activity(&activity.kind).map(|(_, policy)| &policy.properties);
         for (name, value) in self.values(&rule.properties, scope, telling) {
-            let typed = match types.and_then(|types| types.get(&name)) {
-                Some(kind) => self.typed(*kind, value, telling, &name),
+            // One rule may serve several kinds: each gets the properties that it declares.
+            let typed = match types.map(|types| types.get(&name)) {
+                Some(Some(kind)) => self.typed(*kind, value, telling, &name),
+                Some(None) => continue,
                 None => value,
             };
             if typed != Value::Null {
@@ -256,11 +263,13 @@ impl Capture<'_> {
         &self,
         kind: &str,
         at: Option<Instant>,
-        item: &Value,
+        scope: &Scope<'_>,
         place: (usize, usize),
         person: &CapturedPerson,
     ) -> String {
         let who = person.identities.first().map_or("", |identity| identity.value.as_str());
+        // An item that is a bare text says nothing by itself.
+        let item = if matches!(scope.item, Value::Object(_)) { scope.item } else { scope.outermost() };
         let content = serde_json::to_string(item).unwrap_or_default();
         let when = at.unwrap_or(self.at).to_string();
         let place = if at.is_some() { String::new() } else { format!("{}/{}", place.0, place.1) };
