@@ -13,6 +13,7 @@
 //! ```
 
 mod capture;
+mod intake;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -122,6 +123,12 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `consent` | `lead`, `event` (a [`ConsentEvent`](crate::ConsentEvent)) | the lead after it |
 /// | `may_send` | `lead`, `channel`, `purpose`?, `address`?, `suppression`? (addresses and domains) | a [`Permission`](crate::Permission) |
 /// | `forget` | `lead`, `at` | a [`Tombstone`](crate::Tombstone) |
+/// | `capture` | `mapping`, `at`, and one of `text`, `payload`, `row` (`{"header": [], "cells": []}`) | [`Captured`](crate::Captured) |
+/// | `apply` | `lead`, `person` (one of the people of a capture) | [`Applied`](crate::Applied) and the new `lead` |
+/// | `reclassify` | `lead`; or with `activities` and `trust`, by the host's own judgement | `lead`, `reclassified` |
+/// | `read_vcards` | `text` | list of cards |
+/// | `read_card_lines` | `lines` | a card |
+/// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -131,11 +138,12 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         "memberships" => envelope(memberships(engine, args)),
         "members" => envelope(members(engine, args)),
         _ => {
-            if let Some(answer) = capture::call(engine, method, args) {
+            let answer = capture::call(engine, method, args).or_else(|| intake::call(engine, method, args));
+            if let Some(answer) = answer {
                 return answer;
             }
             let own = ["assess", "assess_many", "explain", "memberships", "members"];
-            let known = nearest(method, own.into_iter().chain(capture::METHODS));
+            let known = nearest(method, own.into_iter().chain(capture::METHODS).chain(intake::METHODS));
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(
                 diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known),

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::capture::captured::{CapturedPerson, ConsentChange};
+use crate::capture::captured::{CapturedConsent, CapturedPerson};
+use crate::capture::consent::{self, ConsentEvent};
 use crate::capture::trust::Reclassified;
 use crate::lead::activity::{Activity, Trust};
-use crate::lead::record::{Consent, ConsentStatus, Lead};
+use crate::lead::record::{ConsentStatus, Lead};
 use crate::lead::value::Value;
 
 /// What became of captured facts.
@@ -62,7 +63,7 @@ impl Lead {
     }
 
     /// Sets the trust of some activities, as the host knows better; the rules leave them alone from then on.
-    /// Returns how many there are.
+    /// Returns those whose trust changed.
     ///
     /// Consent that one of them refused becomes `unknown` if it turns out to be a machine's.
     ///
@@ -70,19 +71,22 @@ impl Lead {
     /// use ikusei::{Activity, Lead, Trust};
     /// let mut lead = Lead::new("lead-1");
     /// lead.record(Activity::new("evt-1", "email_click", "2026-05-01T00:00:00Z".parse()?))?;
-    /// assert_eq!(lead.reclassify(&["evt-1"], Trust::Machine), 1);
+    /// assert_eq!(lead.reclassify(&["evt-1"], Trust::Machine).len(), 1);
     /// assert_eq!(lead.activities()[0].trust, Trust::Machine);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn reclassify(&mut self, ids: &[&str], trust: Trust) -> usize {
-        let mut count = 0;
+    pub fn reclassify(&mut self, ids: &[&str], trust: Trust) -> Vec<Reclassified> {
+        let mut changes = Vec::new();
         for activity in self.activities_mut().iter_mut().filter(|activity| ids.contains(&activity.id.as_str())) {
+            if activity.trust != trust {
+                let (activity, from) = (activity.id.clone(), activity.trust);
+                changes.push(Reclassified { activity, from, to: trust, rule: None });
+            }
             activity.trust = trust;
             activity.trust_by = Some("host".to_owned());
-            count += 1;
         }
         self.forget_machine_refusals(ids);
-        count
+        changes
     }
 
     /// Everything but consent; false if it was all there already.
@@ -133,15 +137,19 @@ impl Lead {
     pub(crate) fn consents(&mut self, person: &CapturedPerson, applied: &mut Applied) {
         let known: HashSet<&String> = applied.known.iter().collect();
         for change in &person.consent {
-            if change.activity.as_ref().is_some_and(|id| known.contains(id) || self.is_machine(id)) {
+            if change.activity.as_ref().is_some_and(|id| known.contains(id)) {
                 continue;
             }
-            let key = change.key();
-            let newer = self.consent.get(&key).and_then(|consent| consent.at).is_none_or(|at| at <= change.at);
-            if newer {
-                let basis = basis(change);
-                self.consent.insert(key, Consent { status: change.status, at: Some(change.at), basis });
-            }
+            let machine = change.activity.as_ref().is_some_and(|id| self.is_machine(id));
+            let event = ConsentEvent {
+                channel: change.channel.clone(),
+                purpose: change.purpose.clone(),
+                event: change.event,
+                at: change.at,
+                basis: basis(change),
+                trust: if machine { Trust::Machine } else { Trust::Human },
+            };
+            consent::apply(self, &event);
         }
     }
 
@@ -149,10 +157,16 @@ impl Lead {
     pub(crate) fn forget_machine_refusals(&mut self, ids: &[&str]) {
         let endings: Vec<String> =
             ids.iter().filter(|id| self.is_machine(id)).map(|id| by_activity(id)).collect();
-        for consent in self.consent.values_mut().filter(|consent| consent.status == ConsentStatus::Denied) {
-            let basis = consent.basis.as_deref().unwrap_or("");
-            if endings.iter().any(|ending| basis.ends_with(ending.as_str())) {
+        let theirs = |status: ConsentStatus, basis: &Option<String>| {
+            let basis = basis.as_deref().unwrap_or("");
+            status == ConsentStatus::Denied && endings.iter().any(|ending| basis.ends_with(ending.as_str()))
+        };
+        for consent in self.consent.values_mut() {
+            if theirs(consent.status, &consent.basis) {
                 consent.status = ConsentStatus::Unknown;
+            }
+            for purpose in consent.purposes.values_mut().filter(|purpose| theirs(purpose.status, &purpose.basis)) {
+                purpose.status = ConsentStatus::Unknown;
             }
         }
     }
@@ -163,7 +177,7 @@ impl Lead {
 }
 
 /// The ground, with the activity that it came by.
-fn basis(change: &ConsentChange) -> Option<String> {
+fn basis(change: &CapturedConsent) -> Option<String> {
     let by = change.activity.as_ref().map(|id| by_activity(id));
     match (&change.basis, by) {
         (Some(basis), Some(by)) => Some(format!("{basis} {by}")),

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::time::Instant;
 use crate::capture::cleanse::Cleansed;
+use crate::capture::consent::ConsentChange;
 use crate::lead::activity::Activity;
-use crate::lead::record::{ConsentStatus, LeadIdentity};
+use crate::lead::record::LeadIdentity;
 use crate::lead::value::Value;
 
 /// What a payload says, per person.
@@ -46,38 +47,27 @@ pub struct CapturedPerson {
     pub activities: Vec<Activity>,
     /// What the person allows or refuses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub consent: Vec<ConsentChange>,
+    pub consent: Vec<CapturedConsent>,
 }
 
-/// A person allowed or refused something.
+/// Something that changes what a person allows, and the activity by which it happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct ConsentChange {
+pub struct CapturedConsent {
     /// The channel.
     pub channel: String,
     /// The purpose, where it is not the whole channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
-    /// What it is from then on.
-    pub status: ConsentStatus,
-    /// Since when.
+    /// What happened.
+    pub event: ConsentChange,
+    /// When.
     pub at: Instant,
     /// On what ground.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<String>,
-    /// The activity by which it happened; where that turns out to be a machine's, the change does not count.
+    /// The activity by which it happened; where that turns out to be a machine's, nothing was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<String>,
-}
-
-impl ConsentChange {
-    /// The key under which the record keeps it: the channel, or the channel and the purpose.
-    #[must_use]
-    pub fn key(&self) -> String {
-        match &self.purpose {
-            Some(purpose) => format!("{}:{purpose}", self.channel),
-            None => self.channel.clone(),
-        }
-    }
 }

@@ -27,7 +27,7 @@ fn files_of_all_clients() {
     for (file, cards, first) in [
         ("John_Doe_ANDROID.vcf", 6, ["", "", "", "", "john.doe@company.com", "", ""]),
         ("John_Doe_BLACK_BERRY.vcf", 1, ["John Doe", "Acme Solutions", "", "", "", "", "+96123456789"]),
-        ("John_Doe_EVOLUTION.vcf", 1, ["Mr. John Richter, James Doe Sr.", "IBM", "Accounting Dungeon", "Money Counter", "john.doe@ibm.com", "905-777-1234", "905-666-1234"]),
+        ("John_Doe_EVOLUTION.vcf", 1, ["Mr. John Richter, James Doe Sr.", "IBM", "Accounting Dungeon", "Money Counter", "john.doe@ibm.com", "905-555-1234", "905-666-1234"]),
         ("John_Doe_GMAIL.vcf", 1, ["Mr. John Richter, James Doe Sr.", "IBM", "", "Money Counter", "john.doe@ibm.com", "905-666-1234", "905-555-1234"]),
         ("John_Doe_MAC_ADDRESS_BOOK.vcf", 1, ["Mr. John Richter,James Doe Sr.", "IBM", "Accounting", "Money Counter", "john.doe@ibm.com", "905-777-1234", "905-555-1234"]),
         ("John_Doe_MS_OUTLOOK.vcf", 1, ["Mr. John Richter James Doe Sr.", "IBM", "Accounting", "Money Counter", "john.doe@ibm.cm", "(905) 555-1234", ""]),

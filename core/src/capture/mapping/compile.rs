@@ -57,7 +57,7 @@ pub(super) enum KindOf {
 #[derive(Debug)]
 pub(super) struct ConsentRule {
     pub(super) channel: String,
-    pub(super) status: Picker,
+    pub(super) event: Picker,
     pub(super) purpose: Option<Picker>,
     pub(super) basis: Option<Picker>,
 }
@@ -230,26 +230,26 @@ impl Compiler<'_> {
         let mut rules = Vec::with_capacity(policies.len());
         for (channel, policy) in policies {
             let base = format!("{base}/consent/{}", pointer_escape(channel));
-            let status = self.checks.pick(&policy.status, &format!("{base}/status"));
-            let wrong: Vec<(&'static str, String)> = status
+            let event = self.checks.pick(&policy.event, &format!("{base}/event"));
+            let wrong: Vec<(&'static str, String)> = event
                 .iter()
                 .flat_map(Picker::certain)
                 .filter_map(|(key, value)| match value {
-                    Value::Text(word) if super::run::status(word).is_none() => Some((key, word.clone())),
+                    Value::Text(word) if super::run::change(word).is_none() => Some((key, word.clone())),
                     _ => None,
                 })
                 .collect();
             for (key, word) in wrong {
                 let diagnostic = Diagnostic::error(Code::UnknownChoice, format!("unknown choice `{word}`"))
-                    .at(format!("{base}/status/{key}"))
-                    .with_help("write `granted`, `denied` or `unknown`")
-                    .did_you_mean(nearest(&word, ["granted", "denied", "unknown"]));
+                    .at(format!("{base}/event/{key}"))
+                    .with_help("write `grant`, `request`, `confirm`, `deny`, `bounce`, `complaint` or `recover`")
+                    .did_you_mean(nearest(&word, super::run::CHANGES.map(|(word, _)| word)));
                 self.checks.problems.push(diagnostic);
             }
             let purpose = self.pick(policy.purpose.as_ref(), &format!("{base}/purpose"));
             let basis = self.pick(policy.basis.as_ref(), &format!("{base}/basis"));
-            if let Some(status) = status {
-                rules.push(ConsentRule { channel: channel.clone(), status, purpose, basis });
+            if let Some(event) = event {
+                rules.push(ConsentRule { channel: channel.clone(), event, purpose, basis });
             }
         }
         rules.into_boxed_slice()

@@ -127,8 +127,9 @@ pub struct ActivityMapping {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConsentMapping {
-    /// `granted`, `denied` or `unknown`, or true and false; nothing changes where it is empty.
-    pub status: Pick,
+    /// What happened: `grant`, `request`, `confirm`, `deny`, `bounce`, `complaint`, `recover`, or true and false for
+    /// granting and denying. Nothing, where it is empty.
+    pub event: Pick,
     /// The purpose, where it is not the whole channel: a newsletter, a group of mails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Pick>,

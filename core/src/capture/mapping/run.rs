@@ -12,13 +12,14 @@ use crate::base::hash::stable_hash;
 use crate::base::text::pointer_escape;
 use crate::base::time::Instant;
 use crate::capture::acquisition;
-use crate::capture::captured::{Captured, CapturedPerson, ConsentChange};
+use crate::capture::captured::{Captured, CapturedConsent, CapturedPerson};
 use crate::capture::cleanse::compile::Cleansers;
 use crate::capture::cleanse::policy::Cleaner;
+use crate::capture::consent::ConsentChange;
 use crate::capture::payload::Payload;
 use crate::lead::activity::{Activity, Trust};
 use crate::lead::model::{FieldType, Identity, Model};
-use crate::lead::record::{ConsentStatus, LeadIdentity};
+use crate::lead::record::LeadIdentity;
 use crate::lead::value::Value;
 
 /// The most problems that are told of one payload: the rest would only bury what matters.
@@ -306,16 +307,16 @@ impl Capture<'_> {
         telling: &mut Telling<'_>,
     ) {
         for rule in rules {
-            let Some(value) = self.value(&rule.status, scope, telling, "") else { continue };
-            let status = match &value {
-                Value::Bool(true) => Some(ConsentStatus::Granted),
-                Value::Bool(false) => Some(ConsentStatus::Denied),
-                other => plain(other).and_then(|word| status(&word)),
+            let Some(value) = self.value(&rule.event, scope, telling, "") else { continue };
+            let event = match &value {
+                Value::Bool(true) => Some(ConsentChange::Grant),
+                Value::Bool(false) => Some(ConsentChange::Deny),
+                other => plain(other).and_then(|word| change(&word)),
             };
-            let Some(status) = status else {
+            let Some(event) = event else {
                 let shown: String = plain(&value).unwrap_or_default().chars().take(40).collect();
-                let problem = Diagnostic::warning(Code::NotCaptured, format!("`{shown}` is no state of consent"))
-                    .with_help("give `values` that lead to `granted`, `denied` or `unknown`");
+                let problem = Diagnostic::warning(Code::NotCaptured, format!("`{shown}` says nothing of consent"))
+                    .with_help("give `values` that lead to `grant`, `deny` and the like");
                 telling.push(problem, "");
                 continue;
             };
@@ -323,10 +324,10 @@ impl Capture<'_> {
                 picker.as_ref().and_then(|picker| self.value(picker, scope, telling, "")).and_then(|value| plain(&value))
             };
             let (purpose, basis) = (text(&rule.purpose), text(&rule.basis));
-            person.consent.push(ConsentChange {
+            person.consent.push(CapturedConsent {
                 channel: rule.channel.clone(),
                 purpose,
-                status,
+                event,
                 at,
                 basis,
                 activity: activity.map(str::to_owned),
@@ -402,14 +403,20 @@ impl Telling<'_> {
     }
 }
 
-/// The state of consent that a word stands for.
-pub(super) fn status(word: &str) -> Option<ConsentStatus> {
-    Some(match word {
-        "granted" => ConsentStatus::Granted,
-        "denied" => ConsentStatus::Denied,
-        "unknown" => ConsentStatus::Unknown,
-        _ => return None,
-    })
+/// What may happen to a consent, by the word that mappings use.
+pub(super) const CHANGES: [(&str, ConsentChange); 7] = [
+    ("grant", ConsentChange::Grant),
+    ("request", ConsentChange::Request),
+    ("confirm", ConsentChange::Confirm),
+    ("deny", ConsentChange::Deny),
+    ("bounce", ConsentChange::Bounce),
+    ("complaint", ConsentChange::Complaint),
+    ("recover", ConsentChange::Recover),
+];
+
+/// What a word says of a consent.
+pub(super) fn change(word: &str) -> Option<ConsentChange> {
+    CHANGES.iter().find(|(known, _)| *known == word).map(|(_, change)| *change)
 }
 
 fn trust_of(value: &Value) -> Trust {
