@@ -15,13 +15,6 @@ mod schema;
 mod scoring;
 mod segment;
 
-#[cfg(feature = "cards")]
-pub use capture::{Card, CardEntry, CardField};
-pub use capture::{
-    AcquisitionPolicy, ActivityMapping, Applied, Burst, Captured, CapturedPerson, CapturePolicy, CapturedConsent, ConsentMapping,
-    Mark, Otherwise, Paths, Payload, PayloadFormat, Pick, PickRules, Reclassified, SoonAfter, TrustPolicy, TrustRule, UnixUnit,
-    safe_cell,
-};
 pub use assessment::{Assessment, Detail};
 pub use capture::{
     Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange,
@@ -30,6 +23,13 @@ pub use capture::{
     PostalLookup, PostalTable, Resemblance, ResolvePolicy, ReviewPair, Suppression, Survivor,
     SurvivorshipPolicy, Tombstone, Verdict,
 };
+pub use capture::{
+    AcquisitionPolicy, ActivityMapping, Applied, Burst, CapturePolicy, Captured, CapturedConsent,
+    CapturedPerson, ConsentMapping, Mark, Otherwise, Paths, Payload, PayloadFormat, Pick, PickRules,
+    Reclassified, SoonAfter, TrustPolicy, TrustRule, UnixUnit, safe_cell,
+};
+#[cfg(feature = "cards")]
+pub use capture::{Card, CardEntry, CardField};
 pub use engine::{Engine, Prepared};
 pub use explain::Language;
 pub use expr::{Operand, Trace};

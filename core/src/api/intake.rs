@@ -111,7 +111,9 @@ fn reclassify(engine: &Engine, args: &str) -> Result<Judged<Reclassification>, E
         }
         _ => {
             let diagnostic = Diagnostic::error(Code::BadCall, "`activities` and `trust` go together");
-            return Err(Error::call(diagnostic.with_help("give both, or neither to go by the playbook's rules")));
+            return Err(Error::call(
+                diagnostic.with_help("give both, or neither to go by the playbook's rules"),
+            ));
         }
     };
     Ok(Judged { lead, result: Reclassification { reclassified } })

@@ -63,7 +63,8 @@ pub(crate) fn read(page: Option<&str>, referrer: Option<&str>) -> IndexMap<Strin
     if let Some(referrer) = referrer {
         keep("referrer", referrer);
         let host = host(referrer);
-        let engine = SEARCH.iter().find(|(part, _)| host.starts_with(part) || host.contains(&format!(".{part}")));
+        let engine =
+            SEARCH.iter().find(|(part, _)| host.starts_with(part) || host.contains(&format!(".{part}")));
         if let Some((_, parameter)) = engine
             && let Some((_, words)) = query(referrer).find(|(name, _)| name == parameter)
         {
@@ -107,6 +108,8 @@ mod tests {
         assert_eq!(text("search_keyword"), "育成 リード");
         assert!(!source.contains_key("other"));
         assert!(!read(None, Some("https://notgoogle.example/?q=x")).contains_key("search_keyword"));
-        assert!(!read(None, Some("https://google.evil.example@x.example/?q=x")).contains_key("search_keyword"));
+        assert!(
+            !read(None, Some("https://google.evil.example@x.example/?q=x")).contains_key("search_keyword")
+        );
     }
 }

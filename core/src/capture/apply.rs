@@ -77,7 +77,9 @@ impl Lead {
     /// ```
     pub fn reclassify(&mut self, ids: &[&str], trust: Trust) -> Vec<Reclassified> {
         let mut changes = Vec::new();
-        for activity in self.activities_mut().iter_mut().filter(|activity| ids.contains(&activity.id.as_str())) {
+        for activity in
+            self.activities_mut().iter_mut().filter(|activity| ids.contains(&activity.id.as_str()))
+        {
             if activity.trust != trust {
                 let (activity, from) = (activity.id.clone(), activity.trust);
                 changes.push(Reclassified { activity, from, to: trust, rule: None });
@@ -117,7 +119,11 @@ impl Lead {
             return false;
         }
         for identity in &person.identities {
-            if !self.identities.iter().any(|known| known.kind == identity.kind && known.value == identity.value) {
+            if !self
+                .identities
+                .iter()
+                .any(|known| known.kind == identity.kind && known.value == identity.value)
+            {
                 self.identities.push(identity.clone());
             }
         }
@@ -165,7 +171,9 @@ impl Lead {
             if theirs(consent.status, &consent.basis) {
                 consent.status = ConsentStatus::Unknown;
             }
-            for purpose in consent.purposes.values_mut().filter(|purpose| theirs(purpose.status, &purpose.basis)) {
+            for purpose in
+                consent.purposes.values_mut().filter(|purpose| theirs(purpose.status, &purpose.basis))
+            {
                 purpose.status = ConsentStatus::Unknown;
             }
         }

@@ -2,9 +2,9 @@
 
 mod acquisition;
 pub(crate) mod apply;
+pub(crate) mod captured;
 #[cfg(feature = "cards")]
 mod card;
-pub(crate) mod captured;
 pub(crate) mod cleanse;
 pub(crate) mod consent;
 pub(crate) mod identity;
@@ -34,6 +34,6 @@ pub use mapping::policy::{
     AcquisitionPolicy, ActivityMapping, CapturePolicy, ConsentMapping, Otherwise, Paths, PayloadFormat, Pick,
     PickRules, UnixUnit,
 };
-pub(crate) use presets::PRESETS;
 pub use payload::{Payload, safe_cell};
+pub(crate) use presets::PRESETS;
 pub use trust::{Burst, Mark, Reclassified, SoonAfter, TrustPolicy, TrustRule};

@@ -124,7 +124,8 @@ impl From<Value> for Payload {
 pub fn safe_cell(text: &str) -> Cow<'_, str> {
     // A spreadsheet looks past blanks and takes full-width signs for plain ones.
     let begins = text.trim_start_matches([' ', '\u{3000}', '\u{feff}', '\u{a0}', '\0']).chars().next();
-    let risky = matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '−'));
+    let risky =
+        matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '−'));
     let number = text.strip_prefix(['-', '+']).is_some_and(|digits| {
         digits.starts_with(|c: char| c.is_ascii_digit())
             && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
@@ -191,5 +192,9 @@ fn mend_surrogates(text: &str) -> Cow<'_, str> {
 /// The number of a `\uXXXX` that the text begins with.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
-    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit())
+        .then(|| u32::from_str_radix(digits, 16).ok())
+        .flatten()
 }

@@ -124,13 +124,22 @@ struct Rule {
 }
 
 impl TrustRules {
-    pub(crate) fn compile(model: &Model, policy: Option<&TrustPolicy>, problems: &mut Vec<Diagnostic>) -> Self {
+    pub(crate) fn compile(
+        model: &Model,
+        policy: Option<&TrustPolicy>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Self {
         let rules = policy.map(|policy| &policy.rules).into_iter().flatten();
         Self { rules: rules.map(|(id, rule)| compile_rule(model, id, rule, problems)).collect() }
     }
 
     /// Judges every activity again; returns what changed.
-    pub(crate) fn judge(&self, model: &Model, lead: &mut Lead, problems: &mut Vec<Diagnostic>) -> Vec<Reclassified> {
+    pub(crate) fn judge(
+        &self,
+        model: &Model,
+        lead: &mut Lead,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Vec<Reclassified> {
         let mut verdicts: Vec<Option<(Trust, &str)>> = vec![None; lead.activities().len()];
         for rule in &self.rules {
             for index in rule.hits(model, lead, problems) {
@@ -144,10 +153,12 @@ impl TrustRules {
         let mut changes = Vec::new();
         for (activity, verdict) in lead.activities_mut().iter_mut().zip(verdicts) {
             // What a provider, the host or the record itself says stays; so do rules that this playbook lacks.
-            let ours = activity.trust_by.as_ref().map_or(activity.trust == Trust::Human, |by| {
-                self.rules.iter().any(|rule| rule.id == *by)
-            });
-            let (to, rule) = verdict.map_or((Trust::Human, None), |(trust, rule)| (trust, Some(rule.to_owned())));
+            let ours = activity
+                .trust_by
+                .as_ref()
+                .map_or(activity.trust == Trust::Human, |by| self.rules.iter().any(|rule| rule.id == *by));
+            let (to, rule) =
+                verdict.map_or((Trust::Human, None), |(trust, rule)| (trust, Some(rule.to_owned())));
             if ours && (activity.trust, &activity.trust_by) != (to, &rule) {
                 if activity.trust != to {
                     let (activity, from) = (activity.id.clone(), activity.trust);
@@ -202,7 +213,8 @@ impl Rule {
                         facts.of_kind(kind).iter().find(|fact| fact.record.id == activity.id)
                     });
                     found.is_some_and(|fact| {
-                        let frame = Frame { facts: &facts, at: fact.known_at, activity: Some(fact), derived: None };
+                        let frame =
+                            Frame { facts: &facts, at: fact.known_at, activity: Some(fact), derived: None };
                         when.test(&frame).unwrap_or(false)
                     })
                 }),
@@ -293,9 +305,10 @@ fn compile_rule(model: &Model, id: &str, rule: &TrustRule, problems: &mut Vec<Di
             }
         }
     }
-    let burst = rule.burst.iter().flat_map(|burst| {
-        [(Some(&burst.same), "burst/same"), (burst.distinct.as_ref(), "burst/distinct")]
-    });
+    let burst = rule
+        .burst
+        .iter()
+        .flat_map(|burst| [(Some(&burst.same), "burst/same"), (burst.distinct.as_ref(), "burst/distinct")]);
     let after = rule.after.iter().map(|after| (Some(&after.same), "after/same"));
     for (property, key) in burst.chain(after) {
         let Some(property) = property else { continue };
@@ -309,7 +322,8 @@ fn compile_rule(model: &Model, id: &str, rule: &TrustRule, problems: &mut Vec<Di
         }
     }
     if rule.when.is_none() && rule.after.is_none() && rule.burst.is_none() {
-        let problem = Diagnostic::error(Code::Empty, format!("the trust rule `{id}` asks nothing")).at(base.clone());
+        let problem =
+            Diagnostic::error(Code::Empty, format!("the trust rule `{id}` asks nothing")).at(base.clone());
         problems.push(problem.with_help("give it `when`, `after` or `burst`"));
     }
     if rule.burst.as_ref().is_some_and(|burst| burst.at_least < 2) {

@@ -42,7 +42,12 @@ impl Engine {
     /// assert_eq!(lead.source["gclid"], Value::from("Cj0"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn capture(&self, mapping: &str, payload: &Payload, at: impl Into<Instant>) -> Result<Captured, Error> {
+    pub fn capture(
+        &self,
+        mapping: &str,
+        payload: &Payload,
+        at: impl Into<Instant>,
+    ) -> Result<Captured, Error> {
         let (name, found) = self.mapping(mapping)?;
         let (model, cleansers) = (&self.compiled.model, &self.compiled.cleansers);
         Ok(Capture { name, mapping: found, model, cleansers, at: at.into() }.run(payload))
@@ -58,7 +63,8 @@ impl Engine {
             PayloadFormat::Json => Payload::json(text),
             PayloadFormat::Form => Ok(Payload::form(text)),
             PayloadFormat::Csv => {
-                let diagnostic = Diagnostic::error(Code::BadCall, format!("`{mapping}` reads rows of a table"));
+                let diagnostic =
+                    Diagnostic::error(Code::BadCall, format!("`{mapping}` reads rows of a table"));
                 Err(Error::call(diagnostic.with_help("give header and cells of one row")))
             }
         }
@@ -70,7 +76,8 @@ impl Engine {
         let before = lead.clone();
         let mut applied = Applied::default();
         if lead.put(person, &mut applied) {
-            applied.reclassified = self.compiled.trust.judge(&self.compiled.model, lead, &mut applied.problems);
+            applied.reclassified =
+                self.compiled.trust.judge(&self.compiled.model, lead, &mut applied.problems);
             lead.consents(person, &mut applied);
         }
         applied.changed = *lead != before;

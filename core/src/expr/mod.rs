@@ -62,7 +62,15 @@ pub(crate) struct Env<'a> {
 impl<'a> Env<'a> {
     /// Fields and history only.
     pub(crate) const fn new(model: &'a Model) -> Self {
-        Self { model, activity: None, cards: &[], ranks: false, own_card: None, segments: &[], payload: false }
+        Self {
+            model,
+            activity: None,
+            cards: &[],
+            ranks: false,
+            own_card: None,
+            segments: &[],
+            payload: false,
+        }
     }
 }
 

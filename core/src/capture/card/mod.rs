@@ -159,7 +159,8 @@ impl Card {
 
     fn add(&mut self, field: CardField, value: &str, confidence: u32) {
         let value = value.trim();
-        if !value.is_empty() && !self.entries.iter().any(|known| known.field == field && known.value == value) {
+        if !value.is_empty() && !self.entries.iter().any(|known| known.field == field && known.value == value)
+        {
             self.entries.push(CardEntry { field, value: value.to_owned(), confidence });
         }
     }

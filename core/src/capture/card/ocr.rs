@@ -1,9 +1,7 @@
 //! The lines of a card, from top to bottom: what marks itself first (addresses, numbers), then what words tell,
 //! then the name among what is left.
 
-use super::words::{
-    DEPARTMENTS, ENGLISH_TITLES, FAX_LABELS, MOBILE_LABELS, PHONE_LABELS, STREETS, TITLES,
-};
+use super::words::{DEPARTMENTS, ENGLISH_TITLES, FAX_LABELS, MOBILE_LABELS, PHONE_LABELS, STREETS, TITLES};
 use super::{Card, CardField};
 use crate::capture::cleanse::{company, place, text};
 
@@ -19,7 +17,9 @@ pub(super) fn read<'a>(lines: impl IntoIterator<Item = &'a str>) -> Card {
         let line: String = line.chars().take(MAX_CHARS).collect();
         let line = text::spaces(&text::width(&line));
         let rest = marked(&line, &mut card);
-        let rest = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '|' | ',' | ':' | '・')).to_owned();
+        let rest = rest
+            .trim_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '|' | ',' | ':' | '・'))
+            .to_owned();
         if rest.is_empty() {
             after_address = false;
             continue;
@@ -28,7 +28,8 @@ pub(super) fn read<'a>(lines: impl IntoIterator<Item = &'a str>) -> Card {
             address(&rest, &mut card);
             after_address = true;
         } else if after_address && is_building(&rest) {
-            if let Some(entry) = card.entries.iter_mut().rev().find(|entry| entry.field == CardField::Address) {
+            if let Some(entry) = card.entries.iter_mut().rev().find(|entry| entry.field == CardField::Address)
+            {
                 entry.value = format!("{} {rest}", entry.value);
             }
         } else {
@@ -63,7 +64,22 @@ fn marked(line: &str, card: &mut Card) -> String {
     // A label whose value was taken says nothing more.
     let lower = left.to_lowercase();
     let label = lower.trim_matches(|c: char| !c.is_alphanumeric());
-    let labels = ["e-mail", "email", "mail", "メール", "url", "web", "hp", "website", "homepage", "tel", "fax", "電話", "携帯", "mobile"];
+    let labels = [
+        "e-mail",
+        "email",
+        "mail",
+        "メール",
+        "url",
+        "web",
+        "hp",
+        "website",
+        "homepage",
+        "tel",
+        "fax",
+        "電話",
+        "携帯",
+        "mobile",
+    ];
     if labels.contains(&label) && (found_word || label.len() < line.len()) { String::new() } else { left }
 }
 
@@ -100,7 +116,10 @@ fn postal(line: &str, card: &mut Card) -> String {
     };
     let (before, tail) = line.split_at_checked(start).unwrap_or((line, ""));
     let tail = tail.trim_start_matches(['〒', ' ']);
-    let length = tail.char_indices().find(|(_, c)| !(c.is_ascii_digit() || text::is_dash(*c))).map_or(tail.len(), |(at, _)| at);
+    let length = tail
+        .char_indices()
+        .find(|(_, c)| !(c.is_ascii_digit() || text::is_dash(*c)))
+        .map_or(tail.len(), |(at, _)| at);
     let (code, rest) = tail.split_at_checked(length).unwrap_or((tail, ""));
     let Some(digits) = place::postal_digits(code) else { return line.to_owned() };
     let spelled = code.chars().any(text::is_dash);
@@ -129,7 +148,9 @@ fn numbers(line: &str, card: &mut Card) -> String {
             .get(at..)
             .unwrap_or(&[])
             .iter()
-            .take_while(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | ' ' | '.' | '/') || text::is_dash(**c))
+            .take_while(|c| {
+                c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | ' ' | '.' | '/') || text::is_dash(**c)
+            })
             .collect();
         // Two numbers may be told apart by a slash only.
         let run = run.split('/').next().unwrap_or(&run).trim_end_matches([' ', '(', '.']).to_owned();
@@ -151,7 +172,8 @@ fn number(run: &str, before: &str, card: &mut Card) {
     let before = before.trim_end_matches([':', '.', ' ', '(', ')', '/', '：']);
     let ends = |labels: &[&str]| labels.iter().any(|label| before.ends_with(label.trim_end_matches(':')));
     let digits: String = run.chars().filter(char::is_ascii_digit).collect();
-    let local = digits.strip_prefix("81").map_or(digits.clone(), |rest| format!("0{}", rest.trim_start_matches('0')));
+    let local =
+        digits.strip_prefix("81").map_or(digits.clone(), |rest| format!("0{}", rest.trim_start_matches('0')));
     let cell = ["070", "080", "090"].iter().any(|start| local.starts_with(start)) && local.len() == 11;
     let (field, sure) = match () {
         () if ends(&FAX_LABELS) || before == "f" => (CardField::Fax, 970_000),
@@ -181,20 +203,28 @@ fn without_label(before: &str) -> String {
 
 fn is_address(line: &str) -> bool {
     let place = place::locate(line);
-    if place.prefecture.is_some() && (place.city.is_some() || place.rest.chars().any(|c| c.is_ascii_digit())) {
+    if place.prefecture.is_some() && (place.city.is_some() || place.rest.chars().any(|c| c.is_ascii_digit()))
+    {
         return true;
     }
     let lower = line.to_lowercase();
     let words: Vec<&str> = lower.split([' ', ',']).collect();
     let digit = lower.chars().any(|c| c.is_ascii_digit());
     digit && line.is_ascii() && words.iter().any(|word| STREETS.contains(word))
-        || digit && line.is_ascii() && words.iter().any(|word| word.ends_with("-ku") || word.ends_with("-shi") || word.ends_with("-cho"))
+        || digit
+            && line.is_ascii()
+            && words
+                .iter()
+                .any(|word| word.ends_with("-ku") || word.ends_with("-shi") || word.ends_with("-cho"))
 }
 
 fn is_building(line: &str) -> bool {
     let ends = ["階", "F", "号室", "号", "ビル", "タワー", "ビルディング"];
     line.chars().count() <= 40 && ends.iter().any(|end| line.ends_with(end))
-        || line.to_lowercase().split(' ').any(|word| matches!(word, "floor" | "suite" | "bldg." | "bldg" | "fl."))
+        || line
+            .to_lowercase()
+            .split(' ')
+            .any(|word| matches!(word, "floor" | "suite" | "bldg." | "bldg" | "fl."))
 }
 
 fn address(line: &str, card: &mut Card) {
@@ -269,7 +299,8 @@ fn is_department(word: &str) -> bool {
 /// The name among the lines that are left, and how it is read.
 fn names(open: Vec<String>, card: &mut Card) {
     let kana = |line: &str| {
-        line.chars().all(|c| matches!(c, '\u{3041}'..='\u{30ff}' | ' ')) && (2..=24).contains(&line.chars().count())
+        line.chars().all(|c| matches!(c, '\u{3041}'..='\u{30ff}' | ' '))
+            && (2..=24).contains(&line.chars().count())
     };
     let mut best: Option<(u32, usize)> = None;
     for (index, line) in open.iter().enumerate() {
@@ -294,11 +325,14 @@ fn name_likeness(line: &str) -> Option<u32> {
     let words: Vec<&str> = line.split(' ').collect();
     if line.is_ascii() {
         let capital = |word: &&str| {
-            word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '\''))
+            word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '\''))
         };
         return ((2..=4).contains(&words.len()) && words.iter().all(capital)).then_some(750_000);
     }
-    let japanese = line.chars().all(|c| matches!(c, ' ' | '々' | 'ヶ' | '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'));
+    let japanese = line
+        .chars()
+        .all(|c| matches!(c, ' ' | '々' | 'ヶ' | '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'));
     let kanji = line.chars().any(|c| matches!(c, '\u{4e00}'..='\u{9fff}'));
     match (japanese, kanji, count, words.len()) {
         (true, true, 2..=8, 2) => Some(900_000),

@@ -27,15 +27,123 @@ fn files_of_all_clients() {
     for (file, cards, first) in [
         ("John_Doe_ANDROID.vcf", 6, ["", "", "", "", "john.doe@company.com", "", ""]),
         ("John_Doe_BLACK_BERRY.vcf", 1, ["John Doe", "Acme Solutions", "", "", "", "", "+96123456789"]),
-        ("John_Doe_EVOLUTION.vcf", 1, ["Mr. John Richter, James Doe Sr.", "IBM", "Accounting Dungeon", "Money Counter", "john.doe@ibm.com", "905-555-1234", "905-666-1234"]),
-        ("John_Doe_GMAIL.vcf", 1, ["Mr. John Richter, James Doe Sr.", "IBM", "", "Money Counter", "john.doe@ibm.com", "905-666-1234", "905-555-1234"]),
-        ("John_Doe_MAC_ADDRESS_BOOK.vcf", 1, ["Mr. John Richter,James Doe Sr.", "IBM", "Accounting", "Money Counter", "john.doe@ibm.com", "905-777-1234", "905-555-1234"]),
-        ("John_Doe_MS_OUTLOOK.vcf", 1, ["Mr. John Richter James Doe Sr.", "IBM", "Accounting", "Money Counter", "john.doe@ibm.cm", "(905) 555-1234", ""]),
-        ("outlook-2003.vcf", 1, ["John Doe III", "Company, The", "TheDepartment", "The Job Title", "jdoe@hotmail.com", "BusinessPhone", "MobilePhone"]),
-        ("outlook-2007.vcf", 1, ["Mr. Michael Angstadt Jr.", "TheCompany", "TheDepartment", "TheJobTitle", "mike.angstadt@gmail.com", "(111) 555-1111", "(111) 555-4444"]),
-        ("rfc2426-example.vcf", 2, ["Frank Dawson", "Lotus Development Corporation", "", "", "Frank_Dawson@Lotus.com", "+1-919-676-9515", ""]),
-        ("rfc6350-example.vcf", 1, ["Simon Perreault", "Viagenie", "", "", "simon.perreault@viagenie.ca", "+1-418-656-9254 ext. 102", "+1-418-262-6501"]),
-        ("thunderbird-MoreFunctionsForAddressBook-extension.vcf", 1, ["John Doe", "TheOrganization", "TheDepartment", "TheTitle", "doe.john@hotmail.com", "555-555-1111", "555-555-5555"]),
+        (
+            "John_Doe_EVOLUTION.vcf",
+            1,
+            [
+                "Mr. John Richter, James Doe Sr.",
+                "IBM",
+                "Accounting Dungeon",
+                "Money Counter",
+                "john.doe@ibm.com",
+                "905-555-1234",
+                "905-666-1234",
+            ],
+        ),
+        (
+            "John_Doe_GMAIL.vcf",
+            1,
+            [
+                "Mr. John Richter, James Doe Sr.",
+                "IBM",
+                "",
+                "Money Counter",
+                "john.doe@ibm.com",
+                "905-666-1234",
+                "905-555-1234",
+            ],
+        ),
+        (
+            "John_Doe_MAC_ADDRESS_BOOK.vcf",
+            1,
+            [
+                "Mr. John Richter,James Doe Sr.",
+                "IBM",
+                "Accounting",
+                "Money Counter",
+                "john.doe@ibm.com",
+                "905-777-1234",
+                "905-555-1234",
+            ],
+        ),
+        (
+            "John_Doe_MS_OUTLOOK.vcf",
+            1,
+            [
+                "Mr. John Richter James Doe Sr.",
+                "IBM",
+                "Accounting",
+                "Money Counter",
+                "john.doe@ibm.cm",
+                "(905) 555-1234",
+                "",
+            ],
+        ),
+        (
+            "outlook-2003.vcf",
+            1,
+            [
+                "John Doe III",
+                "Company, The",
+                "TheDepartment",
+                "The Job Title",
+                "jdoe@hotmail.com",
+                "BusinessPhone",
+                "MobilePhone",
+            ],
+        ),
+        (
+            "outlook-2007.vcf",
+            1,
+            [
+                "Mr. Michael Angstadt Jr.",
+                "TheCompany",
+                "TheDepartment",
+                "TheJobTitle",
+                "mike.angstadt@gmail.com",
+                "(111) 555-1111",
+                "(111) 555-4444",
+            ],
+        ),
+        (
+            "rfc2426-example.vcf",
+            2,
+            [
+                "Frank Dawson",
+                "Lotus Development Corporation",
+                "",
+                "",
+                "Frank_Dawson@Lotus.com",
+                "+1-919-676-9515",
+                "",
+            ],
+        ),
+        (
+            "rfc6350-example.vcf",
+            1,
+            [
+                "Simon Perreault",
+                "Viagenie",
+                "",
+                "",
+                "simon.perreault@viagenie.ca",
+                "+1-418-656-9254 ext. 102",
+                "+1-418-262-6501",
+            ],
+        ),
+        (
+            "thunderbird-MoreFunctionsForAddressBook-extension.vcf",
+            1,
+            [
+                "John Doe",
+                "TheOrganization",
+                "TheDepartment",
+                "TheTitle",
+                "doe.john@hotmail.com",
+                "555-555-1111",
+                "555-555-5555",
+            ],
+        ),
     ] {
         let found = read(file);
         assert_eq!(found.len(), cards, "{file}");
@@ -71,14 +179,33 @@ fn a_japanese_card() {
         "E-mail: taro.yamada@acme.co.jp",
         "https://www.acme.co.jp/",
     ]);
-    use CardField::{Address, City, Company, Department, Email, Fax, Mobile, Name, NameKana, Phone, PostalCode, Region, Title, Url};
+    use CardField::{
+        Address, City, Company, Department, Email, Fax, Mobile, Name, NameKana, Phone, PostalCode, Region,
+        Title, Url,
+    };
     assert_eq!(
         best(&card, &[Company, Department, Title, Name, NameKana, PostalCode, Region, City]),
-        ["株式会社アクメ商事", "営業本部 第一営業部", "部長", "山田 太郎", "ヤマダ タロウ", "100-0001", "東京都", "千代田区"]
+        [
+            "株式会社アクメ商事",
+            "営業本部 第一営業部",
+            "部長",
+            "山田 太郎",
+            "ヤマダ タロウ",
+            "100-0001",
+            "東京都",
+            "千代田区"
+        ]
     );
     assert_eq!(
         best(&card, &[Address, Phone, Fax, Mobile, Email, Url]),
-        ["東京都千代田区千代田1-1-1 アクメビル 5F", "03-1234-5678", "03-1234-5679", "090-1234-5678", "taro.yamada@acme.co.jp", "https://www.acme.co.jp/"]
+        [
+            "東京都千代田区千代田1-1-1 アクメビル 5F",
+            "03-1234-5678",
+            "03-1234-5679",
+            "090-1234-5678",
+            "taro.yamada@acme.co.jp",
+            "https://www.acme.co.jp/"
+        ]
     );
     assert!(card.rest.is_empty(), "{:?}", card.rest);
     assert!(card.entries.iter().all(|entry| (500_000..=1_000_000).contains(&entry.confidence)));
@@ -98,7 +225,16 @@ fn an_english_card() {
     use CardField::{Address, Company, Department, Email, Mobile, Name, Phone, Title, Url};
     assert_eq!(
         best(&card, &[Company, Name, Title, Department, Phone, Mobile, Email, Url]),
-        ["Acme Trading Co., Ltd.", "Taro Yamada", "Manager", "Sales Department", "+81 3-1234-5678", "+81 90-1234-5678", "taro@acme.example", "www.acme.example"]
+        [
+            "Acme Trading Co., Ltd.",
+            "Taro Yamada",
+            "Manager",
+            "Sales Department",
+            "+81 3-1234-5678",
+            "+81 90-1234-5678",
+            "taro@acme.example",
+            "www.acme.example"
+        ]
     );
     assert!(card.best(Address).is_some_and(|address| address.contains("Chiyoda-ku")), "{card:?}");
 }

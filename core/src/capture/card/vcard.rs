@@ -46,7 +46,9 @@ fn lines(text: &str) -> Vec<String> {
                 continue;
             }
         }
-        quoted = line.split_once(':').is_some_and(|(head, _)| head.to_ascii_uppercase().contains("QUOTED-PRINTABLE"));
+        quoted = line
+            .split_once(':')
+            .is_some_and(|(head, _)| head.to_ascii_uppercase().contains("QUOTED-PRINTABLE"));
         out.push(line.to_owned());
     }
     out
@@ -153,7 +155,9 @@ fn quoted_printable(text: &str, charset: Option<&str>) -> String {
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         let mut ahead = rest.clone();
-        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+        let digit = |byte: Option<u8>| {
+            byte.and_then(|byte| char::from(byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok())
+        };
         match (byte, digit(ahead.next()), digit(ahead.next())) {
             (b'=', Some(high), Some(low)) => {
                 bytes.push(high << 4 | low);
@@ -206,7 +210,8 @@ impl Draft {
                 let parts = property.parts();
                 let mut parts = parts.iter();
                 self.card.add(CardField::Company, parts.next().map_or("", String::as_str), sure);
-                let department = parts.map(String::as_str).filter(|part| !part.is_empty()).collect::<Vec<_>>();
+                let department =
+                    parts.map(String::as_str).filter(|part| !part.is_empty()).collect::<Vec<_>>();
                 self.card.add(CardField::Department, &department.join(" "), sure);
             }
             "TITLE" => self.card.add(CardField::Title, &property.text(), sure),
@@ -242,7 +247,8 @@ impl Draft {
                 self.card.add(CardField::City, part(3), sure);
                 let japanese = part(4).ends_with(['都', '道', '府', '県']);
                 let order: [usize; 5] = if japanese { [4, 3, 2, 1, 0] } else { [0, 1, 2, 3, 4] };
-                let address: Vec<&str> = order.iter().map(|index| part(*index)).filter(|part| !part.is_empty()).collect();
+                let address: Vec<&str> =
+                    order.iter().map(|index| part(*index)).filter(|part| !part.is_empty()).collect();
                 self.card.add(CardField::Address, &address.join(if japanese { "" } else { ", " }), sure);
             }
             _ => {}

@@ -94,10 +94,11 @@ impl Compiler<'_> {
         for name in policy.fields.keys() {
             if self.model.field(name).is_none() {
                 let near = nearest(name, self.model.fields().map(|(name, _)| name));
-                let diagnostic = Diagnostic::error(Code::UnknownReference, format!("no field is called `{name}`"))
-                    .at(format!("{base}/fields/{}", pointer_escape(name)))
-                    .with_help("declare it under `fields`")
-                    .did_you_mean(near);
+                let diagnostic =
+                    Diagnostic::error(Code::UnknownReference, format!("no field is called `{name}`"))
+                        .at(format!("{base}/fields/{}", pointer_escape(name)))
+                        .with_help("declare it under `fields`")
+                        .did_you_mean(near);
                 self.checks.problems.push(diagnostic);
             }
         }
@@ -112,7 +113,8 @@ impl Compiler<'_> {
             let help = "give `identities`, or map a field that is declared with `identity: person`";
             self.checks.refuse(Code::MissingKey, message, help, base);
         }
-        let mut source: Vec<(String, Picker)> = self.pickers(&policy.hidden, &format!("{base}/hidden")).into();
+        let mut source: Vec<(String, Picker)> =
+            self.pickers(&policy.hidden, &format!("{base}/hidden")).into();
         for name in policy.source.keys().filter(|name| policy.hidden.contains_key(*name)) {
             let message = format!("`{name}` stands in `hidden` and in `source`");
             let at = format!("{base}/source/{}", pointer_escape(name));
@@ -196,10 +198,11 @@ impl Compiler<'_> {
     fn kind(&mut self, kind: &str, at: &str) {
         if self.model.activity(kind).is_none() {
             let near = nearest(kind, self.model.activities().map(|(name, _)| name));
-            let diagnostic = Diagnostic::error(Code::UnknownReference, format!("no activity is called `{kind}`"))
-                .at(at)
-                .with_help("declare it under `activities`")
-                .did_you_mean(near);
+            let diagnostic =
+                Diagnostic::error(Code::UnknownReference, format!("no activity is called `{kind}`"))
+                    .at(at)
+                    .with_help("declare it under `activities`")
+                    .did_you_mean(near);
             self.checks.problems.push(diagnostic);
         }
     }
@@ -215,7 +218,10 @@ impl Compiler<'_> {
         }
         for name in policy.properties.keys() {
             if !declared.iter().any(|properties| properties.contains_key(name)) {
-                let near = nearest(name, declared.iter().flat_map(|properties| properties.keys()).map(String::as_str));
+                let near = nearest(
+                    name,
+                    declared.iter().flat_map(|properties| properties.keys()).map(String::as_str),
+                );
                 let message = format!("no property is called `{name}`");
                 let diagnostic = Diagnostic::error(Code::UnknownReference, message)
                     .at(format!("{base}/properties/{}", pointer_escape(name)))
@@ -242,7 +248,9 @@ impl Compiler<'_> {
             for (key, word) in wrong {
                 let diagnostic = Diagnostic::error(Code::UnknownChoice, format!("unknown choice `{word}`"))
                     .at(format!("{base}/event/{key}"))
-                    .with_help("write `grant`, `request`, `confirm`, `deny`, `bounce`, `complaint` or `recover`")
+                    .with_help(
+                        "write `grant`, `request`, `confirm`, `deny`, `bounce`, `complaint` or `recover`",
+                    )
                     .did_you_mean(nearest(&word, super::run::CHANGES.map(|(word, _)| word)));
                 self.checks.problems.push(diagnostic);
             }

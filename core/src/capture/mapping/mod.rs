@@ -5,3 +5,6 @@ mod path;
 mod pick;
 pub(crate) mod policy;
 pub(crate) mod run;
+
+#[cfg(all(test, feature = "yaml"))]
+mod tests;

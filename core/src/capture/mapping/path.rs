@@ -110,7 +110,9 @@ fn split(pointer: &str) -> Result<Vec<Step>, &'static str> {
     loop {
         // A slash inside `[name=value]` belongs to the value.
         let end = match rest.strip_prefix('[').and_then(|inner| inner.find(']')) {
-            Some(close) if rest.get(close + 2..).is_some_and(|tail| tail.is_empty() || tail.starts_with('/')) => {
+            Some(close)
+                if rest.get(close + 2..).is_some_and(|tail| tail.is_empty() || tail.starts_with('/')) =>
+            {
                 close + 2
             }
             _ => rest.find('/').unwrap_or(rest.len()),

@@ -62,7 +62,12 @@ impl Checks<'_> {
         let what = self.what(&rules, path, &inner);
         let when = rules.when.as_ref().map(|when| self.formula(when, Expected::Bool, &inner("when")));
         if rules.otherwise.is_some() && rules.values.is_empty() {
-            self.refuse(Code::KeyCombination, "`otherwise` without `values`", "add `values`", &inner("otherwise"));
+            self.refuse(
+                Code::KeyCombination,
+                "`otherwise` without `values`",
+                "add `values`",
+                &inner("otherwise"),
+            );
         }
         if rules.unix.is_some() && rules.cleaner.is_some() {
             self.refuse(Code::KeyCombination, "`unix` beside `as`", "keep one of them", &inner("unix"));
@@ -130,7 +135,9 @@ impl Checks<'_> {
                 self.problems.extend(found.into_iter().map(|problem| {
                     let lone = !source.contains(|c: char| !(c.is_alphanumeric() || c == '_'));
                     let problem = if lone && problem.code == Code::UnknownName {
-                        problem.with_help(format!("write the path `/{source}`, or a constant as `{{ value: ... }}`"))
+                        problem.with_help(format!(
+                            "write the path `/{source}`, or a constant as `{{ value: ... }}`"
+                        ))
                     } else {
                         problem
                     };
@@ -154,7 +161,13 @@ impl Checks<'_> {
         Some(Formula { program, reads: reads.into_boxed_slice() })
     }
 
-    pub(super) fn refuse(&mut self, code: Code, message: impl Into<String>, help: impl Into<String>, at: &str) {
+    pub(super) fn refuse(
+        &mut self,
+        code: Code,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        at: &str,
+    ) {
         self.problems.push(Diagnostic::error(code, message).with_help(help).at(at));
     }
 }
@@ -194,7 +207,12 @@ impl Formula {
 
 impl Picker {
     /// The value, null where there is none.
-    pub(super) fn value(&self, scope: &Scope<'_>, at: Instant, cleansers: &Cleansers) -> Result<Value, Unusable> {
+    pub(super) fn value(
+        &self,
+        scope: &Scope<'_>,
+        at: Instant,
+        cleansers: &Cleansers,
+    ) -> Result<Value, Unusable> {
         if let Some(when) = &self.when
             && !when.test(scope, at)?
         {
@@ -239,7 +257,8 @@ impl Picker {
             What::Constant(value) => value.clone(),
             What::Formula(formula) => formula.value(scope, at)?,
             What::Paths(paths) => {
-                let mut found = paths.iter().filter_map(|path| path.find(scope)).filter(|value| usable(value));
+                let mut found =
+                    paths.iter().filter_map(|path| path.find(scope)).filter(|value| usable(value));
                 if self.join.is_some() && paths.len() > 1 {
                     Value::List(found.cloned().collect())
                 } else {
@@ -257,7 +276,8 @@ impl Picker {
             value = Value::List(parts.map(Value::from).collect());
         }
         if let (Some(take), Value::List(items)) = (self.take, &value) {
-            let from_end = usize::try_from(take.unsigned_abs()).ok().and_then(|back| items.len().checked_sub(back));
+            let from_end =
+                usize::try_from(take.unsigned_abs()).ok().and_then(|back| items.len().checked_sub(back));
             let index = if take < 0 { from_end } else { usize::try_from(take).ok() };
             value = index.and_then(|index| items.get(index)).cloned().unwrap_or(Value::Null);
         }

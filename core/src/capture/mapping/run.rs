@@ -48,14 +48,17 @@ impl Capture<'_> {
             let base = if inner.is_some() { &inside } else { &envelope };
             let list = found(&self.mapping.each, base);
             if list.is_empty() && !self.mapping.each.is_empty() {
-                let problem = Diagnostic::warning(Code::NotCaptured, "none of the lists that the mapping looks into");
+                let problem =
+                    Diagnostic::warning(Code::NotCaptured, "none of the lists that the mapping looks into");
                 let help = "look whether the payload is of another kind, or shorten it with `when`";
-                Telling { place: place.clone(), problems: &mut captured.problems }.push(problem.with_help(help), "");
+                Telling { place: place.clone(), problems: &mut captured.problems }
+                    .push(problem.with_help(help), "");
             }
             for (index, (item, step)) in list.into_iter().enumerate() {
                 let scope = Scope { item, outer: Some(base) };
                 // A payload that is not a list is its own item, with nothing around it but its envelope.
-                let scope = if self.mapping.each.is_empty() && std::ptr::eq(item, base.item) { *base } else { scope };
+                let scope =
+                    if self.mapping.each.is_empty() && std::ptr::eq(item, base.item) { *base } else { scope };
                 let place = format!("{place}{step}");
                 let mut telling = Telling { place, problems: &mut captured.problems };
                 let Some(person) = self.person(&scope, index, &mut telling) else { continue };
@@ -67,7 +70,9 @@ impl Capture<'_> {
 
     /// The payload inside its envelope: `Some(None)` where there is no envelope, nothing if it cannot be read.
     fn unwrap(&self, scope: &Scope<'_>, telling: &mut Telling<'_>) -> Option<Option<Value>> {
-        let Some(inner) = self.mapping.unwrap.iter().find_map(|path| path.find(scope)) else { return Some(None) };
+        let Some(inner) = self.mapping.unwrap.iter().find_map(|path| path.find(scope)) else {
+            return Some(None);
+        };
         match inner {
             Value::Text(text) => match Payload::json(text) {
                 Ok(payload) => Some(Some(payload.value().clone())),
@@ -121,8 +126,9 @@ impl Capture<'_> {
             return None;
         }
         if person.identities.is_empty() {
-            let problem = Diagnostic::warning(Code::NobodyNamed, "a part that says nothing of whom it concerns")
-                .with_help("find the lead by what the part does name, such as the id of the message");
+            let problem =
+                Diagnostic::warning(Code::NobodyNamed, "a part that says nothing of whom it concerns")
+                    .with_help("find the lead by what the part does name, such as the id of the message");
             telling.push(problem, "");
         }
         Some(person)
@@ -187,7 +193,8 @@ impl Capture<'_> {
         for (number, (item, step)) in items.into_iter().enumerate() {
             let inner = Scope { item, outer: Some(scope) };
             let scope = if rule.each.is_empty() { scope } else { &inner };
-            let mut telling = Telling { place: format!("{}{step}", telling.place), problems: &mut *telling.problems };
+            let mut telling =
+                Telling { place: format!("{}{step}", telling.place), problems: &mut *telling.problems };
             match rule.when.as_ref().map_or(Ok(true), |when| when.test(scope, self.at)) {
                 Ok(true) => {}
                 Ok(false) => continue,
@@ -221,7 +228,11 @@ impl Capture<'_> {
         };
         let given = rule.at.as_ref().and_then(|picker| self.value(picker, scope, telling, ""));
         let at = given.as_ref().and_then(|value| self.instant(value, telling));
-        let id = rule.id.as_ref().and_then(|picker| self.value(picker, scope, telling, "")).and_then(|id| plain(&id));
+        let id = rule
+            .id
+            .as_ref()
+            .and_then(|picker| self.value(picker, scope, telling, ""))
+            .and_then(|id| plain(&id));
         let id = id.unwrap_or_else(|| self.made_id(&kind, at, scope, place, person));
         let mut activity = Activity::new(id, kind, at.unwrap_or(self.at));
         if activity.at != self.at {
@@ -289,9 +300,11 @@ impl Capture<'_> {
         };
         if cleansed.is_none() {
             let shown: String = plain(value).unwrap_or_default().chars().take(40).collect();
-            let problem =
-                Diagnostic::warning(Code::NotCaptured, format!("`{shown}` is not an instant: the time of capture stands in"))
-                    .with_help("say how it is written: `unix: seconds`, `unix: milliseconds`, or `as: timestamp`");
+            let problem = Diagnostic::warning(
+                Code::NotCaptured,
+                format!("`{shown}` is not an instant: the time of capture stands in"),
+            )
+            .with_help("say how it is written: `unix: seconds`, `unix: milliseconds`, or `as: timestamp`");
             telling.push(problem, "");
         }
         cleansed
@@ -315,13 +328,17 @@ impl Capture<'_> {
             };
             let Some(event) = event else {
                 let shown: String = plain(&value).unwrap_or_default().chars().take(40).collect();
-                let problem = Diagnostic::warning(Code::NotCaptured, format!("`{shown}` says nothing of consent"))
-                    .with_help("give `values` that lead to `grant`, `deny` and the like");
+                let problem =
+                    Diagnostic::warning(Code::NotCaptured, format!("`{shown}` says nothing of consent"))
+                        .with_help("give `values` that lead to `grant`, `deny` and the like");
                 telling.push(problem, "");
                 continue;
             };
             let mut text = |picker: &Option<Picker>| {
-                picker.as_ref().and_then(|picker| self.value(picker, scope, telling, "")).and_then(|value| plain(&value))
+                picker
+                    .as_ref()
+                    .and_then(|picker| self.value(picker, scope, telling, ""))
+                    .and_then(|value| plain(&value))
             };
             let (purpose, basis) = (text(&rule.purpose), text(&rule.basis));
             person.consent.push(CapturedConsent {
@@ -335,7 +352,12 @@ impl Capture<'_> {
         }
     }
 
-    fn values(&self, pickers: &Pickers, scope: &Scope<'_>, telling: &mut Telling<'_>) -> Vec<(String, Value)> {
+    fn values(
+        &self,
+        pickers: &Pickers,
+        scope: &Scope<'_>,
+        telling: &mut Telling<'_>,
+    ) -> Vec<(String, Value)> {
         let mut values = Vec::with_capacity(pickers.len());
         for (name, picker) in pickers {
             if let Some(value) = self.value(picker, scope, telling, name) {
@@ -346,7 +368,13 @@ impl Capture<'_> {
     }
 
     /// The value of a pick; nothing if it is empty or cannot be used, which is told.
-    fn value(&self, picker: &Picker, scope: &Scope<'_>, telling: &mut Telling<'_>, name: &str) -> Option<Value> {
+    fn value(
+        &self,
+        picker: &Picker,
+        scope: &Scope<'_>,
+        telling: &mut Telling<'_>,
+        name: &str,
+    ) -> Option<Value> {
         match picker.value(scope, self.at, self.cleansers) {
             Ok(Value::Null) => None,
             Ok(value) => Some(value),
@@ -435,7 +463,9 @@ fn trust_of(value: &Value) -> Trust {
 /// The items of a payload with their places: those of a list, or the one that it is.
 fn items(value: &Value) -> Vec<(&Value, String)> {
     match value {
-        Value::List(items) => items.iter().enumerate().map(|(index, item)| (item, format!("/{index}"))).collect(),
+        Value::List(items) => {
+            items.iter().enumerate().map(|(index, item)| (item, format!("/{index}"))).collect()
+        }
         other => vec![(other, String::new())],
     }
 }

@@ -161,7 +161,8 @@ fn sendgrid_documented() {
         ("email_unsubscribe", "bleyaOwyAFHJnkQedbujGw=="),
         ("email_resubscribe", "nYfQZaZgb0ircWsDYc21Kw=="),
     ];
-    let found: Vec<(String, String)> = facts(&captured).into_iter().map(|(kind, id, ..)| (kind, id)).collect();
+    let found: Vec<(String, String)> =
+        facts(&captured).into_iter().map(|(kind, id, ..)| (kind, id)).collect();
     assert_eq!(found, expected.map(|(kind, id)| (kind.to_owned(), id.to_owned())));
     let consent: Vec<(Option<&str>, ConsentChange)> =
         captured.people[0].consent.iter().map(|change| (change.purpose.as_deref(), change.event)).collect();
@@ -183,7 +184,10 @@ fn ses_real() {
     let Some(cases) = cases("amazon_ses.json") else { return };
     let expected: BTreeMap<&str, Vec<(&str, &str)>> = [
         ("test_bounce_event", vec![("email_bounce", "jane@example.com")]),
-        ("test_multiple_bounce_event", vec![("email_bounce", "jane@example.com"), ("email_bounce", "richard@example.com")]),
+        (
+            "test_multiple_bounce_event",
+            vec![("email_bounce", "jane@example.com"), ("email_bounce", "richard@example.com")],
+        ),
         ("test_complaint_event", vec![("email_complaint", "richard@example.com")]),
         ("test_delivery_event", vec![("email_delivered", "jane@example.com")]),
         ("test_send_event", vec![("email_sent", "recipient@example.com")]),
@@ -201,8 +205,10 @@ fn ses_real() {
         let pairs = |captured: &Captured| -> Vec<(String, String)> {
             facts(captured).into_iter().map(|(kind, _, who, _)| (kind, who)).collect()
         };
-        let wanted: Vec<(String, String)> =
-            expected[case.as_str()].iter().map(|(kind, who)| ((*kind).to_owned(), (*who).to_owned())).collect();
+        let wanted: Vec<(String, String)> = expected[case.as_str()]
+            .iter()
+            .map(|(kind, who)| ((*kind).to_owned(), (*who).to_owned()))
+            .collect();
         let bare = capture("ses", "ses", payload);
         assert_eq!(pairs(&bare), wanted, "{case} {:?}", bare.problems);
         // A notification about received mail is no event of a recipient, and that is told.
@@ -276,7 +282,11 @@ fn segment_real() {
                 person.identities.iter().map(|id| (id.kind.as_str(), id.value.as_str())).collect();
             assert_eq!(
                 identities,
-                [("email", "peter@example.com"), ("segment_user", "97980cfea0067"), ("segment_anonymous", "507f191e810c19729de860ea")]
+                [
+                    ("email", "peter@example.com"),
+                    ("segment_user", "97980cfea0067"),
+                    ("segment_anonymous", "507f191e810c19729de860ea")
+                ]
             );
         }
         twice("segment", "segment", &[Payload::json(&text).unwrap()]);

@@ -14,14 +14,23 @@ fn mailgun() {
         ("delivered", "", "email_delivered"),
         ("failed", r#","severity":"temporary","reason":"generic""#, "email_deferred"),
         ("failed", r#","severity":"permanent","reason":"suppress-bounce""#, "email_bounce"),
-        ("opened", r#","ip":"1.1.1.1","client-info":{"user-agent":"Mozilla/5.0","bot":"apple"}"#, "email_open"),
+        (
+            "opened",
+            r#","ip":"1.1.1.1","client-info":{"user-agent":"Mozilla/5.0","bot":"apple"}"#,
+            "email_open",
+        ),
         ("clicked", r#","url":"https://example.com/"}"#.trim_end_matches('}'), "email_click"),
         ("unsubscribed", "", "email_unsubscribe"),
         ("complained", "", "email_complaint"),
     ] {
         let captured = capture("mailgun", "mailgun", &event(name, more));
         assert!(captured.problems.is_empty(), "{name}: {:?}", captured.problems);
-        let expected = (kind.to_owned(), format!("{name}-1"), "alice@example.com".to_owned(), "2018-06-14T20:07:34.329574Z".to_owned());
+        let expected = (
+            kind.to_owned(),
+            format!("{name}-1"),
+            "alice@example.com".to_owned(),
+            "2018-06-14T20:07:34.329574Z".to_owned(),
+        );
         assert_eq!(facts(&captured), [expected]);
     }
     let opened = capture("mailgun", "mailgun", &event("opened", r#","client-info":{"bot":"apple"}"#));
@@ -75,8 +84,15 @@ fn mailjet() {
     assert!(captured.problems.is_empty(), "{:?}", captured.problems);
     let mut found = kinds(&captured);
     found.sort();
-    let expected =
-        ["email_bounce", "email_click", "email_complaint", "email_delivered", "email_dropped", "email_open", "email_unsubscribe"];
+    let expected = [
+        "email_bounce",
+        "email_click",
+        "email_complaint",
+        "email_delivered",
+        "email_dropped",
+        "email_open",
+        "email_unsubscribe",
+    ];
     assert_eq!(found, expected);
     assert_eq!(captured.people.len(), 3, "one entry per person");
     let message = &captured.people[0].activities[0].properties["message_id"];
@@ -138,7 +154,12 @@ fn twilio_calls() {
     ] {
         let captured = engine.capture("twilio_calls", &form(status, "outbound-api"), at()).unwrap();
         assert!(captured.problems.is_empty(), "{status}: {:?}", captured.problems);
-        let expected = (kind.to_owned(), format!("CA1:{status}"), "+819012345678".to_owned(), "2018-09-19T20:00:00Z".to_owned());
+        let expected = (
+            kind.to_owned(),
+            format!("CA1:{status}"),
+            "+819012345678".to_owned(),
+            "2018-09-19T20:00:00Z".to_owned(),
+        );
         assert_eq!(facts(&captured), [expected]);
     }
     let ringing = engine.capture("twilio_calls", &form("ringing", "inbound"), at()).unwrap();
@@ -188,16 +209,41 @@ fn social() {
 #[test]
 fn tables_of_other_crms() {
     for (preset, mapping, header, cells) in [
-        ("zoho-csv", "zoho_csv", "Record Id,First Name,Last Name,Email,Company,No. of Employees,Lead Source,Email Opt Out", "zcrm_1,太郎,山田,taro@example.co.jp,アクメ,1200,展示会,true"),
-        ("hubspot-csv", "hubspot_csv", "Record ID,First Name,Last Name,Email,Company Name,Number of Employees,Original Source", "1,太郎,山田,taro@example.co.jp,アクメ,1200,展示会"),
-        ("salesforce-csv", "salesforce_csv", "Lead ID,First Name,Last Name,Email,Company / Account,Employees,Lead Source,Email Opt Out", "00Q,太郎,山田,taro@example.co.jp,アクメ,1200,展示会,1"),
-        ("salesforce-csv", "salesforce_csv", "Id,FirstName,LastName,Email,Company,NumberOfEmployees,LeadSource,HasOptedOutOfEmail", "00Q,太郎,山田,taro@example.co.jp,アクメ,1200,展示会,true"),
+        (
+            "zoho-csv",
+            "zoho_csv",
+            "Record Id,First Name,Last Name,Email,Company,No. of Employees,Lead Source,Email Opt Out",
+            "zcrm_1,太郎,山田,taro@example.co.jp,アクメ,1200,展示会,true",
+        ),
+        (
+            "hubspot-csv",
+            "hubspot_csv",
+            "Record ID,First Name,Last Name,Email,Company Name,Number of Employees,Original Source",
+            "1,太郎,山田,taro@example.co.jp,アクメ,1200,展示会",
+        ),
+        (
+            "salesforce-csv",
+            "salesforce_csv",
+            "Lead ID,First Name,Last Name,Email,Company / Account,Employees,Lead Source,Email Opt Out",
+            "00Q,太郎,山田,taro@example.co.jp,アクメ,1200,展示会,1",
+        ),
+        (
+            "salesforce-csv",
+            "salesforce_csv",
+            "Id,FirstName,LastName,Email,Company,NumberOfEmployees,LeadSource,HasOptedOutOfEmail",
+            "00Q,太郎,山田,taro@example.co.jp,アクメ,1200,展示会,true",
+        ),
     ] {
         let row = Payload::row(header.split(','), cells.split(','));
         let captured = engine(preset).capture(mapping, &row, at()).unwrap();
         assert!(captured.problems.is_empty(), "{preset}: {:?}", captured.problems);
         let person = &captured.people[0];
-        for (field, value) in [("email", "taro@example.co.jp"), ("last_name", "山田"), ("first_name", "太郎"), ("company", "アクメ")] {
+        for (field, value) in [
+            ("email", "taro@example.co.jp"),
+            ("last_name", "山田"),
+            ("first_name", "太郎"),
+            ("company", "アクメ"),
+        ] {
             assert_eq!(person.fields[field], Value::from(value), "{preset} {field}");
         }
         assert_eq!(person.fields["employees"], Value::Int(1200), "{preset}");
