@@ -26,5 +26,5 @@ pub(crate) const PRESETS: &[(&str, &str)] = &[
 #[cfg(not(feature = "presets"))]
 pub(crate) const PRESETS: &[(&str, &str)] = &[];
 
-#[cfg(all(test, feature = "presets"))]
+#[cfg(test)]
 mod tests;

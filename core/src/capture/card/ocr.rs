@@ -123,7 +123,7 @@ fn postal(line: &str, card: &mut Card) -> String {
     let (code, rest) = tail.split_at_checked(length).unwrap_or((tail, ""));
     let Some(digits) = place::postal_digits(code) else { return line.to_owned() };
     let spelled = code.chars().any(text::is_dash);
-    if !marked && !(spelled && is_address(rest.trim_start_matches([',', ' ']))) {
+    if !(marked || spelled && is_address(rest.trim_start_matches([',', ' ']))) {
         return line.to_owned();
     }
     let (area, local) = digits.split_at_checked(3).unwrap_or((&digits, ""));

@@ -51,7 +51,7 @@ pub(super) struct Activities {
 #[derive(Debug)]
 pub(super) enum KindOf {
     Fixed(String),
-    Picked(Picker),
+    Picked(Box<Picker>),
 }
 
 #[derive(Debug)]
@@ -166,7 +166,7 @@ impl Compiler<'_> {
                     for (at, kind) in certain {
                         self.kind(&kind, &at);
                     }
-                    KindOf::Picked(picker)
+                    KindOf::Picked(Box::new(picker))
                 }
                 None => KindOf::Fixed(name.to_owned()),
             },

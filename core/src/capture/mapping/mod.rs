@@ -6,5 +6,5 @@ mod pick;
 pub(crate) mod policy;
 pub(crate) mod run;
 
-#[cfg(all(test, feature = "yaml"))]
+#[cfg(test)]
 mod tests;

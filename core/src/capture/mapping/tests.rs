@@ -1,4 +1,5 @@
 //! Mappings of a user's own: values, lists, sources, problems, hostile payloads.
+#![cfg(feature = "yaml")]
 
 use proptest::prelude::*;
 
