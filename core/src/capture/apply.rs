@@ -1,6 +1,6 @@
 //! Captured facts into a record: append-only, and the same delivery twice changes nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -93,23 +93,18 @@ impl Lead {
 
     /// Everything but consent; false if it was all there already.
     pub(crate) fn put(&mut self, person: &CapturedPerson, applied: &mut Applied) -> bool {
-        let known: HashSet<&str> = self.activities().iter().map(|activity| activity.id.as_str()).collect();
+        let known: HashMap<&str, &Activity> =
+            self.activities().iter().map(|activity| (activity.id.as_str(), activity)).collect();
         let mut fresh: Vec<Activity> = Vec::new();
         let mut seen: HashSet<&str> = HashSet::new();
-        for activity in &person.activities {
-            if known.contains(activity.id.as_str()) {
-                applied.known.push(activity.id.clone());
-            } else if seen.insert(&activity.id) {
+        for activity in person.activities.iter().filter(|activity| seen.insert(&activity.id)) {
+            let Some(stored) = known.get(activity.id.as_str()) else {
                 fresh.push(activity.clone());
-            }
-        }
-        for id in &applied.known {
-            let stored = self.activities().iter().find(|activity| activity.id == *id);
-            let came = person.activities.iter().find(|activity| activity.id == *id);
-            if let (Some(stored), Some(came)) = (stored, came)
-                && (&stored.kind, stored.at) != (&came.kind, came.at)
-            {
-                let message = format!("another activity has the id `{id}` already");
+                continue;
+            };
+            applied.known.push(activity.id.clone());
+            if (&stored.kind, stored.at) != (&activity.kind, activity.at) {
+                let message = format!("another activity has the id `{}` already", activity.id);
                 let problem = Diagnostic::warning(Code::ActivityConflict, message)
                     .with_help("have the mapping give an `id` that is the event's own");
                 applied.problems.push(problem);
@@ -142,11 +137,12 @@ impl Lead {
 
     pub(crate) fn consents(&mut self, person: &CapturedPerson, applied: &mut Applied) {
         let known: HashSet<&String> = applied.known.iter().collect();
+        let machines = self.machines();
         for change in &person.consent {
             if change.activity.as_ref().is_some_and(|id| known.contains(id)) {
                 continue;
             }
-            let machine = change.activity.as_ref().is_some_and(|id| self.is_machine(id));
+            let machine = change.activity.as_ref().is_some_and(|id| machines.contains(id));
             let event = ConsentEvent {
                 channel: change.channel.clone(),
                 purpose: change.purpose.clone(),
@@ -161,8 +157,9 @@ impl Lead {
 
     /// Consent that these activities refused is not known if they are a machine's.
     pub(crate) fn forget_machine_refusals(&mut self, ids: &[&str]) {
+        let machines = self.machines();
         let endings: Vec<String> =
-            ids.iter().filter(|id| self.is_machine(id)).map(|id| by_activity(id)).collect();
+            ids.iter().filter(|id| machines.contains(**id)).map(|id| by_activity(id)).collect();
         let theirs = |status: ConsentStatus, basis: &Option<String>| {
             let basis = basis.as_deref().unwrap_or("");
             status == ConsentStatus::Denied && endings.iter().any(|ending| basis.ends_with(ending.as_str()))
@@ -179,8 +176,10 @@ impl Lead {
         }
     }
 
-    fn is_machine(&self, id: &str) -> bool {
-        self.activities().iter().any(|activity| activity.id == id && activity.trust == Trust::Machine)
+    /// Ids of the activities that a machine did.
+    fn machines(&self) -> HashSet<String> {
+        let theirs = self.activities().iter().filter(|activity| activity.trust == Trust::Machine);
+        theirs.map(|activity| activity.id.clone()).collect()
     }
 }
 

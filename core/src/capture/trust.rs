@@ -13,7 +13,7 @@ use crate::base::time::Instant;
 use crate::capture::mapping::policy::Paths;
 use crate::expr::{Env, Expected, Frame, Program};
 use crate::lead::activity::{Activity, Trust};
-use crate::lead::facts::Facts;
+use crate::lead::facts::{Fact, Facts};
 use crate::lead::model::Model;
 use crate::lead::record::Lead;
 use crate::lead::value::Value;
@@ -207,17 +207,21 @@ impl Rule {
             && !hits.is_empty()
         {
             match Facts::read(model, lead) {
-                Ok(facts) => hits.retain(|index| {
-                    let found = log.get(*index).and_then(|activity| {
-                        let (kind, _) = model.activity(&activity.kind)?;
-                        facts.of_kind(kind).iter().find(|fact| fact.record.id == activity.id)
+                Ok(facts) => {
+                    let kinds = self.kinds.iter().filter_map(|kind| model.activity(kind));
+                    let read: HashMap<&str, &Fact<'_>> = kinds
+                        .flat_map(|(kind, _)| facts.of_kind(kind))
+                        .map(|fact| (fact.record.id.as_str(), fact))
+                        .collect();
+                    hits.retain(|index| {
+                        let id = log.get(*index).map(|activity| activity.id.as_str());
+                        id.and_then(|id| read.get(id)).is_some_and(|fact| {
+                            let activity = Some(*fact);
+                            let frame = Frame { facts: &facts, at: fact.known_at, activity, derived: None };
+                            when.test(&frame).unwrap_or(false)
+                        })
                     });
-                    found.is_some_and(|fact| {
-                        let frame =
-                            Frame { facts: &facts, at: fact.known_at, activity: Some(fact), derived: None };
-                        when.test(&frame).unwrap_or(false)
-                    })
-                }),
+                }
                 Err(error) => {
                     let message = format!("the trust rule `{}` cannot read this record", self.id);
                     let problem = Diagnostic::warning(Code::FieldType, message);

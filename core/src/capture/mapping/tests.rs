@@ -265,6 +265,7 @@ fn hostile_payloads_are_data_or_errors() {
     assert_eq!(captured.people[0].activities.len(), 45_000);
     let mut lead = Lead::new("lead-1");
     assert_eq!(engine().apply(&mut lead, &captured.people[0]).recorded.len(), 45_000);
+    assert!(!engine().apply(&mut lead, &captured.people[0]).changed);
 }
 
 #[test]
