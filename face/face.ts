@@ -1,7 +1,10 @@
 /** The typed face of both JavaScript packages. It converts and documents; the work is the engine's. */
 
+import { instant } from "./calls.js";
+import { Receiving } from "./capture.js";
 import type { Assessment, Diagnostic, InstantLike, Lead, Members, Membership } from "./types.js";
 
+export type * from "./capture.js";
 export type * from "./types.js";
 
 /** What a binding gives the face: handles, and JSON text across the border. @internal */
@@ -345,11 +348,6 @@ export class Playbook {
 const CHUNK = 250;
 const AHEAD = 4;
 
-/** Once for all leads, and not through `JSON.stringify`, which takes longer over a `Date` than over a lead. */
-function instant(at: InstantLike): string | null {
-  return typeof at === "string" ? at : at.toJSON();
-}
-
 /** What to say of a lead. */
 export interface AssessOptions {
   /** Whether score sheets carry their ledgers. */
@@ -370,11 +368,12 @@ export interface AssessOptions {
  * console.log(engine.assess({ id: "lead-1", fields: { size: 320 } }, new Date()).rank); // A
  * ```
  */
-export class Engine {
+export class Engine extends Receiving {
   readonly #native: NativeEngine;
 
   /** @internal */
   constructor(handle: NativeEngine) {
+    super();
     this.#native = handle;
   }
 
@@ -398,7 +397,7 @@ export class Engine {
    * ```
    */
   assess(lead: Lead, at: InstantLike, options: AssessOptions = {}): Assessment {
-    return this.#call("assess", { lead, at: instant(at), ...options });
+    return this.ask("assess", { lead, at: instant(at), ...options });
   }
 
   /**
@@ -460,7 +459,7 @@ export class Engine {
    * ```
    */
   explain(lead: Lead, at: InstantLike, language: "en" | "ja" = "en"): string {
-    return this.#call("explain", { lead, at, language });
+    return this.ask("explain", { lead, at, language });
   }
 
   /**
@@ -476,7 +475,7 @@ export class Engine {
    * ```
    */
   memberships(lead: Lead, at: InstantLike): Membership[] {
-    return this.#call("memberships", { lead, at });
+    return this.ask("memberships", { lead, at });
   }
 
   /**
@@ -492,7 +491,7 @@ export class Engine {
    * ```
    */
   members(segment: string, leads: readonly Lead[], at: InstantLike): Members {
-    return this.#call("members", { segment, leads, at });
+    return this.ask("members", { segment, leads, at });
   }
 
   /** Gives its memory back now; it cannot be used any more. */
@@ -505,7 +504,7 @@ export class Engine {
     this.free();
   }
 
-  #call<T>(method: string, args: object): T {
+  protected override ask<T>(method: string, args: object): T {
     return open(JSON.parse(this.#native.call(method, JSON.stringify(args))) as Envelope<T>);
   }
 

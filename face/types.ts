@@ -35,6 +35,8 @@ export interface Lead {
   deals?: Deal[];
   /** The rank it last held on each scorecard, for hysteresis. */
   standing?: { [name: string]: Standing };
+  /** The records that were merged into this one, oldest merge first. */
+  merged?: MergedLead[];
 }
 
 /** A key that identifies a person or a company. */
@@ -49,16 +51,41 @@ export interface LeadIdentity {
 
 /** What a lead allows on one channel. */
 export interface Consent {
-  /** Granted, denied or not known. */
+  /** Granted, denied, asked for or not known: for every purpose that has no status of its own. */
   status: ConsentStatus;
   /** Since when. */
   at?: InstantLike | null;
   /** On what ground: a form, a contract, a card handed over. */
   basis?: string | null;
+  /** For single purposes: `newsletter`, `seminar`, `sales`. */
+  purposes?: { [name: string]: PurposeConsent };
+  /** Why nothing may be sent, whatever was granted. */
+  suppressed?: Suppressed | null;
 }
 
 /** Whether something is allowed. */
-export type ConsentStatus = "granted" | "denied" | "unknown";
+export type ConsentStatus = "granted" | "denied" | "pending" | "unknown";
+
+/** What a lead allows on one channel for one purpose. */
+export interface PurposeConsent {
+  /** Granted, denied, asked for or not known. */
+  status: ConsentStatus;
+  /** Since when. */
+  at?: InstantLike | null;
+  /** On what ground. */
+  basis?: string | null;
+}
+
+/** Why nothing may be sent on a channel. */
+export interface Suppressed {
+  /** What it was. */
+  by: SuppressedBy;
+  /** Since when. */
+  at: InstantLike;
+}
+
+/** What suppresses a channel. */
+export type SuppressedBy = "bounce" | "complaint";
 
 /** One thing that a lead did, never changed once recorded. */
 export interface Activity {
@@ -76,6 +103,8 @@ export interface Activity {
   campaign?: string | null;
   /** Whether a person did it. */
   trust?: Trust;
+  /** Who says so: the id of a rule of the playbook's `trust`, `provider` or `host`. Absent where nobody judged. */
+  trust_by?: string | null;
 }
 
 /** Whether a person did it, or a mail scanner, or nobody knows. Only a person's activities score. */
@@ -109,6 +138,29 @@ export interface Standing {
   rank?: string | null;
   /** Since when. */
   since: InstantLike;
+}
+
+/**
+ * A record that was merged into this one.
+ *
+ * The merged record's activities stand in this record's log, each once; here are their ids, and the parts of
+ * both records as they were before.
+ */
+export interface MergedLead {
+  /** When they were merged. */
+  at: InstantLike;
+  /** The record that was merged in, without its activities. */
+  lead: Lead;
+  /** Ids of its activities, in its order. */
+  log?: string[];
+  /** Those of them that this record had, too. */
+  shared?: string[];
+  /** Its own reading of activities that both records had under one id, where the readings differ. */
+  variants?: Activity[];
+  /** This record as it was, without its activities and earlier merges. */
+  before: Lead;
+  /** JSON Pointers to what was taken from the merged record. */
+  taken?: string[];
 }
 
 /** Scores, ranks and segments of a lead as of an instant. */
@@ -396,3 +448,243 @@ export interface Members {
   /** Ids of the members, sorted and limited as the segment says; by id where it says nothing. */
   leads: string[];
 }
+
+/** What a payload says, per person. */
+export interface Captured {
+  /** The mapping that read it. */
+  mapping: string;
+  /** When it was captured. */
+  at: string;
+  /** The people it concerns, in the order of the payload, each once. */
+  people: CapturedPerson[];
+  /** What could not be used, with its place in the payload; everything else was. */
+  problems?: Diagnostic[];
+}
+
+/** What a payload says of one person. */
+export interface CapturedPerson {
+  /** Keys to find the record by, the best first; empty if the payload names nobody. */
+  identities: LeadIdentity[];
+  /** Fields of the playbook, cleansed; nothing empty among them. */
+  fields?: { [name: string]: Json };
+  /** What cleansing changed or refused, by field. */
+  changes?: { [name: string]: Cleansed };
+  /** How the person came by: for the record if it has no source yet, and on every activity. */
+  source?: { [name: string]: Json };
+  /** What the person did. */
+  activities?: Activity[];
+  /** What the person allows or refuses. */
+  consent?: CapturedConsent[];
+}
+
+/**
+ * A value before and after cleansing.
+ *
+ * Cleansing a clean value again changes nothing.
+ */
+export interface Cleansed {
+  /** The clean value; null where the raw one says nothing or was refused. */
+  value: Json;
+  /** As it came. */
+  raw: Json;
+  /** The rules that changed something, in the order in which they did: `width`, `spaces`, `disguised_null`... */
+  rules?: string[];
+  /**
+   * What else the value told: `extension` of a telephone number, `key`, `form` and `branch` of a company,
+   * `prefecture` and `city` of an address.
+   */
+  parts?: { [name: string]: string };
+  /** How sure the reading is, in millionths; absent where it is certain. */
+  confidence?: number;
+  /** Why the value was refused. */
+  problem?: Diagnostic;
+}
+
+/** Something that changes what a person allows, and the activity by which it happened. */
+export interface CapturedConsent {
+  /** The channel. */
+  channel: string;
+  /** The purpose, where it is not the whole channel. */
+  purpose?: string;
+  /** What happened. */
+  event: ConsentChange;
+  /** When. */
+  at: string;
+  /** On what ground. */
+  basis?: string;
+  /** The activity by which it happened; where that turns out to be a machine's, nothing was refused. */
+  activity?: string;
+}
+
+/** What happened to a consent. */
+export type ConsentChange = "grant" | "request" | "confirm" | "deny" | "bounce" | "complaint" | "recover";
+
+/** What became of captured facts. */
+export interface Applied {
+  /** Whether the record is another one than before. */
+  changed: boolean;
+  /** Ids of the activities that are new. */
+  recorded: string[];
+  /** Ids of those that were there already. */
+  known: string[];
+  /** Activities whose trust the playbook's rules changed. */
+  reclassified?: Reclassified[];
+  /** What was left as it is, and why. */
+  problems?: Diagnostic[];
+}
+
+/** An activity whose trust changed. */
+export interface Reclassified {
+  /** The activity. */
+  activity: string;
+  /** What it was taken for. */
+  from: Trust;
+  /** What it is taken for. */
+  to: Trust;
+  /** The rule that says so; absent where no rule holds any more. */
+  rule?: string;
+}
+
+/** How a field is cleansed. */
+export type Cleaner = "keep" | "text" | "email" | "phone" | "url" | "company" | "person" | "prefecture" | "postal_code" | "address" | "integer" | "number" | "money" | "date" | "timestamp" | "boolean" | "set";
+
+/** All fields of a record, cleansed. */
+export interface Cleansing {
+  /** The fields, clean, in their order; fields that were derived from an address or a postal code come last. */
+  fields: { [name: string]: Json };
+  /** What was changed, derived or refused, by field. */
+  changes: { [name: string]: Cleansed };
+}
+
+/** What two records are to each other. */
+export interface Match {
+  /** Whether they are one person. */
+  person: Resemblance;
+  /** Whether they are of one company. */
+  company: Resemblance;
+}
+
+/** Whether two records are one, and why. */
+export interface Resemblance {
+  /** The verdict. */
+  verdict: Verdict;
+  /** The weighed similarity of what both records have, between 0 and 1; 1 where a key decides. */
+  similarity: number;
+  /** What was compared. */
+  evidence?: Evidence[];
+}
+
+/** Whether two records are one. */
+export type Verdict = "different" | "review" | "same";
+
+/** One comparison. */
+export interface Evidence {
+  /** The field, or `identities/` and the kind of a key. */
+  field: string;
+  /** In what way it was compared. */
+  by: Likeness;
+  /** How alike the values are, between 0 and 1. */
+  similarity: number;
+  /** How much it counted: less than its weight where the values differ in what people have several of. */
+  weight: number;
+  /** True if equal values decide alone. */
+  key?: boolean;
+}
+
+/** In what way two values are alike. */
+export type Likeness = "exact" | "text" | "name" | "company" | "email" | "phone" | "domain";
+
+/** Both records of a merge that was undone. */
+export interface Unmerged {
+  /** The record that had taken the other in. */
+  lead: Lead;
+  /** The record that had been merged in. */
+  taken_out: Lead;
+}
+
+/** Which rows of a table are one. */
+export interface Duplicates {
+  /** Ids that are one person or company, those of a cluster together, in the order of the rows. */
+  clusters: string[][];
+  /** Pairs that somebody should look at. */
+  review: ReviewPair[];
+  /** How many pairs were compared. */
+  compared: number;
+}
+
+/** Two rows that may be one. */
+export interface ReviewPair {
+  /** Id of the one. */
+  first: string;
+  /** Id of the other. */
+  second: string;
+  /** How alike they are, between 0 and 1. */
+  similarity: number;
+}
+
+/** A company among some leads. */
+export interface Account {
+  /** What its names have in common: width, legal form, spacing and branch aside. */
+  key: string;
+  /** Its name, as the first lead has it. */
+  name: string;
+  /** Key of the company above it, where leads name one. */
+  parent?: string;
+  /** Key of the company at the top of its group; its own where nothing stands above it. */
+  group: string;
+  /** Ids of its leads. */
+  leads: string[];
+}
+
+/** Whether something may be sent, and what decided it. */
+export interface Permission {
+  /** Whether it may. */
+  allowed: boolean;
+  /** What decided. */
+  because: PermissionReason;
+  /** Since when. */
+  at?: string;
+  /** On what ground. */
+  basis?: string;
+}
+
+/** What decides whether something may be sent. */
+export type PermissionReason = "suppression_list" | "bounce" | "complaint" | "granted" | "denied" | "pending" | "unknown";
+
+/** What is left of a forgotten person: enough to know that a late event is about them, and nothing else. */
+export interface Tombstone {
+  /** The id of the record. */
+  id: string;
+  /** Ids of records that had been merged into it. */
+  also?: string[];
+  /** When it was forgotten. */
+  at: string;
+  /**
+   * SHA-256 of each key that the record was known by, so that a new record is not made from a late event that
+   * carries an address and no id.
+   */
+  keys?: string[];
+}
+
+/** A business card, read. */
+export interface Card {
+  /** What was found, in the order of the card; a field may come several times. */
+  entries: CardEntry[];
+  /** Lines that nothing was found in. */
+  rest?: string[];
+  /** The best of each field, as a payload for the mapping `card`. */
+  payload: Json;
+}
+
+/** One thing that a card says. */
+export interface CardEntry {
+  /** What it is. */
+  field: CardField;
+  /** As it stands on the card, in plain width. */
+  value: string;
+  /** How sure that is, in millionths. */
+  confidence: number;
+}
+
+/** What a card says. */
+export type CardField = "name" | "name_kana" | "last_name" | "first_name" | "company" | "department" | "title" | "postal_code" | "address" | "region" | "city" | "country" | "phone" | "mobile" | "fax" | "email" | "url";

@@ -27,7 +27,7 @@ export type FieldValue = Json | Date | FieldValue[];
 /** What some types are called on the way in, and on the way out. */
 const words = {
   in: { Value: "FieldValue", Instant: "InstantLike", Money: "string" },
-  out: { Value: "Json", Instant: "string", Points: "number", Code: "string" },
+  out: { Value: "Json", Instant: "string", Money: "string", Points: "number", Code: "string" },
 };
 const plain = { string: "string", integer: "number", number: "number", boolean: "boolean", null: "null" };
 
@@ -36,7 +36,7 @@ function type(schema, way, indent) {
     return "Json";
   }
   if (schema.$ref !== undefined) {
-    const name = schema.$ref.replace("#/$defs/", "");
+    const name = schema.$ref === "#" ? "Lead" : schema.$ref.replace("#/$defs/", "");
     return words[way][name] ?? name;
   }
   if (schema.const !== undefined) {
@@ -106,10 +106,13 @@ function declaration(name, schema, way) {
 }
 
 const parts = [head, declaration("Lead", lead, "in")];
+// A record that comes out is one that may go in: it is declared once.
+const declared = new Set(["Lead"]);
 for (const [definitions, way] of [[lead.$defs, "in"], [results, "out"]]) {
   for (const [name, schema] of Object.entries(definitions)) {
-    if (!Object.hasOwn(words[way], name)) {
+    if (!Object.hasOwn(words[way], name) && !declared.has(name)) {
       parts.push(declaration(name, schema, way));
+      declared.add(name);
     }
   }
 }

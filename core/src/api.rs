@@ -15,6 +15,11 @@
 mod capture;
 mod intake;
 
+#[cfg(feature = "schema")]
+pub(crate) use capture::{Duplicates, Unmerged};
+#[cfg(feature = "schema")]
+pub(crate) use intake::ReadCard;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
 

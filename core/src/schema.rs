@@ -4,8 +4,12 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
+use crate::api::{Duplicates, ReadCard, Unmerged};
 use crate::assessment::Assessment;
 use crate::base::diagnostic::Diagnostic;
+use crate::capture::{
+    Account, Applied, Captured, Cleaner, Cleansed, Cleansing, Match, Permission, Tombstone,
+};
 use crate::lead::record::Lead;
 use crate::segment::{Members, Membership};
 
@@ -37,6 +41,18 @@ pub fn results_schema() -> Value {
     add::<Membership>(&mut generator);
     add::<Members>(&mut generator);
     add::<Diagnostic>(&mut generator);
+    add::<Captured>(&mut generator);
+    add::<Applied>(&mut generator);
+    add::<Cleansed>(&mut generator);
+    add::<Cleaner>(&mut generator);
+    add::<Cleansing>(&mut generator);
+    add::<Match>(&mut generator);
+    add::<Unmerged>(&mut generator);
+    add::<Duplicates>(&mut generator);
+    add::<Account>(&mut generator);
+    add::<Permission>(&mut generator);
+    add::<Tombstone>(&mut generator);
+    add::<ReadCard>(&mut generator);
     let definitions = generator.take_definitions(true);
     let mut schema =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });

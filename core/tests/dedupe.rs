@@ -4,7 +4,6 @@
 //! `IKUSEI_DEDUPE_ROWS=1000000 cargo test --release --test dedupe -- --nocapture` gives the figures for a million.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail as tests do")]
-#![expect(clippy::print_stderr, reason = "figures")]
 #![expect(clippy::cast_precision_loss, reason = "shares of counts")]
 
 use std::collections::HashMap;
@@ -374,11 +373,11 @@ fn persons_are_found_and_strangers_are_kept_apart() {
             .collect();
         let mut by_person: HashMap<usize, Vec<u32>> = HashMap::new();
         for (row, person) in truth.iter().enumerate() {
-            by_person.entry(*person).or_default().push(row as u32);
+            by_person.entry(*person).or_default().push(u32::try_from(row).unwrap());
         }
         let missed = (0..).map_while(|person| by_person.get(&person)).filter(|rows| {
             rows.len() == 2
-                && (cluster_of.get(&rows[0]).is_none()
+                && (!cluster_of.contains_key(&rows[0])
                     || cluster_of.get(&rows[0]) != cluster_of.get(&rows[1]))
         });
         for pair in missed.take(25) {

@@ -30,6 +30,28 @@ const calls = {
   memberships: (_, playbook, { lead, at }) => playbook.compile().memberships(lead, at),
   lead: (face, _, { lead }) => face.readLead(whole(lead)),
   members: (_, playbook, { segment, leads, at }) => playbook.compile().members(segment, leads, at),
+  capture: (_, playbook, { mapping, at, text, payload, row }) =>
+    row === undefined
+      ? playbook.compile().capture(mapping, text ?? payload, at)
+      : playbook.compile().captureRow(mapping, Object.fromEntries(row.header.map((name, index) => [name, row.cells[index]])), at),
+  apply: (_, playbook, { lead, person }) => playbook.compile().apply(lead, person),
+  reclassify: (_, playbook, { lead, activities, trust }) => playbook.compile().reclassify(lead, activities, trust),
+  cleanse: (_, playbook, { fields, postal_codes }) => playbook.compile().cleanse(fields, postal_codes),
+  cleanse_value: (_, playbook, { cleaner, value }) => playbook.compile().cleanseValue(cleaner, value),
+  match: (_, playbook, { a, b }) => playbook.compile().match(a, b),
+  merge: (_, playbook, { a, b, at }) => playbook.compile().merge(a, b, at),
+  unmerge: (_, playbook, { lead, id }) => playbook.compile().unmerge(lead, id),
+  dedupe: (_, playbook, { level, columns, ids, rows }) => {
+    const table = rows.map((row, index) => Object.fromEntries([["#", ids[index]], ...row.map((cell, at) => [columns[at], cell])]));
+    return playbook.compile().dedupe(table, { level, columns, id: "#" });
+  },
+  accounts: (_, playbook, { leads }) => playbook.compile().accounts(leads),
+  consent: (_, playbook, { lead, event }) => playbook.compile().consent(lead, event),
+  may_send: (_, playbook, { lead, channel, ...question }) => playbook.compile().maySend(lead, channel, question),
+  forget: (_, playbook, { lead, at }) => playbook.compile().forget(lead, at),
+  read_vcards: (_, playbook, { text }) => playbook.compile().readVcards(text),
+  read_card_lines: (_, playbook, { lines }) => playbook.compile().readCardLines(lines),
+  safe_cells: (_, playbook, { cells }) => playbook.compile().safeCells(cells),
 };
 
 /** What a runner found to differ. */

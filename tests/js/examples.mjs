@@ -1,4 +1,4 @@
-// Takes the examples out of the documentation of a package: node examples.mjs FACE.D.TS OUT
+// Takes the examples out of the documentation of a package: node examples.mjs OUT FACE.D.TS...
 //
 // Each `@example` becomes a TypeScript module; what it prints, by its comments, lies beside it. Everything public must
 // have a comment, and every function, class and method an example.
@@ -6,15 +6,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const [source, out] = process.argv.slice(2);
-const names = "CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, PlaybookError, readLead, version";
+const [out, ...sources] = process.argv.slice(2);
+const names = "CallError, Engine, EvaluationError, IkuseiError, type Lead, LeadError, Playbook, PlaybookError, readLead, version";
 const problems = [];
 const blocks = [];
 
 let doc = "";
 let holder = "";
-for (const [part, comment, indent, kind, name] of readFileSync(source, "utf8").matchAll(
-  /(\/\*\*.*?\*\/)|^( *)(?:export declare |export |static |private |readonly |get )*(class |function |interface |#|)([\w[][\w.\]]*)[^\n]*/gms,
+for (const [part, comment, indent, kind, name] of sources.map((source) => readFileSync(source, "utf8")).join("\n").matchAll(
+  /(\/\*\*.*?\*\/)|^( *)(?:export |declare |abstract |static |private |protected |readonly |get )*(class |function |interface |#|)([\w[][\w.\]]*)[^\n]*/gms,
 )) {
   if (comment !== undefined) {
     doc = comment;
@@ -25,7 +25,7 @@ for (const [part, comment, indent, kind, name] of readFileSync(source, "utf8").m
   if (indent === "" && kind !== "") {
     holder = name;
   }
-  if (/^(export type|import |private |#|export \{)/.test(line) || (indent !== "" && name === "constructor") || indent.length > 4) {
+  if (/^(export type|import |private |protected |#|export \{)/.test(line) || (indent !== "" && name === "constructor") || indent.length > 4) {
     continue;
   }
   const where = indent === "" ? name : `${holder}.${name}`;

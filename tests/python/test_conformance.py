@@ -53,8 +53,48 @@ def members(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     return playbook.compile().members(**arguments).to_dict()
 
 
+def capture(playbook: ikusei.Playbook, mapping: str, at: str, **body: Any) -> Any:
+    engine = playbook.compile()
+    if "row" in body:
+        row = dict(zip(body["row"]["header"], body["row"]["cells"], strict=True))
+        return engine.capture_row(mapping, row, at).to_dict()
+    return engine.capture(mapping, body["text"] if "text" in body else body["payload"], at).to_dict()
+
+
+def unmerge(playbook: ikusei.Playbook, **arguments: Any) -> Any:
+    lead, taken_out = playbook.compile().unmerge(**arguments)
+    return {"lead": lead.to_dict(), "taken_out": taken_out.to_dict()}
+
+
+def dedupe(playbook: ikusei.Playbook, level: Any, columns: Any, ids: Any, rows: Any) -> Any:
+    table = [{"#": id, **dict(zip(columns, row, strict=True))} for id, row in zip(ids, rows, strict=True)]
+    return playbook.compile().dedupe(table, level=level, columns=columns, id="#").to_dict()
+
+
+def plain(result: Any) -> Any:
+    """What a method answers, as data."""
+    if isinstance(result, list):
+        return [plain(item) for item in result]
+    return result.to_dict() if hasattr(result, "to_dict") else result
+
+
+def method(name: str) -> Callable[..., Any]:
+    """An engine's method whose arguments are those of the facade."""
+    return lambda playbook, **arguments: plain(getattr(playbook.compile(), name)(**arguments))
+
+
 CALLS: dict[str, Callable[..., Any]] = {
-    call.__name__: call for call in (parse, for_browser, assess, assess_many, explain, memberships, members)
+    **{
+        call.__name__: call
+        for call in (parse, for_browser, assess, assess_many, explain, memberships, members, capture, unmerge, dedupe)
+    },
+    **{
+        name: method(name)
+        for name in (
+            *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
+            *("forget", "read_vcards", "read_card_lines", "safe_cells"),
+        )
+    },
 }
 
 

@@ -529,7 +529,8 @@ def examples(folder: Path) -> None:
     tools, out = js_tools(), folder / "examples"
     if not check(
         "everything public in JavaScript is documented",
-        *("node", tools / "examples.mjs", folder / "node_modules/ikusei/face.d.ts", out),
+        *("node", tools / "examples.mjs", out),
+        *(folder / f"node_modules/ikusei/{part}.d.ts" for part in ("calls", "capture", "face")),
     ):
         return
     check(

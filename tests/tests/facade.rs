@@ -62,3 +62,14 @@ fn an_argument_that_the_method_does_not_take() {
     let help = "the documentation of `api` lists what each method takes";
     assert_eq!(refusal("assess", &args)["help"], help);
 }
+
+#[test]
+fn a_table_with_a_row_missing_and_a_capture_of_nothing() {
+    let args = json!({ "level": "company", "columns": ["n"], "ids": ["1"], "rows": [] });
+    let message = "`rows` does not have a row for each id, with a value for each column";
+    assert_eq!(refusal("dedupe", &args)["message"], message);
+    let args = json!({ "mapping": "m", "at": "2026-06-01T00:00:00Z" });
+    assert_eq!(refusal("capture", &args)["message"], "a capture takes one of `text`, `payload` and `row`");
+    let args = json!({ "lead": { "id": "a" }, "trust": "machine" });
+    assert_eq!(refusal("reclassify", &args)["message"], "`activities` and `trust` go together");
+}

@@ -1,9 +1,28 @@
 """Embeddable B2B lead management: scoring, A/B/C ranks and segments, explained and deterministic."""
 
 from ikusei._assessment import Assessment
+from ikusei._captured import (
+    Account,
+    Applied,
+    Captured,
+    CapturedPerson,
+    Card,
+    CardEntry,
+    Cleansed,
+    Cleansing,
+    Duplicates,
+    Evidence,
+    Judged,
+    Match,
+    Permission,
+    Reclassified,
+    Resemblance,
+    ReviewPair,
+)
 from ikusei._errors import CallError, EvaluationError, IkuseiError, LeadError, PlaybookError
-from ikusei._face import Engine, Lead, LeadLike, Playbook
+from ikusei._face import Engine, Playbook
 from ikusei._ikusei import __version__
+from ikusei._lead import Lead, LeadLike
 from ikusei._records import (
     Diagnostic,
     EntryActivity,
@@ -16,22 +35,38 @@ from ikusei._records import (
 )
 
 __all__ = [
+    "Account",
+    "Applied",
     "Assessment",
     "CallError",
+    "Captured",
+    "CapturedPerson",
+    "Card",
+    "CardEntry",
+    "Cleansed",
+    "Cleansing",
     "Diagnostic",
+    "Duplicates",
     "Engine",
     "EntryActivity",
     "EvaluationError",
+    "Evidence",
     "IkuseiError",
+    "Judged",
     "Lead",
     "LeadError",
     "LeadLike",
     "LedgerEntry",
+    "Match",
     "Members",
     "Membership",
+    "Permission",
     "Playbook",
     "PlaybookError",
     "RankDecision",
+    "Reclassified",
+    "Resemblance",
+    "ReviewPair",
     "ScoreSheet",
     "Span",
     "__version__",

@@ -2,126 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal
 
 from ikusei import _ikusei as native
 from ikusei._assessment import Assessment
-from ikusei._errors import IkuseiError, LeadError, error_of
+from ikusei._capture import Receiving
+from ikusei._errors import IkuseiError, LeadError
+from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._records import Members, Membership
-
-
-def _instant(at: datetime | str) -> str:
-    if isinstance(at, str):
-        return at
-    if at.utcoffset() is None:
-        raise ValueError(f"{at.isoformat()} has no time zone: give `tzinfo`, such as `timezone.utc`")
-    return at.isoformat()
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no word for: records of other kinds, instants, sets."""
-    if isinstance(value, Lead):
-        return value.to_dict()
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return {name: content for name, content in fields.items() if content is not None}
-    if hasattr(value, "model_dump"):
-        return value.model_dump(exclude_none=True)
-    raise TypeError(f"a lead holds plain data, not {type(value).__name__}")
-
-
-def _text(arguments: Any) -> str:
-    return json.dumps(arguments, default=_plain, ensure_ascii=False, allow_nan=False)
-
-
-def _answer(envelope: str) -> Any:
-    content = json.loads(envelope)
-    if "error" in content:
-        raise error_of(envelope)
-    return content["ok"]
-
-
-class Lead:
-    """A lead record that has been read: worth it where the same lead is assessed several times.
-
-    Takes a mapping, a dataclass or a pydantic model. Raises `LeadError` for a malformed record, `ValueError` for a
-    ``datetime`` without zone.
-
-    >>> Lead({"id": "lead-1", "fields": {"industry": "製造業"}}).id
-    'lead-1'
-    """
-
-    __slots__ = ("_native",)
-
-    def __init__(self, record: LeadLike) -> None:
-        self._native: native.Lead = _read(record)
-
-    @classmethod
-    def from_json(cls, text: str) -> Lead:
-        """From its JSON document. Raises `LeadError`.
-
-        >>> Lead.from_json('{"id": "lead-1"}').id
-        'lead-1'
-        """
-        lead = cls.__new__(cls)
-        lead._native = native.Lead.parse(text)
-        return lead
-
-    @property
-    def id(self) -> str:
-        """The host's id of the lead."""
-        return self._native.id()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The record as plain data."""
-        return self._native.to_dict()
-
-    def to_json(self) -> str:
-        """The record as a JSON document."""
-        return self._native.to_json()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Lead) and self.to_json() == other.to_json()
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __reduce__(self) -> tuple[Any, tuple[str]]:
-        return Lead.from_json, (self.to_json(),)
-
-    def __repr__(self) -> str:
-        return f"Lead({self.to_dict()!r})"
-
-
-def _read(record: LeadLike) -> native.Lead:
-    if isinstance(record, Lead):
-        return record._native
-    # Anything but plain data, and anything refused, goes by text: there it gets its diagnostics.
-    return native.Lead.read(record) or native.Lead.open(_text(record))
-
-
-def _try(record: LeadLike) -> native.Lead | LeadError:
-    try:
-        return _read(record)
-    except LeadError as error:
-        return error
-
-
-LeadLike = Lead | Mapping[str, Any] | Any
-"""A `Lead`, a mapping, a dataclass or a pydantic model."""
 
 
 class Playbook:
@@ -237,7 +130,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine:
+class Engine(Receiving):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone
@@ -283,7 +176,7 @@ class Engine:
         >>> found.rank, [(entry.rule, entry.points) for entry in found.scores["overall"].ledger]
         ('C', [('size', 25)])
         """
-        return Assessment(self._native.assess(_read(lead), _instant(at), ledger))
+        return Assessment(self._native.assess(read(lead), instant(at), ledger))
 
     def assess_many(
         self, leads: Iterable[LeadLike], at: datetime | str, *, ledger: bool = False
@@ -297,10 +190,10 @@ class Engine:
         C
         IK0402
         """
-        read = [_try(lead) for lead in leads]
-        good = [lead for lead in read if not isinstance(lead, LeadError)]
-        results = iter(self._native.assess_many(good, _instant(at), ledger))
-        found = [lead if isinstance(lead, LeadError) else next(results) for lead in read]
+        opened = [try_read(lead) for lead in leads]
+        good = [lead for lead in opened if not isinstance(lead, LeadError)]
+        results = iter(self._native.assess_many(good, instant(at), ledger))
+        found = [lead if isinstance(lead, LeadError) else next(results) for lead in opened]
         return [result if isinstance(result, IkuseiError) else Assessment(result) for result in found]
 
     def explain(self, lead: LeadLike, at: datetime | str, language: Literal["en", "ja"] = "en") -> str:
@@ -335,7 +228,7 @@ class Engine:
         return Members(self._call("members", segment=segment, leads=list(leads), at=at))
 
     def _call(self, method: str, **arguments: Any) -> Any:
-        return _answer(self._native.call(method, _text(arguments)))
+        return answer(self._native.call(method, text_of(arguments)))
 
     def __reduce__(self) -> tuple[type[Engine], tuple[Playbook]]:
         return Engine, (self._playbook,)

@@ -13,6 +13,8 @@ class Record:
     __slots__ = ("_data",)
 
     _parts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    # What an attribute is where the engine left it out, if not ``None``.
+    _empty: ClassVar[Mapping[str, Callable[[], Any]]] = {}
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
@@ -22,7 +24,7 @@ class Record:
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
         value = self._data.get(name)
         if value is None:
-            return None
+            return self._empty[name]() if name in self._empty else None
         make = self._parts.get(name)
         return value if make is None else make(value)
 
@@ -46,8 +48,14 @@ class Record:
         return self._data
 
 
-def _each(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def each(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A list, of each item of which something is made."""
     return lambda items: [make(item) for item in items]
+
+
+def values(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A mapping, of each value of which something is made."""
+    return lambda items: {name: make(item) for name, item in items.items()}
 
 
 class Span(Record):
@@ -134,7 +142,7 @@ class ScoreSheet(Record):
     probability: float | None
     ledger: list[LedgerEntry] | None
 
-    _parts = {"ledger": _each(LedgerEntry)}
+    _parts = {"ledger": each(LedgerEntry)}
 
 
 class RankDecision(Record):

@@ -44,6 +44,40 @@ pub(super) fn call(engine: &Engine, method: &str, args: &str) -> Option<String> 
     })
 }
 
+/// Both records of a merge that was undone.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Unmerged {
+    /// The record that had taken the other in.
+    lead: Lead,
+    /// The record that had been merged in.
+    taken_out: Lead,
+}
+
+/// Which rows of a table are one.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Duplicates {
+    /// Ids that are one person or company, those of a cluster together, in the order of the rows.
+    clusters: Vec<Vec<String>>,
+    /// Pairs that somebody should look at.
+    review: Vec<ReviewPair>,
+    /// How many pairs were compared.
+    compared: u64,
+}
+
+/// Two rows that may be one.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct ReviewPair {
+    /// Id of the one.
+    first: String,
+    /// Id of the other.
+    second: String,
+    /// How alike they are, between 0 and 1.
+    similarity: Points,
+}
+
 fn cleanse(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -94,7 +128,7 @@ fn merge(engine: &Engine, args: &str) -> Result<Lead, Error> {
     engine.merge(args.a.lead()?, args.b.lead()?, args.at)
 }
 
-fn unmerge(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+fn unmerge(engine: &Engine, args: &str) -> Result<Unmerged, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Args {
@@ -102,18 +136,12 @@ fn unmerge(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error>
         id: String,
     }
 
-    #[derive(Serialize)]
-    struct Parted {
-        lead: Lead,
-        taken_out: Lead,
-    }
-
     let args: Args = read(args)?;
     let (lead, taken_out) = engine.unmerge(args.lead.lead()?, &args.id)?;
-    Ok(Parted { lead, taken_out })
+    Ok(Unmerged { lead, taken_out })
 }
 
-fn dedupe(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+fn dedupe(engine: &Engine, args: &str) -> Result<Duplicates, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Args {
@@ -122,20 +150,6 @@ fn dedupe(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> 
         ids: Vec<String>,
         /// For each id, a value for each column.
         rows: Vec<Vec<Option<String>>>,
-    }
-
-    #[derive(Serialize)]
-    struct Pair {
-        first: String,
-        second: String,
-        similarity: Points,
-    }
-
-    #[derive(Serialize)]
-    struct Found {
-        clusters: Vec<Vec<String>>,
-        review: Vec<Pair>,
-        compared: u64,
     }
 
     let args: Args = read(args)?;
@@ -155,12 +169,16 @@ fn dedupe(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> 
         let index = usize::try_from(row).unwrap_or(usize::MAX);
         args.ids.get(index).cloned().unwrap_or_else(|| row.to_string())
     };
-    Ok(Found {
+    Ok(Duplicates {
         clusters: found.clusters.iter().map(|rows| rows.iter().map(|row| id(*row)).collect()).collect(),
         review: found
             .review
             .iter()
-            .map(|pair| Pair { first: id(pair.first), second: id(pair.second), similarity: pair.similarity })
+            .map(|pair| ReviewPair {
+                first: id(pair.first),
+                second: id(pair.second),
+                similarity: pair.similarity,
+            })
             .collect(),
         compared: found.compared,
     })

@@ -135,8 +135,26 @@ fn safe_cells(args: &str) -> Result<Vec<String>, Error> {
     Ok(args.cells.iter().map(|cell| crate::capture::safe_cell(cell).into_owned()).collect())
 }
 
+/// A business card, read.
 #[cfg(feature = "cards")]
-fn vcards(args: &str) -> Result<Vec<crate::capture::Card>, Error> {
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Card"))]
+pub(crate) struct ReadCard {
+    #[serde(flatten)]
+    card: crate::capture::Card,
+    /// The best of each field, as a payload for the mapping `card`.
+    payload: Value,
+}
+
+#[cfg(feature = "cards")]
+impl From<crate::capture::Card> for ReadCard {
+    fn from(card: crate::capture::Card) -> Self {
+        Self { payload: card.payload().value().clone(), card }
+    }
+}
+
+#[cfg(feature = "cards")]
+fn vcards(args: &str) -> Result<Vec<ReadCard>, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Args {
@@ -144,11 +162,11 @@ fn vcards(args: &str) -> Result<Vec<crate::capture::Card>, Error> {
     }
 
     let args: Args = read(args)?;
-    Ok(crate::capture::Card::of_vcards(&args.text))
+    Ok(crate::capture::Card::of_vcards(&args.text).into_iter().map(ReadCard::from).collect())
 }
 
 #[cfg(feature = "cards")]
-fn card_lines(args: &str) -> Result<crate::capture::Card, Error> {
+fn card_lines(args: &str) -> Result<ReadCard, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Args {
@@ -156,7 +174,7 @@ fn card_lines(args: &str) -> Result<crate::capture::Card, Error> {
     }
 
     let args: Args = read(args)?;
-    Ok(crate::capture::Card::of_lines(args.lines.iter().map(String::as_str)))
+    Ok(crate::capture::Card::of_lines(args.lines.iter().map(String::as_str)).into())
 }
 
 #[cfg(not(feature = "cards"))]

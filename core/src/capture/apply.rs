@@ -14,6 +14,7 @@ use crate::lead::value::Value;
 
 /// What became of captured facts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Applied {
     /// Whether the record is another one than before.

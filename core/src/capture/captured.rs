@@ -13,6 +13,7 @@ use crate::lead::value::Value;
 
 /// What a payload says, per person.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Captured {
     /// The mapping that read it.
@@ -28,6 +29,7 @@ pub struct Captured {
 
 /// What a payload says of one person.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CapturedPerson {
     /// Keys to find the record by, the best first; empty if the payload names nobody.
@@ -52,6 +54,7 @@ pub struct CapturedPerson {
 
 /// Something that changes what a person allows, and the activity by which it happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CapturedConsent {

@@ -34,6 +34,7 @@ pub struct ConsentEvent {
 
 /// What happened to a consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConsentChange {
@@ -55,6 +56,7 @@ pub enum ConsentChange {
 
 /// Whether something may be sent, and what decided it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Permission {
     /// Whether it may.
@@ -71,6 +73,7 @@ pub struct Permission {
 
 /// What decides whether something may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PermissionReason {
@@ -106,6 +109,7 @@ pub struct Suppression {
 
 /// What is left of a forgotten person: enough to know that a late event is about them, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tombstone {
     /// The id of the record.

@@ -94,6 +94,7 @@ pub enum Mark {
 
 /// An activity whose trust changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Reclassified {
     /// The activity.

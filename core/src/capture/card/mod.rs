@@ -24,6 +24,7 @@ use crate::lead::value::Value;
 /// assert_eq!(cards[0].best(CardField::Department), Some("Sales"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Card {
     /// What was found, in the order of the card; a field may come several times.
@@ -35,6 +36,7 @@ pub struct Card {
 
 /// One thing that a card says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CardEntry {
     /// What it is.
@@ -47,6 +49,7 @@ pub struct CardEntry {
 
 /// What a card says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CardField {

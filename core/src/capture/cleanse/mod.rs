@@ -26,6 +26,7 @@ use crate::lead::value::Value;
 ///
 /// Cleansing a clean value again changes nothing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Cleansed {
     /// The clean value; null where the raw one says nothing or was refused.
@@ -49,6 +50,7 @@ pub struct Cleansed {
 
 /// All fields of a record, cleansed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Cleansing {
     /// The fields, clean, in their order; fields that were derived from an address or a postal code come last.

@@ -5,10 +5,10 @@ use proptest::prelude::*;
 
 use super::policy::{Cleaner, DateOrder};
 use super::{company, date, number, place};
+use crate::Engine;
+use crate::Playbook;
 use crate::base::time::Zone;
-use crate::engine::Engine;
 use crate::lead::value::Value;
-use crate::playbook::Playbook;
 
 fn engine(cleansing: &str) -> Engine {
     let text = format!(

@@ -13,6 +13,7 @@ use crate::lead::value::Value;
 
 /// A company among some leads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Account {
     /// What its names have in common: width, legal form, spacing and branch aside.

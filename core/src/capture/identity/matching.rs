@@ -14,6 +14,7 @@ use crate::lead::value::Value;
 
 /// What two records are to each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Match {
     /// Whether they are one person.
@@ -24,6 +25,7 @@ pub struct Match {
 
 /// Whether two records are one, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Resemblance {
     /// The verdict.
@@ -37,6 +39,7 @@ pub struct Resemblance {
 
 /// Whether two records are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -50,6 +53,7 @@ pub enum Verdict {
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Evidence {
     /// The field, or `identities/` and the kind of a key.

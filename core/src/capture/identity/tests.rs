@@ -4,13 +4,13 @@ use indexmap::IndexMap;
 use proptest::prelude::*;
 
 use super::matching::Verdict;
+use crate::Engine;
+use crate::Playbook;
 use crate::base::time::Instant;
 use crate::capture::consent::{ConsentChange, ConsentEvent, PermissionReason, Suppression};
-use crate::engine::Engine;
 use crate::lead::activity::{Activity, Trust};
 use crate::lead::record::Lead;
 use crate::lead::value::Value;
-use crate::playbook::Playbook;
 
 fn engine(identity: &str) -> Engine {
     let text = format!(
