@@ -176,7 +176,7 @@ export abstract class Receiving extends Calls {
    * ```ts
    * const engine = Playbook.load("examples/capture/playbook.yaml").compile();
    * const a = { id: "a", fields: { email: "taro@acme.jp", company: "㈱アクメ" } };
-   * const found = engine.match(a, { id: "b", fields: { email: "Taro@ACME.jp" } });
+   * const found = engine.match(a, { id: "b", fields: { email: "Taro@ACME.jp", company: "アクメ" } });
    * console.log(found.person.verdict, found.company.verdict); // same same
    * ```
    */

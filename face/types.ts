@@ -673,7 +673,7 @@ export interface Card {
   /** Lines that nothing was found in. */
   rest?: string[];
   /** The best of each field, as a payload for the mapping `card`. */
-  payload: Json;
+  payload: { [name: string]: Json };
 }
 
 /** One thing that a card says. */

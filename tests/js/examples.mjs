@@ -33,7 +33,7 @@ for (const [part, comment, indent, kind, name] of sources.map((source) => readFi
     problems.push(`${where} has no documentation`);
   }
   const code = own.match(/@example\n\s*\* ```ts\n(.*?)\n\s*\* ```/s)?.[1].replace(/^\s*\* ?/gm, "");
-  const runs = kind === "class " || kind === "function " || (indent !== "" && line.includes("(") && !line.startsWith("get "));
+  const runs = (kind === "class " && !line.includes("abstract ")) || kind === "function " || (indent !== "" && line.includes("(") && !line.startsWith("get "));
   if (code !== undefined) {
     blocks.push({ where, code });
   } else if (runs && !["free", "[Symbol.dispose]"].includes(name)) {

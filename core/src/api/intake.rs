@@ -143,6 +143,7 @@ pub(crate) struct ReadCard {
     #[serde(flatten)]
     card: crate::capture::Card,
     /// The best of each field, as a payload for the mapping `card`.
+    #[cfg_attr(feature = "schema", schemars(with = "indexmap::IndexMap<String, Value>"))]
     payload: Value,
 }
 
