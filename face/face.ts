@@ -303,7 +303,7 @@ export class Playbook {
   }
 
   /**
-   * The playbook cut to what a page may see: the named scorecards and segments, with what they look at.
+   * The playbook cut to what a page may see: the named scorecards, segments and captures, with what they look at.
    *
    * What is left is public: every visitor can read the rules, thresholds and conditions, and can send whatever
    * score he likes. Show a page only what may be known, and assess the lead again on the server.
@@ -317,8 +317,9 @@ export class Playbook {
    * console.log(cut.compile().assess({ id: "visitor", fields: { employees: 320 } }, new Date()).scores["overall"]?.total); // 25
    * ```
    */
-  forBrowser(scorecards: string[], segments: string[] = []): Playbook {
-    return new Playbook(attempt(() => this.#native.forBrowser(JSON.stringify({ scorecards, segments }))));
+  forBrowser(scorecards: string[], segments: string[] = [], captures: string[] = []): Playbook {
+    const args = JSON.stringify({ scorecards, segments, captures });
+    return new Playbook(attempt(() => this.#native.forBrowser(args)));
   }
 
   /**

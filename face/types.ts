@@ -552,7 +552,7 @@ export type Cleaner = "keep" | "text" | "email" | "phone" | "url" | "company" | 
 export interface Cleansing {
   /** The fields, clean, in their order; fields that were derived from an address or a postal code come last. */
   fields: { [name: string]: Json };
-  /** What was changed, derived or refused, by field. */
+  /** What was changed, derived or refused, or tells more than its value (`parts`), by field. */
   changes: { [name: string]: Cleansed };
 }
 

@@ -90,7 +90,7 @@ pub fn parse_lead(json: &str) -> Result<Lead, String> {
     Lead::from_json(json).map_err(|error| refuse(&error))
 }
 
-/// Cuts a playbook for the browser by `{"scorecards", "segments"?}`; the error is an envelope.
+/// Cuts a playbook for the browser by `{"scorecards", "segments"?, "captures"?}`; the error is an envelope.
 ///
 /// # Errors
 /// The envelope of whatever [`Playbook::for_browser`] refuses, or `IK0601` for arguments that it does not take.
@@ -101,12 +101,15 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
         scorecards: Vec<String>,
         #[serde(default)]
         segments: Vec<String>,
+        #[serde(default)]
+        captures: Vec<String>,
     }
 
     let args: Args = read(args).map_err(|error| refuse(&error))?;
     let cards: Vec<&str> = args.scorecards.iter().map(String::as_str).collect();
     let segments: Vec<&str> = args.segments.iter().map(String::as_str).collect();
-    playbook.for_browser(&cards, &segments).map_err(|error| refuse(&error))
+    let captures: Vec<&str> = args.captures.iter().map(String::as_str).collect();
+    playbook.for_browser(&cards, &segments, &captures).map_err(|error| refuse(&error))
 }
 
 /// Calls a method of an engine.

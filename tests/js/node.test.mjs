@@ -36,6 +36,24 @@ test("one changed digit in an expectation fails", () => digitsAreSeen(face, case
 
 shared(face);
 
+test("a form is validated, cleansed and scored while somebody types", async () => {
+  const root = join(import.meta.dirname, "../..");
+  const { read } = await import(pathToFileURL(join(root, "examples/capture/form.mjs")));
+  const cut = face.Playbook.load(join(root, "examples/capture/playbook.yaml")).forBrowser(["overall"], [], ["contact"]);
+  const engine = cut.compile();
+  const typed = (form) => read(engine, form, "2026-06-01T00:00:00Z");
+  const nothing = { fields: {}, remarks: {}, rank: "B", total: 30 };
+  assert.deepEqual(typed({}), nothing, "it scores as what it will be when it is sent: an inquiry");
+  const half = typed({ mail: "taro@", company: "㈱アクメ", employees: "３２０" });
+  assert.deepEqual(half.fields, { company: "株式会社アクメ", employees: 320 });
+  assert.match(half.remarks.email, /`taro@` is not a mail address/);
+  const whole = typed({ mail: "Taro@Acme.example", employees: "320", submission: "s-1", page: "https://a.example/?gclid=x" });
+  assert.deepEqual([whole.fields.email, whole.rank, whole.total, whole.remarks], ["taro@acme.example", "A", 55, {}]);
+  const hostile = typed({ mail: "a@b.example", name: "<script>alert(1)</script>", __proto__: "x" });
+  assert.equal(hostile.fields.name, "<script>alert(1)</script>");
+  assert.equal({}.polluted, undefined);
+});
+
 test("load reads a file", () => {
   const path = join(folder, "../../playbook.yaml");
   writeFileSync(path, "ikusei: 1\nname: demo\n");

@@ -25,7 +25,7 @@ class Cleansed(Record):
 
 
 class Cleansing(Record):
-    """All fields of a record, cleansed: ``changes`` holds those that were changed, derived or refused."""
+    """All fields of a record, cleansed: ``changes`` has what was changed, derived or refused, or has ``parts``."""
 
     __slots__ = ()
 

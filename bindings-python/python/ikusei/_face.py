@@ -95,8 +95,10 @@ class Playbook:
         """
         return Engine(self)
 
-    def for_browser(self, scorecards: Sequence[str], segments: Sequence[str] = ()) -> Playbook:
-        """The playbook cut to what a page may see: the named scorecards and segments, with what they look at.
+    def for_browser(
+        self, scorecards: Sequence[str], segments: Sequence[str] = (), captures: Sequence[str] = ()
+    ) -> Playbook:
+        """The playbook cut to what a page may see: the named scorecards, segments, captures, with what they look at.
 
         What is left is public: every visitor can read the rules, thresholds and conditions, and can send whatever
         score he likes. Show a page only what may be known, and assess the lead again on the server. Raises
@@ -106,7 +108,7 @@ class Playbook:
         >>> list(cut.to_dict()["scorecards"])
         ['overall']
         """
-        names = {"scorecards": list(scorecards), "segments": list(segments)}
+        names = {"scorecards": list(scorecards), "segments": list(segments), "captures": list(captures)}
         cut = self._native.for_browser(json.dumps(names, ensure_ascii=False))
         return Playbook._of(cut, json.dumps({"text": cut.to_json()}, ensure_ascii=False))
 

@@ -123,9 +123,10 @@ impl From<Value> for Payload {
 #[must_use]
 pub fn safe_cell(text: &str) -> Cow<'_, str> {
     // A spreadsheet looks past blanks and takes full-width signs for plain ones.
-    let begins = text.trim_start_matches([' ', '\u{3000}', '\u{feff}', '\u{a0}', '\0']).chars().next();
-    let risky =
-        matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '−'));
+    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\0');
+    let begins = text.trim_start_matches(blank).chars().next();
+    let risky = matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '−'))
+        || text.starts_with(['\t', '\r', '\n']);
     let number = text.strip_prefix(['-', '+']).is_some_and(|digits| {
         digits.starts_with(|c: char| c.is_ascii_digit())
             && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')

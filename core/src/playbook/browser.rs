@@ -5,22 +5,25 @@ use std::collections::BTreeSet;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::suggest::nearest;
+use crate::capture::{CapturePolicy, PlaceFields};
 use crate::expr::Program;
 use crate::playbook::Playbook;
 use crate::playbook::compile::Compiled;
 use crate::playbook::document::Document;
 use crate::scoring::compile::{By, PointsForm, Rule};
 
-/// Keeps the named scorecards and segments with all that they look at, and reads the rest as a new playbook:
+/// Keeps the named scorecards, segments and captures with all that they look at, and reads the rest as a new playbook:
 /// so nothing can be kept that refers to what was cut.
 pub(super) fn cut(
     document: &Document,
     compiled: &Compiled,
     scorecards: &[&str],
     segments: &[&str],
+    captures: &[&str],
 ) -> Result<Playbook, Error> {
     known(scorecards, document.scorecards.keys(), "scorecard")?;
     known(segments, document.segments.keys(), "segment")?;
+    known(captures, document.capture.keys(), "capture")?;
     let mut reads = Reads::default();
     for (card, rules) in compiled.cards.iter().zip(&compiled.scoring.cards) {
         if !scorecards.contains(&card.name.as_str()) {
@@ -40,7 +43,10 @@ pub(super) fn cut(
         segment.when.iter().chain(sort).for_each(|program| reads.program(program));
     }
     let mut cut = document.clone();
-    cut.capture.clear();
+    cut.capture.retain(|name, _| captures.contains(&name.as_str()));
+    cut.capture.values().for_each(|mapping| reads.mapping(document, mapping));
+    // Records are compared, merged and judged on the server.
+    cut.identity = None;
     cut.trust = None;
     let mut number = 0..;
     cut.fields.retain(|_, _| number.next().is_some_and(|index| reads.fields.contains(&index)));
@@ -48,6 +54,17 @@ pub(super) fn cut(
     cut.activities.retain(|_, _| number.next().is_some_and(|index| reads.kinds.contains(&index)));
     cut.scorecards.retain(|name, _| scorecards.contains(&name.as_str()));
     cut.segments.retain(|name, _| segments.contains(&name.as_str()));
+    cut.cleansing = cut.cleansing.filter(|_| !captures.is_empty()).map(|mut cleansing| {
+        let kept = |name: &String| cut.fields.contains_key(name);
+        cleansing.fields.retain(|name, _| kept(name));
+        cleansing.places = cleansing.places.map(|places| PlaceFields {
+            address: places.address.filter(kept),
+            postal_code: places.postal_code.filter(kept),
+            prefecture: places.prefecture.filter(kept),
+            city: places.city.filter(kept),
+        });
+        cleansing
+    });
     Playbook::parse(&serde_json::to_string(&cut).unwrap_or_default()).map_err(|error| without_spans(&error))
 }
 
@@ -83,6 +100,23 @@ struct Reads {
 }
 
 impl Reads {
+    /// What a mapping fills: fields, and the kinds of activities that its keys and values name.
+    fn mapping(&mut self, document: &Document, mapping: &CapturePolicy) {
+        self.fields.extend(mapping.fields.keys().filter_map(|name| document.fields.get_index_of(name)));
+        for (name, activity) in &mapping.activities {
+            match &activity.kind {
+                None => self.kinds.extend(document.activities.get_index_of(name)),
+                Some(kind) => {
+                    let text = serde_json::to_string(kind).unwrap_or_default();
+                    let named =
+                        |kind: &String| serde_json::to_string(kind).is_ok_and(|kind| text.contains(&kind));
+                    let kinds = document.activities.keys().enumerate();
+                    self.kinds.extend(kinds.filter(|(_, kind)| named(kind)).map(|(index, _)| index));
+                }
+            }
+        }
+    }
+
     fn program(&mut self, program: &Program) {
         self.fields.extend(program.reads().fields.iter().copied());
         self.kinds.extend(program.reads().kinds.iter().copied());

@@ -156,8 +156,8 @@ impl Playbook {
         serde_json::to_string(&*self.document).unwrap_or_default()
     }
 
-    /// The playbook cut to what a page may see: the named scorecards and segments, and the fields and
-    /// activities that they look at. Everything else is left out.
+    /// The playbook cut to what a page may see: the named scorecards, segments and captures, and the fields and
+    /// activities that they look at or fill. Everything else is left out.
     ///
     /// What is left is public: every visitor can read the rules, thresholds, lists and conditions of these
     /// scorecards, and can send whatever score he likes. Show a page only what may be known, and assess the lead
@@ -165,8 +165,28 @@ impl Playbook {
     ///
     /// # Errors
     /// `IK0601` for a name that the playbook does not have, `IK0301` or `IK0202` if what is kept refers to what is not.
-    pub fn for_browser(&self, scorecards: &[&str], segments: &[&str]) -> Result<Playbook, Error> {
-        browser::cut(&self.document, &self.compiled, scorecards, segments)
+    ///
+    /// ```
+    /// use ikusei::Playbook;
+    /// let playbook = Playbook::parse(r#"
+    /// ikusei: 1
+    /// name: demo
+    /// fields: { email: { type: email, identity: person }, secret: { type: text } }
+    /// capture:
+    ///   contact: { from: form, fields: { email: /mail } }
+    ///   crm: { from: csv, fields: { email: /Mail, secret: /Note } }
+    /// "#)?;
+    /// let page = playbook.for_browser(&[], &[], &["contact"])?;
+    /// assert!(page.fields().contains_key("email") && !page.fields().contains_key("secret"));
+    /// # Ok::<(), ikusei::Error>(())
+    /// ```
+    pub fn for_browser(
+        &self,
+        scorecards: &[&str],
+        segments: &[&str],
+        captures: &[&str],
+    ) -> Result<Playbook, Error> {
+        browser::cut(&self.document, &self.compiled, scorecards, segments, captures)
     }
 
     pub(crate) fn compiled(&self) -> &Arc<Compiled> {

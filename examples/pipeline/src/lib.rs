@@ -4,6 +4,7 @@
 //! `README.md` beside it.
 
 pub mod args;
+pub mod import;
 pub mod input;
 pub mod note;
 pub mod playbook;

@@ -366,7 +366,7 @@ fn words(error: &ikusei::Error) -> (String, String) {
 }
 
 /// A bar on standard error; nothing where that is no terminal.
-fn progress(length: u64, what: &'static str) -> ProgressBar {
+pub(crate) fn progress(length: u64, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(8));
     let style = ProgressStyle::with_template("{msg:>10} {bar:40} {percent:>3}% {elapsed}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -95,12 +95,5 @@ fn handling(handling: Handling) -> String {
 /// ```
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    // White space in front is skipped by some programs; full-width signs are read as plain ones.
-    let begins = text.trim_start().chars().next();
-    let formula = matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
-    if formula || text.starts_with(['\t', '\r', '\n']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    ikusei::safe_cell(text)
 }

@@ -4,20 +4,28 @@
 mod tests {
     use clap::Parser;
     use pipeline::args::Args;
+    use pipeline::import;
 
     #[test]
     fn every_command_of_the_readme_is_understood() {
         let readme = include_str!("../README.md");
         let commands: Vec<&str> =
             readme.lines().filter_map(|line| line.strip_prefix("cargo run --release -p pipeline")).collect();
-        assert_eq!(commands.len(), 8);
+        assert_eq!(commands.len(), 9);
         for command in commands {
-            let flags = command.trim().trim_start_matches("-- ").replace('\'', "");
-            match Args::try_parse_from(std::iter::once("pipeline").chain(flags.split_whitespace())) {
-                Ok(_) => {}
-                Err(error) => {
-                    assert_eq!(error.kind(), clap::error::ErrorKind::DisplayHelp, "{command}: {error}")
+            let words = command.replace('\'', "");
+            let result = match words.trim().strip_prefix("--bin import -- ") {
+                Some(flags) => {
+                    import::Args::try_parse_from(["import"].into_iter().chain(flags.split_whitespace()))
+                        .map(drop)
                 }
+                None => {
+                    let flags = words.trim().trim_start_matches("-- ").split_whitespace();
+                    Args::try_parse_from(["pipeline"].into_iter().chain(flags)).map(drop)
+                }
+            };
+            if let Err(error) = result {
+                assert_eq!(error.kind(), clap::error::ErrorKind::DisplayHelp, "{command}: {error}");
             }
         }
     }

@@ -55,7 +55,7 @@ pub struct Cleansed {
 pub struct Cleansing {
     /// The fields, clean, in their order; fields that were derived from an address or a postal code come last.
     pub fields: IndexMap<String, Value>,
-    /// What was changed, derived or refused, by field.
+    /// What was changed, derived or refused, or tells more than its value (`parts`), by field.
     pub changes: IndexMap<String, Cleansed>,
 }
 
