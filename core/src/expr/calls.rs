@@ -1,5 +1,7 @@
 //! Calls: functions, methods and macros, with their arguments checked.
 
+use std::sync::Arc;
+
 use super::ast::{Expr, ExprKind, Extent, Word};
 use super::check::Checker;
 use super::functions::{Callee, FUNCTIONS, LEFT_OUT, signature};
@@ -168,7 +170,10 @@ impl Checker<'_> {
             return self.refuse(extent, diagnostic);
         };
         match compile(source) {
-            Ok(pattern) => Node { kind: NodeKind::Matches(Box::new(text), pattern), ty: Type::Bool, extent },
+            Ok(pattern) => {
+                let kind = NodeKind::Matches(Box::new(text), Arc::new(pattern));
+                Node { kind, ty: Type::Bool, extent }
+            }
             Err((code, message, help)) => {
                 let diagnostic = problem(code, pattern.extent, message).with_help(help);
                 self.refuse(extent, diagnostic)

@@ -295,7 +295,7 @@ impl Checker<'_> {
         }
         let kind = match list_node.kind {
             NodeKind::Const(Constant::List(items)) => {
-                NodeKind::InConstants(Box::new(item_node), Constants::new(items))
+                NodeKind::InConstants(Box::new(item_node), Arc::new(Constants::new(items)))
             }
             _ => NodeKind::In(Box::new(item_node), Box::new(list_node)),
         };

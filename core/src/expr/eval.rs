@@ -25,7 +25,7 @@ pub(crate) struct Failure {
 
 /// Work that one evaluation may do: passes of macros, items compared and made, and 64ths of bytes of text made.
 /// Enough for two nested macros over a thousand activities each.
-const BUDGET: usize = 2_000_000;
+pub(super) const BUDGET: usize = 2_000_000;
 
 impl Failure {
     pub(super) fn new(message: impl Into<Cow<'static, str>>, extent: Extent) -> Self {
@@ -42,7 +42,7 @@ pub(super) fn test(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
 }
 
 /// The activities of a kind that count at the frame's instant: a person's, known by then, and young enough.
-pub(super) fn counting<'a>(
+pub(crate) fn counting<'a>(
     frame: &Frame<'a>,
     kind: usize,
     within: Option<i64>,
@@ -415,7 +415,7 @@ impl Constants {
     }
 }
 
-fn among(item: &Value<'_>, constants: &Constants) -> bool {
+pub(super) fn among(item: &Value<'_>, constants: &Constants) -> bool {
     match item {
         Value::Null => false,
         Value::Text(text) => constants.has_text(text),

@@ -7,6 +7,7 @@ mod ast;
 mod calls;
 mod check;
 mod convert;
+mod direct;
 mod eval;
 mod functions;
 mod lexer;
@@ -28,7 +29,8 @@ use crate::lead::facts::{Fact, Facts};
 use crate::lead::model::Model;
 
 pub(crate) use ast::Extent;
-pub(crate) use eval::Failure;
+pub(crate) use direct::Direct;
+pub(crate) use eval::{Failure, counting};
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 pub(crate) use parser::is_name;
 pub use trace::{Operand, Trace};
@@ -109,6 +111,8 @@ pub(crate) struct Program(Arc<Inner>);
 struct Inner {
     source: Box<str>,
     root: Node,
+    /// The same as a condition, if it cannot fail.
+    direct: Option<Direct>,
     reads: Reads,
 }
 
@@ -118,12 +122,21 @@ impl Program {
     pub(crate) fn compile(source: &str, env: &Env<'_>, expected: Expected) -> Result<Self, Vec<Diagnostic>> {
         let expr = parser::parse(source)?;
         let (root, reads) = check::check(source, &expr, env, expected)?;
-        Ok(Self(Arc::new(Inner { source: source.into(), root, reads })))
+        let direct = if expected == Expected::Bool { Direct::of(&root) } else { None };
+        Ok(Self(Arc::new(Inner { source: source.into(), root, direct, reads })))
     }
 
     /// Whether the condition holds; null does not.
     pub(crate) fn test(&self, frame: &Frame<'_>) -> Result<bool, Failure> {
-        eval::test(&self.0.root, frame)
+        match &self.0.direct {
+            Some(direct) if direct.fits(frame.facts) => Ok(direct.holds(frame)),
+            _ => eval::test(&self.0.root, frame),
+        }
+    }
+
+    /// The condition as one that fails on no lead, if it is.
+    pub(crate) fn direct(&self) -> Option<&Direct> {
+        self.0.direct.as_ref().filter(|direct| direct.always_fits())
     }
 
     /// The number that it gives; `None` for null.

@@ -90,11 +90,11 @@ pub(crate) enum NodeKind {
     /// `item in list`, or `key in map`.
     In(Box<Node>, Box<Node>),
     /// `item in [constants]`
-    InConstants(Box<Node>, Constants),
+    InConstants(Box<Node>, Arc<Constants>),
     /// `text.startsWith(what)` and so on.
     Test(TextTest, Box<Node>, Box<Node>),
     /// `text.matches("pattern")`
-    Matches(Box<Node>, Pattern),
+    Matches(Box<Node>, Arc<Pattern>),
     /// `map.key`
     Key(Box<Node>, Box<str>),
     /// `has(map.key)`

@@ -133,6 +133,11 @@ impl<'a> Facts<'a> {
         self.activities.get(start..end).unwrap_or(&[])
     }
 
+    /// How many activities there are.
+    pub(crate) fn history(&self) -> usize {
+        self.activities.len()
+    }
+
     /// The cell of a field; a field that does not exist is empty.
     pub(crate) fn field(&self, index: usize) -> &Cell<'a> {
         self.fields.get(index).unwrap_or(&Cell::Null)

@@ -14,6 +14,7 @@ use crate::scoring::account::Limits;
 use crate::scoring::decay::Decay;
 use crate::scoring::fuse::Fused;
 use crate::scoring::policy::{GroupPolicy, PerPolicy, PeriodName, ProbabilityPolicy, RulePolicy};
+use crate::scoring::tracks::Tracks;
 
 /// The scoring part of one scorecard, as the playbook composes it.
 pub(crate) struct CardPolicy<'a> {
@@ -31,7 +32,20 @@ pub(crate) struct Scoring {
     pub(crate) cards: Box<[Card]>,
     /// Fit rules of one field, fused into one table per field.
     pub(crate) fused: Fused,
+    /// Engagement rules that are walked together, per kind of activity.
+    pub(crate) tracks: Tracks,
+    /// Per card, what is left to do for each rule when nobody asks for a ledger.
+    pub(crate) steps: Box<[Box<[Step]>]>,
     pub(crate) zone: Zone,
+}
+
+/// What is left to do for a rule after the fused tables and the walks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    /// Number of the rule in its card.
+    pub(crate) rule: usize,
+    /// The number of its sums, if a walk has added them up; otherwise it is run.
+    pub(crate) walked: Option<usize>,
 }
 
 /// One scorecard.
@@ -145,7 +159,13 @@ impl Scoring {
         }
         let cards: Box<[Card]> = compiled.into_boxed_slice();
         let fused = Fused::new(model, &cards);
-        Ok(Self { cards, fused, zone })
+        let tracks = Tracks::new(&cards, model.activities().len());
+        let steps = |(card, compiled): (usize, &Card)| {
+            let left = (0..compiled.rules.len()).filter(|rule| !fused.covers(card, *rule));
+            left.map(|rule| Step { rule, walked: tracks.number(card, rule) }).collect()
+        };
+        let steps = cards.iter().enumerate().map(steps).collect();
+        Ok(Self { cards, fused, tracks, steps, zone })
     }
 
     /// How many accounts all scorecards have together.

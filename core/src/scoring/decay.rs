@@ -13,6 +13,9 @@ pub(crate) struct Decay {
     weights: Box<[u32]>,
 }
 
+/// The weight of an activity that does not fade.
+pub(crate) const FULL: u32 = 1_000_000;
+
 /// More steps than this are refused: the step is too short for the time it covers.
 const MAX_STEPS: i64 = 100_000;
 

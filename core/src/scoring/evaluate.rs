@@ -12,8 +12,9 @@ use crate::expr::{Failure, Frame, Number};
 use crate::lead::facts::{Cell, Fact, Facts};
 use crate::lead::model::Model;
 use crate::lead::value::Value;
-use crate::scoring::account::Sums;
+use crate::scoring::account::{Limits, Sums};
 use crate::scoring::compile::{By, Card, MAX_KINDS, On, PointsForm, Rule, Scoring};
+use crate::scoring::decay::FULL;
 use crate::scoring::policy::ProbabilityPolicy;
 use crate::scoring::sheet::{Entry, EntryActivity, EntryKind, ScoreSheet, Side};
 
@@ -37,21 +38,35 @@ impl Scoring {
         with_ledger: bool,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Vec<ScoreSheet>, Error> {
-        let mut accounts = vec![Sums::default(); self.accounts()];
+        // The sums of the walked rules come after the accounts.
+        let first_walked = self.accounts();
+        let mut accounts = vec![Sums::default(); first_walked + self.tracks.rules()];
         if !with_ledger {
             self.fused.apply(facts, &mut accounts);
+            self.tracks.walk(facts, at, accounts.get_mut(first_walked..).unwrap_or_default());
         }
         let mut sheets = Vec::with_capacity(self.cards.len());
         for (card_number, card) in self.cards.iter().enumerate() {
             let mut ledger = with_ledger.then(Vec::new);
-            for (rule_number, rule) in card.rules.iter().enumerate() {
-                if !with_ledger && self.fused.covers(card_number, rule_number) {
-                    continue;
-                }
-                let Some(sums) = accounts.get_mut(rule.account) else { continue };
+            let mut run = |rule: &Rule, walked: Option<usize>| {
+                let walked = walked.and_then(|number| accounts.get(first_walked + number)).copied();
+                let Some(sums) = accounts.get_mut(rule.account) else { return Ok(()) };
                 let mut run = Run { model, facts, at, zone: self.zone, rule, sums, ledger: ledger.as_mut() };
-                run.rule(warnings)
-                    .map_err(|Overflow| overflow(&rule.path, &format!("rule `{}`", rule.id)))?;
+                let done = match (&rule.on, walked) {
+                    (None, _) => run.fit(warnings),
+                    (Some(on), None) => run.engagement(on, warnings),
+                    (Some(on), Some(own)) => run.limited(on, own),
+                };
+                done.map_err(|Overflow| overflow(&rule.path, &format!("rule `{}`", rule.id)))
+            };
+            if with_ledger {
+                card.rules.iter().try_for_each(|rule| run(rule, None))?;
+            } else {
+                for step in self.steps.get(card_number).into_iter().flatten() {
+                    if let Some(rule) = card.rules.get(step.rule) {
+                        run(rule, step.walked)?;
+                    }
+                }
             }
             sheets.push(self.close(card, &mut accounts, ledger)?);
         }
@@ -106,13 +121,6 @@ struct Run<'r, 'a> {
 }
 
 impl Run<'_, '_> {
-    fn rule(&mut self, warnings: &mut Vec<Diagnostic>) -> Result<(), Overflow> {
-        match &self.rule.on {
-            None => self.fit(warnings),
-            Some(on) => self.engagement(on, warnings),
-        }
-    }
-
     fn fit(&mut self, warnings: &mut Vec<Diagnostic>) -> Result<(), Overflow> {
         let frame = Frame { facts: self.facts, at: self.at, activity: None, derived: None };
         let points = given(self.rule, &frame, warnings)?;
@@ -171,10 +179,14 @@ impl Run<'_, '_> {
                 ledger.push(earned(self.rule, on, fact, base, weight, points));
             }
         }
+        self.limited(on, own)
+    }
+
+    /// Adds what the rule's activities gave, within its cap.
+    fn limited(&mut self, on: &On, own: Sums) -> Result<(), Overflow> {
         let mut own = own.checked().ok_or(Overflow)?;
         if let Some(cap) = on.cap {
-            let limits =
-                crate::scoring::account::Limits { min: Some(-cap), max: Some(cap), engagement: true };
+            let limits = Limits { min: Some(-cap), max: Some(cap), engagement: true };
             for (side, points) in own.clamp(&limits) {
                 if let Some(ledger) = self.ledger.as_deref_mut()
                     && points != Points::ZERO
@@ -190,9 +202,6 @@ impl Run<'_, '_> {
         Ok(())
     }
 }
-
-/// The weight of an activity that does not fade.
-const FULL: u32 = 1_000_000;
 
 impl Rule {
     /// The points of one match before decay: what `points` says, without the condition.

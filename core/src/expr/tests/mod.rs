@@ -2,6 +2,7 @@
 
 #[cfg(all(feature = "regex", feature = "zones"))]
 mod conformance;
+mod direct;
 mod properties;
 #[cfg(all(feature = "regex", feature = "zones"))]
 mod textproto;
