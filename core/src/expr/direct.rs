@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::Frame;
-use super::eval::{BUDGET, among, counting};
+use super::eval::{BUDGET, among, counting, recent};
 use super::node::{
     Comparison, Constant, Constants, Function, Macro, MacroKind, Node, NodeKind, Pattern, Property, TextTest,
     Type,
@@ -178,7 +178,7 @@ impl Tally {
             _ => self.number.saturating_add(1),
         };
         let enough = usize::try_from(enough.max(0)).unwrap_or(usize::MAX);
-        let found = counting(frame, self.kind, self.within)
+        let found = recent(frame, self.kind, self.within)
             .filter(|fact| {
                 let scope = Scope { frame: *frame, item: Some(fact) };
                 self.tests.iter().all(|test| test.holds(&scope))

@@ -42,7 +42,7 @@ pub(super) fn test(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
 }
 
 /// The activities of a kind that count at the frame's instant: a person's, known by then, and young enough.
-pub(crate) fn counting<'a>(
+pub(super) fn counting<'a>(
     frame: &Frame<'a>,
     kind: usize,
     within: Option<i64>,
@@ -51,12 +51,34 @@ pub(crate) fn counting<'a>(
     let facts: &'a [Fact<'a>] = frame.facts.of_kind(kind);
     let young = |fact: &Fact<'_>| within.is_none_or(|within| at.saturating_sub(fact.at) < within);
     let start = facts.partition_point(|fact| !young(fact));
-    let end = facts.partition_point(|fact| fact.at <= at);
+    let end = ended(facts, at);
     facts
         .get(start..end.max(start))
         .unwrap_or(&[])
         .iter()
         .filter(move |fact| fact.human && fact.known_at <= at)
+}
+
+/// The same, latest first: for who looks at all of them, in whatever order.
+pub(crate) fn recent<'a>(
+    frame: &Frame<'a>,
+    kind: usize,
+    within: Option<i64>,
+) -> impl Iterator<Item = &'a Fact<'a>> + use<'a> {
+    let at = frame.at;
+    let within = within.unwrap_or(i64::MAX);
+    let facts: &'a [Fact<'a>] = frame.facts.of_kind(kind);
+    let past = facts.get(..ended(facts, at)).unwrap_or(&[]).iter().rev();
+    past.take_while(move |fact| at.saturating_sub(fact.at) < within)
+        .filter(move |fact| fact.human && fact.known_at <= at)
+}
+
+/// How many of them happened by then: all, where nobody asks about the past.
+fn ended(facts: &[Fact<'_>], at: i64) -> usize {
+    match facts.last() {
+        Some(last) if last.at > at => facts.partition_point(|fact| fact.at <= at),
+        _ => facts.len(),
+    }
 }
 
 struct Evaluation<'a> {

@@ -30,7 +30,7 @@ use crate::lead::model::Model;
 
 pub(crate) use ast::Extent;
 pub(crate) use direct::Direct;
-pub(crate) use eval::{Failure, counting};
+pub(crate) use eval::{Failure, recent};
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 pub(crate) use parser::is_name;
 pub use trace::{Operand, Trace};

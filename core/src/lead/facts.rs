@@ -3,6 +3,8 @@
 //! Reading checks every declared field and property once, so that everything after it works on types it can
 //! rely on. Texts are borrowed from the record.
 
+use std::ops::Deref;
+
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::time::{Instant, date_micros};
@@ -42,8 +44,16 @@ pub(crate) struct Fact<'a> {
     pub(crate) known_at: i64,
     pub(crate) human: bool,
     /// One cell per declared property of the kind, in order.
-    pub(crate) properties: Box<[Cell<'a>]>,
+    pub(crate) properties: Cells<'a>,
     pub(crate) record: &'a Activity,
+}
+
+/// The cells of an activity: most have few, which need no memory of their own.
+#[derive(Debug, Clone)]
+pub(crate) enum Cells<'a> {
+    One([Cell<'a>; 1]),
+    Two([Cell<'a>; 2]),
+    Many(Box<[Cell<'a>]>),
 }
 
 /// A lead read against a model.
@@ -62,41 +72,34 @@ impl<'a> Facts<'a> {
     /// Reads a lead; all mismatches are reported at once.
     pub(crate) fn read(model: &Model, lead: &'a Lead) -> Result<Self, Error> {
         let mut problems = Vec::new();
-        let fields = model
-            .fields()
-            .map(|(name, policy)| match lead.fields.get(name) {
-                None => Cell::Null,
-                Some(value) => cell(model, value, policy.kind).unwrap_or_else(|expected| {
-                    problems.push(mismatch(
-                        &format!("/fields/{name}"),
-                        &format!("field `{name}`"),
-                        expected,
-                        value,
-                    ));
-                    Cell::Null
-                }),
-            })
-            .collect();
-
-        let mut activities = Vec::with_capacity(lead.activities().len());
-        for (index, record) in lead.activities().iter().enumerate() {
-            let Some((kind, policy)) = model.activity(&record.kind) else { continue };
-            let properties = policy
-                .properties
-                .iter()
-                .map(|(name, field_type)| match record.properties.get(name) {
-                    None => Cell::Null,
-                    Some(value) => cell(model, value, *field_type).unwrap_or_else(|expected| {
+        let fields = fields(model, lead, &mut problems);
+        let (order, ends) = order(model, lead);
+        let mut activities = Vec::with_capacity(order.len());
+        let mut misfits = Vec::new();
+        for place in &order {
+            let index = place.index();
+            let (Some(record), Some((_, policy))) =
+                (lead.activities().get(index), model.activity_at(place.kind()))
+            else {
+                continue;
+            };
+            let property = |(place, (name, field_type)): (usize, (&String, &FieldType))| {
+                // Most records have their properties in the order of the declaration.
+                let beside = record.properties.get_index(place).filter(|(known, _)| *known == name);
+                let value = beside.map(|(_, value)| value).or_else(|| record.properties.get(name));
+                value.map_or(Cell::Null, |value| {
+                    cell(model, value, *field_type).unwrap_or_else(|expected| {
                         let path = format!("/activities/{index}/properties/{name}");
                         let what = format!("property `{name}` of activity `{}`", record.id);
-                        problems.push(mismatch(&path, &what, expected, value));
+                        misfits.push((index, mismatch(&path, &what, expected, value)));
                         Cell::Null
-                    }),
+                    })
                 })
-                .collect();
+            };
+            let properties = policy.properties.iter().enumerate().map(property).collect();
             let at = record.at.micros();
             activities.push(Fact {
-                kind,
+                kind: place.kind(),
                 at,
                 known_at: at.max(record.recorded_at().micros()),
                 human: record.trust == Trust::Human,
@@ -104,15 +107,11 @@ impl<'a> Facts<'a> {
                 record,
             });
         }
+        misfits.sort_by_key(|(index, _)| *index);
+        problems.extend(misfits.into_iter().map(|(_, problem)| problem));
         if !problems.is_empty() {
             return Err(Error::lead(problems));
         }
-        activities.sort_unstable_by(|a, b| {
-            (a.kind, a.at, a.record.id.as_str()).cmp(&(b.kind, b.at, b.record.id.as_str()))
-        });
-        let ends = (0..model.activities().len())
-            .map(|kind| activities.partition_point(|fact| fact.kind <= kind))
-            .collect();
         Ok(Self { lead, fields, activities, ends })
     }
 
@@ -141,6 +140,99 @@ impl<'a> Facts<'a> {
     /// The cell of a field; a field that does not exist is empty.
     pub(crate) fn field(&self, index: usize) -> &Cell<'a> {
         self.fields.get(index).unwrap_or(&Cell::Null)
+    }
+}
+
+/// The cells of the declared fields.
+fn fields<'a>(model: &Model, lead: &'a Lead, problems: &mut Vec<Diagnostic>) -> Box<[Cell<'a>]> {
+    let mut cells = vec![Cell::Null; model.fields().len()].into_boxed_slice();
+    let mut misfits = Vec::new();
+    for (name, value) in &lead.fields {
+        let Some((index, policy)) = model.field(name) else { continue };
+        match (cell(model, value, policy.kind), cells.get_mut(index)) {
+            (Ok(cell), Some(slot)) => *slot = cell,
+            (Err(expected), _) => {
+                let (path, what) = (format!("/fields/{name}"), format!("field `{name}`"));
+                misfits.push((index, mismatch(&path, &what, expected, value)));
+            }
+            (Ok(_), None) => {}
+        }
+    }
+    misfits.sort_by_key(|(index, _)| *index);
+    problems.extend(misfits.into_iter().map(|(_, problem)| problem));
+    cells
+}
+
+/// The activities of declared kinds by kind, then by time, then by id, and where each kind's end.
+fn order(model: &Model, lead: &Lead) -> (Vec<Place>, Box<[usize]>) {
+    let records = lead.activities();
+    let mut ends = vec![0; model.activities().len()].into_boxed_slice();
+    let mut order = Vec::with_capacity(records.len());
+    for (index, record) in records.iter().enumerate() {
+        let Some((kind, _)) = model.activity(&record.kind) else { continue };
+        if let Some(count) = ends.get_mut(kind) {
+            *count += 1;
+        }
+        order.push(Place::new(kind, record.at.micros(), index));
+    }
+    let mut end = 0;
+    for count in &mut ends {
+        end += *count;
+        *count = end;
+    }
+    order.sort_unstable();
+    for tied in order.chunk_by_mut(|a, b| a.same_time(*b)).filter(|tied| tied.len() > 1) {
+        tied.sort_unstable_by_key(|place| records.get(place.index()).map(|record| record.id.as_str()));
+    }
+    (order, ends)
+}
+
+/// Kind, time and place in the record of an activity, as one number to sort by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(u128);
+
+impl Place {
+    /// INVARIANT: no memory holds 2^32 activities or kinds of them.
+    fn new(kind: usize, at: i64, index: usize) -> Self {
+        let at = at.cast_unsigned() ^ (1 << 63);
+        Self((kind as u128) << 96 | u128::from(at) << 32 | index as u128)
+    }
+
+    fn kind(self) -> usize {
+        usize::try_from(self.0 >> 96).unwrap_or(usize::MAX)
+    }
+
+    fn index(self) -> usize {
+        usize::try_from(self.0 & u128::from(u32::MAX)).unwrap_or(usize::MAX)
+    }
+
+    fn same_time(self, other: Self) -> bool {
+        self.0 >> 32 == other.0 >> 32
+    }
+}
+
+impl<'a> Deref for Cells<'a> {
+    type Target = [Cell<'a>];
+
+    fn deref(&self) -> &[Cell<'a>] {
+        match self {
+            Self::One(cells) => cells,
+            Self::Two(cells) => cells,
+            Self::Many(cells) => cells,
+        }
+    }
+}
+
+impl<'a> FromIterator<Cell<'a>> for Cells<'a> {
+    fn from_iter<I: IntoIterator<Item = Cell<'a>>>(cells: I) -> Self {
+        let mut cells = cells.into_iter().fuse();
+        match (cells.next(), cells.next(), cells.next()) {
+            (Some(first), None, _) => Self::One([first]),
+            (Some(first), Some(second), None) => Self::Two([first, second]),
+            (first, second, third) => {
+                Self::Many([first, second, third].into_iter().flatten().chain(cells).collect())
+            }
+        }
     }
 }
 

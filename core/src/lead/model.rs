@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 
 /// A field of the lead, as the playbook declares it.
@@ -83,11 +84,12 @@ pub struct ActivityPolicy {
 /// The declarations, numbered: what expressions compile against and what records are read with.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
-    fields: IndexMap<String, FieldPolicy>,
-    activities: IndexMap<String, ActivityPolicy>,
+    // The keys are the playbook's own, so nobody can choose them to collide: a quick hash will do.
+    fields: IndexMap<String, FieldPolicy, FxBuildHasher>,
+    activities: IndexMap<String, ActivityPolicy, FxBuildHasher>,
     /// Texts that the playbook names, each with its symbol (from 1): a text of a lead is hashed once and then
     /// compared by number. Symbol 0 is any other text.
-    symbols: HashMap<Box<str>, u32>,
+    symbols: HashMap<Box<str>, u32, FxBuildHasher>,
 }
 
 impl Model {
@@ -95,7 +97,11 @@ impl Model {
         fields: &IndexMap<String, FieldPolicy>,
         activities: &IndexMap<String, ActivityPolicy>,
     ) -> Self {
-        Self { fields: fields.clone(), activities: activities.clone(), symbols: HashMap::new() }
+        Self {
+            fields: fields.iter().map(|(name, policy)| (name.clone(), policy.clone())).collect(),
+            activities: activities.iter().map(|(name, policy)| (name.clone(), policy.clone())).collect(),
+            symbols: HashMap::default(),
+        }
     }
 
     /// The declared fields in order; a field's number is its place here.

@@ -4,7 +4,7 @@
 //! points, no limit per period, and a condition (if any) made of direct tests.
 
 use crate::base::points::Points;
-use crate::expr::{Frame, Program, counting};
+use crate::expr::{Frame, Program, recent};
 use crate::lead::facts::Facts;
 use crate::scoring::account::Sums;
 use crate::scoring::compile::{Card, PointsForm, Rule};
@@ -87,7 +87,7 @@ impl Tracks {
     pub(crate) fn walk(&self, facts: &Facts<'_>, at: i64, sums: &mut [Sums]) {
         for track in &self.tracks {
             let mut frame = Frame { facts, at, activity: None, derived: None };
-            for fact in counting(&frame, track.kind, Some(track.within)) {
+            for fact in recent(&frame, track.kind, Some(track.within)) {
                 frame.activity = Some(fact);
                 track.count(&frame, at.saturating_sub(fact.at), sums);
             }
