@@ -92,10 +92,23 @@ impl Scope<'_> {
         let index = random.below(self.vocabulary.kinds.len());
         let kind = format!("kind_{index}");
         let window = random.pick(&["", ", \"7d\"", ", \"30d\"", ", \"90d\""]);
-        match random.below(4) {
+        match random.below(5) {
             0 => format!("seen(\"{kind}\"{window})"),
             1 => format!("count(\"{kind}\"{window}) {} {}", sign(random), random.below(4)),
             2 => format!("last(\"{kind}\") {} timestamp(\"{}\")", sign(random), random.pick(&INSTANTS)),
+            3 => {
+                let age = random.pick(&["1d", "30d", "90d"]);
+                let young = format!("age(a.at) {} duration(\"{age}\")", sign(random));
+                let more = match self.vocabulary.kinds.get(index).and_then(|(_, own)| own.first()) {
+                    Some((name, "url" | "text")) => {
+                        let joint = random.pick(&["&&", "||"]);
+                        format!(" {joint} {}", text(random, &format!("a.{name}")))
+                    }
+                    _ => String::new(),
+                };
+                let filtered = format!("activities(\"{kind}\").filter(a, {young}{more})");
+                format!("size({filtered}) {} {}", sign(random), random.below(4))
+            }
             _ => {
                 let makes = random.pick(&["exists", "all", "exists_one"]);
                 match self.vocabulary.kinds.get(index).and_then(|(_, own)| own.first()) {
