@@ -9,7 +9,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::time::{Instant, date_micros};
 use crate::lead::activity::{Activity, Trust};
-use crate::lead::model::{FieldType, Model};
+use crate::lead::model::{ActivityPolicy, FieldType, Model};
 use crate::lead::record::Lead;
 use crate::lead::value::Value;
 
@@ -51,6 +51,7 @@ pub(crate) struct Fact<'a> {
 /// The cells of an activity: most have few, which need no memory of their own.
 #[derive(Debug, Clone)]
 pub(crate) enum Cells<'a> {
+    None,
     One([Cell<'a>; 1]),
     Two([Cell<'a>; 2]),
     Many(Box<[Cell<'a>]>),
@@ -73,44 +74,42 @@ impl<'a> Facts<'a> {
     pub(crate) fn read(model: &Model, lead: &'a Lead) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let fields = fields(model, lead, &mut problems);
-        let (order, ends) = order(model, lead);
-        let mut activities = Vec::with_capacity(order.len());
-        let mut misfits = Vec::new();
-        for place in &order {
-            let index = place.index();
-            let (Some(record), Some((_, policy))) =
-                (lead.activities().get(index), model.activity_at(place.kind()))
-            else {
-                continue;
-            };
-            let property = |(place, (name, field_type)): (usize, (&String, &FieldType))| {
-                // Most records have their properties in the order of the declaration.
-                let beside = record.properties.get_index(place).filter(|(known, _)| *known == name);
-                let value = beside.map(|(_, value)| value).or_else(|| record.properties.get(name));
-                value.map_or(Cell::Null, |value| {
-                    cell(model, value, *field_type).unwrap_or_else(|expected| {
-                        let path = format!("/activities/{index}/properties/{name}");
-                        let what = format!("property `{name}` of activity `{}`", record.id);
-                        misfits.push((index, mismatch(&path, &what, expected, value)));
-                        Cell::Null
-                    })
-                })
-            };
-            let properties = policy.properties.iter().enumerate().map(property).collect();
+        // Records are read one after the other, as they lie in memory, and put in order afterwards.
+        let records = lead.activities();
+        let mut facts = Vec::with_capacity(records.len());
+        let mut order = Vec::with_capacity(records.len());
+        let mut ends = vec![0; model.activities().len()].into_boxed_slice();
+        for (index, record) in records.iter().enumerate() {
+            let Some((kind, policy)) = model.activity(&record.kind) else { continue };
             let at = record.at.micros();
-            activities.push(Fact {
-                kind: place.kind(),
+            let properties = properties(model, policy, index, record, &mut problems);
+            if let Some(count) = ends.get_mut(kind) {
+                *count += 1;
+            }
+            order.push(Place::new(kind, at, facts.len()));
+            facts.push(Some(Fact {
+                kind,
                 at,
                 known_at: at.max(record.recorded_at().micros()),
                 human: record.trust == Trust::Human,
                 properties,
                 record,
-            });
+            }));
         }
-        misfits.sort_by_key(|(index, _)| *index);
-        problems.extend(misfits.into_iter().map(|(_, problem)| problem));
         if !problems.is_empty() {
             return Err(Error::lead(problems));
+        }
+        order.sort_unstable();
+        let id = |place: &Place| facts.get(place.index())?.as_ref().map(|fact| fact.record.id.as_str());
+        for tied in order.chunk_by_mut(|a, b| a.same_time(*b)).filter(|tied| tied.len() > 1) {
+            tied.sort_unstable_by_key(id);
+        }
+        let mut activities = Vec::with_capacity(order.len());
+        activities.extend(order.iter().filter_map(|place| facts.get_mut(place.index())?.take()));
+        let mut end = 0;
+        for count in &mut ends {
+            end += *count;
+            *count = end;
         }
         Ok(Self { lead, fields, activities, ends })
     }
@@ -163,31 +162,40 @@ fn fields<'a>(model: &Model, lead: &'a Lead, problems: &mut Vec<Diagnostic>) -> 
     cells
 }
 
-/// The activities of declared kinds by kind, then by time, then by id, and where each kind's end.
-fn order(model: &Model, lead: &Lead) -> (Vec<Place>, Box<[usize]>) {
-    let records = lead.activities();
-    let mut ends = vec![0; model.activities().len()].into_boxed_slice();
-    let mut order = Vec::with_capacity(records.len());
-    for (index, record) in records.iter().enumerate() {
-        let Some((kind, _)) = model.activity(&record.kind) else { continue };
-        if let Some(count) = ends.get_mut(kind) {
-            *count += 1;
-        }
-        order.push(Place::new(kind, record.at.micros(), index));
+/// The cells of the properties that an activity's kind declares.
+fn properties<'a>(
+    model: &Model,
+    policy: &ActivityPolicy,
+    index: usize,
+    record: &'a Activity,
+    problems: &mut Vec<Diagnostic>,
+) -> Cells<'a> {
+    let property = |(place, (name, field_type)): (usize, (&String, &FieldType))| {
+        // Most records have their properties in the order of the declaration.
+        let value = match record.properties.get_index(place) {
+            Some((known, value)) if known == name => Some(value),
+            _ => record.properties.get(name),
+        };
+        value.map_or(Cell::Null, |value| {
+            cell(model, value, *field_type).unwrap_or_else(|expected| {
+                let path = format!("/activities/{index}/properties/{name}");
+                let what = format!("property `{name}` of activity `{}`", record.id);
+                problems.push(mismatch(&path, &what, expected, value));
+                Cell::Null
+            })
+        })
+    };
+    let mut cells = policy.properties.iter().enumerate().map(property);
+    let mut next = || cells.next().unwrap_or(Cell::Null);
+    match policy.properties.len() {
+        0 => Cells::None,
+        1 => Cells::One([next()]),
+        2 => Cells::Two([next(), next()]),
+        _ => cells.collect(),
     }
-    let mut end = 0;
-    for count in &mut ends {
-        end += *count;
-        *count = end;
-    }
-    order.sort_unstable();
-    for tied in order.chunk_by_mut(|a, b| a.same_time(*b)).filter(|tied| tied.len() > 1) {
-        tied.sort_unstable_by_key(|place| records.get(place.index()).map(|record| record.id.as_str()));
-    }
-    (order, ends)
 }
 
-/// Kind, time and place in the record of an activity, as one number to sort by.
+/// Kind, time and place in a list of an activity, as one number to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place(u128);
 
@@ -196,10 +204,6 @@ impl Place {
     fn new(kind: usize, at: i64, index: usize) -> Self {
         let at = at.cast_unsigned() ^ (1 << 63);
         Self((kind as u128) << 96 | u128::from(at) << 32 | index as u128)
-    }
-
-    fn kind(self) -> usize {
-        usize::try_from(self.0 >> 96).unwrap_or(usize::MAX)
     }
 
     fn index(self) -> usize {
@@ -216,6 +220,7 @@ impl<'a> Deref for Cells<'a> {
 
     fn deref(&self) -> &[Cell<'a>] {
         match self {
+            Self::None => &[],
             Self::One(cells) => cells,
             Self::Two(cells) => cells,
             Self::Many(cells) => cells,
@@ -225,14 +230,7 @@ impl<'a> Deref for Cells<'a> {
 
 impl<'a> FromIterator<Cell<'a>> for Cells<'a> {
     fn from_iter<I: IntoIterator<Item = Cell<'a>>>(cells: I) -> Self {
-        let mut cells = cells.into_iter().fuse();
-        match (cells.next(), cells.next(), cells.next()) {
-            (Some(first), None, _) => Self::One([first]),
-            (Some(first), Some(second), None) => Self::Two([first, second]),
-            (first, second, third) => {
-                Self::Many([first, second, third].into_iter().flatten().chain(cells).collect())
-            }
-        }
+        Self::Many(cells.into_iter().collect())
     }
 }
 
