@@ -2,7 +2,20 @@
 
 import { instant } from "./calls.js";
 import { Receiving } from "./capture.js";
-import type { Assessment, Diagnostic, InstantLike, Lead, Members, Membership } from "./types.js";
+import type {
+  Analysis,
+  Assessment,
+  AttributionRequest,
+  Diagnostic,
+  FunnelRequest,
+  InstantLike,
+  Lead,
+  LiftRequest,
+  Members,
+  Membership,
+  ReturnsRequest,
+  Table,
+} from "./types.js";
 
 export type * from "./capture.js";
 export type * from "./types.js";
@@ -13,6 +26,8 @@ export interface Native {
   openLead(json: string): string;
   parseLead(json: string): string;
   Playbook: { open(args: string): NativePlaybook };
+  /** Absent in the slim browser build. */
+  analytics?(method: string, args: string): string;
   /** Where the binding can read files. */
   readText?(path: string): string;
 }
@@ -523,4 +538,107 @@ export class Engine extends Receiving {
       signal?.throwIfAborted();
     }
   }
+}
+
+/**
+ * What worked, what it cost, what to change next: tables in, tidy tables out. A table is a list of rows, or an object of
+ * columns. The slim browser build leaves it out.
+ *
+ * @example
+ * ```ts
+ * const { tables } = analytics.attribution({ paths: [{ path: "search > mail", conversions: 3 }], models: ["linear"] });
+ * console.log(tables[0]?.rows[0]); // { channel: 'search', model: 'linear', conversions: '1.500000', share: 0.5 }
+ * ```
+ */
+export class analytics {
+  private constructor() {}
+
+  /**
+   * Which touches share in conversions and revenue, by every model asked for. Credits add up exactly.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const paths = [{ path: "search > mail", conversions: 3 }];
+   * const [credits] = analytics.attribution({ paths, models: ["first"] }).tables;
+   * console.log(credits?.rows.map((row) => row["conversions"])); // [ '3.000000', '0.000000' ]
+   * ```
+   */
+  static attribution(request: AttributionRequest): Analysis {
+    return analyse("attribution", request);
+  }
+
+  /**
+   * Conversion of every group against the one that was left alone, with intervals and a sample-ratio check.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const groups = [{ group: "mailed", leads: 900, conversions: 90 }, { group: "control", leads: 100, conversions: 5 }];
+   * console.log(analytics.lift({ groups, holdout: "control" }).tables[0]?.rows[0]?.["rate"]); // 0.1
+   * ```
+   */
+  static lift(request: LiftRequest): Analysis {
+    return analyse("lift", request);
+  }
+
+  /**
+   * Who came how far, how long it took, and where they were lost: by any columns, those who still wait included.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const leads = [
+   *   { lead: "2026-05-01", won: "2026-05-15", origin: "search" },
+   *   { lead: "2026-05-02", won: null, origin: "mail" },
+   * ];
+   * const { tables } = analytics.funnel({ leads, stages: ["lead", "won"], by: ["origin"] });
+   * console.log(tables[0]?.rows[1]?.["stage"], tables[0]?.rows[1]?.["rate"]); // won 0.5
+   * ```
+   */
+  static funnel(request: FunnelRequest): Analysis {
+    return analyse("funnel", request);
+  }
+
+  /**
+   * What leads, stages and deals cost, and what came back, at every level of drill-down; amounts are exact.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const spend = [{ campaign: "expo", cost: 1000 }];
+   * const leads = [{ campaign: "expo", won: true, revenue: 1500 }, { campaign: "expo", won: false }];
+   * const { tables } = analytics.returns({ spend, leads, stages: ["won"], by: ["campaign"], currency: "JPY" });
+   * console.log(tables[0]?.rows[1]?.["cost_per_lead"], tables[0]?.rows[1]?.["roi"]); // 500 0.5
+   * ```
+   */
+  static returns(request: ReturnsRequest): Analysis {
+    return analyse("returns", request);
+  }
+
+  /**
+   * The picture of a table: a Vega-Lite specification, its data inside; null for a table that is for reading only.
+   *
+   * @example
+   * ```ts
+   * const groups = [{ group: "mailed", leads: 900, conversions: 90 }, { group: "control", leads: 100, conversions: 5 }];
+   * const { tables } = analytics.lift({ groups, holdout: "control" });
+   * console.log(tables[0] && analytics.chart(tables[0], "ja")?.["title"]); // ホールドアウトに対するリフト
+   * ```
+   */
+  static chart(table: Table, language: "en" | "ja" = "ja"): { [name: string]: unknown } | null {
+    return analyse("chart", { table, language });
+  }
+}
+
+function analyse<T>(method: string, request: object): T {
+  const native = bound().analytics;
+  if (native === undefined) {
+    throw new Error("the slim build has no analytics: use the full one");
+  }
+  return open(JSON.parse(native(method, JSON.stringify(request))) as Envelope<T>);
 }

@@ -688,3 +688,193 @@ export interface CardEntry {
 
 /** What a card says. */
 export type CardField = "name" | "name_kana" | "last_name" | "first_name" | "company" | "department" | "title" | "postal_code" | "address" | "region" | "city" | "country" | "phone" | "mobile" | "fax" | "email" | "url";
+
+/** What an analysis came to: tables, of which the first is the answer, figures, and notes in words. */
+export interface Analysis {
+  /** Its name, such as `attribution`. */
+  name: string;
+  /** Single numbers by name. */
+  figures?: { [name: string]: Cell };
+  /** What the numbers cannot say by themselves: too few data, what was left out and why. */
+  notes?: Note[];
+  /** The tables; the first is the answer. */
+  tables: Table[];
+}
+
+/** One value of a table; exact decimal numbers are text. */
+export type Cell = string | number | boolean | null;
+
+/** A remark on an analysis, in both languages. */
+export interface Note {
+  /** How much it matters. */
+  kind: NoteKind;
+  /** What it is about, as a stable word. */
+  about: string;
+  /** What it says. */
+  text: Label;
+}
+
+/** How much a note matters. */
+export type NoteKind = "note" | "warning";
+
+/** A text in English and Japanese. */
+export interface Label {
+  /** English. */
+  en: string;
+  /** 日本語 */
+  ja: string;
+}
+
+/** A tidy table: one observation a row, one meaning a column. */
+export interface Table {
+  /** Its name. */
+  name: string;
+  /** What people call it. */
+  title: Label;
+  /** Its columns, in order. */
+  columns: Column[];
+  /** Its rows: each a value for every column, by the column's name. */
+  rows: { [name: string]: Cell }[];
+  /** How it is best drawn; absent where it is for reading only. */
+  plot?: Plot;
+}
+
+/** A column of a table. */
+export interface Column {
+  /** Its name in the rows. */
+  name: string;
+  /** What its values are. */
+  kind: ColumnKind;
+  /** What people call it. */
+  label: Label;
+  /** The unit, such as a currency or `days`. */
+  unit?: string;
+}
+
+/** What the values of a column are. */
+export type ColumnKind = "text" | "whole" | "number" | "share" | "decimal" | "flag" | "time";
+
+/** How a table is best drawn. */
+export interface Plot {
+  /** The form. */
+  kind: PlotKind;
+  /** The column across. */
+  x: string;
+  /** The column up. */
+  y: string;
+  /** The column that colours tell apart. */
+  color?: string;
+  /** The columns of an interval around `y`: its lower and upper end. */
+  interval?: string[];
+  /** The columns that tell several pictures beside each other apart. */
+  facet?: string;
+}
+
+/** The form of a picture. */
+export type PlotKind = "bars" | "steps" | "line" | "dots" | "heat" | "diagonal";
+
+/** The arguments: journeys in one of three forms, and how to share. */
+export interface AttributionRequest {
+  /** Rows of `path`, `conversions` (1), `value`, `nulls` (0). */
+  paths?: Rows | null;
+  /** Rows of `lead`, `channel`, `at`, `milestone`. */
+  touches?: Rows | null;
+  /** Rows of `lead`, `at`, `value`: beside `touches`. */
+  conversions?: Rows | null;
+  /** Journeys whose channels are numbers already: the quick way for millions of touches. */
+  coded?: CodedJourneys | null;
+  /** What stands between the channels of a path. */
+  separator?: string | null;
+  /** All that the journeys can bear, unless named. */
+  models?: AttributionModel[] | null;
+  /** Channels that are no marketing: `direct` and `(direct)`, unless said otherwise. */
+  direct?: string[] | null;
+  /** By which age a touch counts half, 7d unless said otherwise. */
+  half_life?: Duration | null;
+  /** How long before a conversion a touch may lie. */
+  lookback?: Duration | null;
+  /** How many touches the Markov chain remembers: 1 to 4. */
+  order?: number | null;
+  /** Makes the model `custom`. */
+  weights?: AttributionWeights | null;
+  /** Digits behind the point of credited conversions: 6. */
+  digits?: number | null;
+  /** Digits behind the point of credited revenue: those of the currency, or of the values where they have more. */
+  revenue_digits?: number | null;
+  /** What values are in, such as `JPY`. */
+  currency?: string | null;
+}
+
+/** A table: a list of rows, or an object of columns. */
+export type Rows = { [name: string]: Cell }[] | { [name: string]: Cell[] };
+
+/** Journeys one after another, their channels as numbers. */
+export interface CodedJourneys {
+  channels: string[];
+  lengths: number[];
+  touches: number[];
+  conversions: number[];
+  nulls?: number[] | null;
+  values?: number[] | null;
+  /** For each touch the days from it to the conversion. */
+  ages?: number[] | null;
+}
+
+/** A model of attribution. */
+export type AttributionModel = "first" | "last" | "last_non_direct" | "linear" | "u" | "w" | "time_decay" | "custom" | "markov" | "shapley";
+
+/** elapsed time: whole numbers with units, largest first, such as `30d`, `4h` or `1d12h` */
+export type Duration = string;
+
+/** Weights of a model of one's own: of the first, the last and a milestone touch, the rest shared by the others. */
+export interface AttributionWeights {
+  first?: number;
+  middle?: number;
+  last?: number;
+  milestone?: number;
+}
+
+/** The arguments. */
+export interface FunnelRequest {
+  /** A row for every lead, with the instant of every stage that it reached. */
+  leads: Rows;
+  /** The columns of the stages, first to last. */
+  stages: string[];
+  /** Columns to cut by. */
+  by?: string[];
+  /** Until when the leads were watched; the last instant in the table, unless said otherwise. */
+  at?: InstantLike | null;
+  /** Where months begin: UTC, unless said otherwise. */
+  timezone?: string | null;
+  /** Of confidence: 0.95. */
+  level?: number | null;
+}
+
+/** The arguments. */
+export interface LiftRequest {
+  /** Rows of `group`, `leads`, `conversions`, and `planned`: the part of the leads that the group should have got. */
+  groups: Rows;
+  /** The group that was left alone. */
+  holdout: string;
+  /** Of confidence: 0.95. */
+  level?: number | null;
+}
+
+/** The arguments. */
+export interface ReturnsRequest {
+  /** What was spent: `cost`, `at` if known, and the columns of `by`. */
+  spend: Rows;
+  /**
+   * What came of it: a row for every lead, with the columns of `stages` and `by`, `revenue`, and for open deals
+   * `pipeline` and `probability`.
+   */
+  leads: Rows;
+  /** The columns that say whether, or when, a lead reached a stage. */
+  stages?: string[];
+  /** Columns to drill down by, coarse to fine, such as campaign, ad group, keyword. */
+  by?: string[];
+  /** What clicks were for: `click_id` and the columns of `by`; fills what leads with that click id leave empty. */
+  clicks?: Rows | null;
+  /** What all amounts are in, such as `JPY`. */
+  currency?: string | null;
+}

@@ -11,6 +11,7 @@ const target = join(root, "face/types.ts");
 const read = (name) => JSON.parse(readFileSync(join(root, `schema/${name}.schema.json`), "utf8"));
 const lead = read("lead");
 const results = read("results").$defs;
+const requests = read("requests").$defs;
 
 const head = `/** The records that go in and come out, as JSON. Written by scripts/types.mjs from schema/: do not edit. */
 
@@ -93,7 +94,7 @@ function comment(text, indent) {
 
 /** The forms of a union: in one line, or each in its own. */
 function union(schema, way) {
-  const forms = schema.oneOf?.map((form) => type(form, way, "    ")) ?? [type(schema, way, "  ")];
+  const forms = (schema.oneOf ?? schema.anyOf)?.map((form) => type(form, way, "    ")) ?? [type(schema, way, "  ")];
   return forms.some((form) => form.includes("\n")) ? `\n  | ${forms.join("\n  | ")}` : ` ${forms.join(" | ")}`;
 }
 
@@ -108,7 +109,7 @@ function declaration(name, schema, way) {
 const parts = [head, declaration("Lead", lead, "in")];
 // A record that comes out is one that may go in: it is declared once.
 const declared = new Set(["Lead"]);
-for (const [definitions, way] of [[lead.$defs, "in"], [results, "out"]]) {
+for (const [definitions, way] of [[lead.$defs, "in"], [results, "out"], [requests, "in"]]) {
   for (const [name, schema] of Object.entries(definitions)) {
     if (!Object.hasOwn(words[way], name) && !declared.has(name)) {
       parts.push(declaration(name, schema, way));

@@ -40,6 +40,13 @@ pub fn parse_lead(json: String) -> napi::Result<String> {
     api::parse_lead(&json).map(|lead| lead.to_json()).map_err(refused)
 }
 
+/// Calls an analysis: see [`api::call_analytics`]; the answer is an envelope.
+#[napi]
+#[must_use]
+pub fn analytics(method: String, args: String) -> String {
+    api::call_analytics(&method, &args)
+}
+
 /// A playbook that has been read and checked.
 #[napi]
 #[derive(Debug)]

@@ -19,6 +19,12 @@ mod _ikusei {
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 
+    /// Calls an analysis by JSON text: see [`api::call_analytics`]; the answer is an envelope.
+    #[pyfunction]
+    fn analytics(py: Python<'_>, method: &str, args: &str) -> String {
+        py.detach(|| api::call_analytics(method, args))
+    }
+
     fn refused(py: Python<'_>, envelope: &str) -> PyErr {
         static ERROR_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         match ERROR_OF

@@ -30,6 +30,14 @@ pub fn parse_lead(json: &str) -> Result<String, String> {
     api::parse_lead(json).map(|lead| lead.to_json())
 }
 
+/// Calls an analysis: see [`api::call_analytics`]; the answer is an envelope.
+#[cfg(feature = "analytics")]
+#[wasm_bindgen]
+#[must_use]
+pub fn analytics(method: &str, args: &str) -> String {
+    api::call_analytics(method, args)
+}
+
 /// A playbook that has been read and checked.
 #[wasm_bindgen]
 #[derive(Debug)]

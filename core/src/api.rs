@@ -12,6 +12,8 @@
 //! # Ok::<(), ikusei::Error>(())
 //! ```
 
+#[cfg(feature = "analytics")]
+mod analytics;
 mod capture;
 mod intake;
 
@@ -33,6 +35,9 @@ use crate::engine::Engine;
 use crate::explain::Language;
 use crate::lead::record::{Lead, record_diagnostic};
 use crate::playbook::{Playbook, Source};
+
+#[cfg(feature = "analytics")]
+pub use analytics::call_analytics;
 
 /// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
 ///

@@ -1,5 +1,7 @@
 //! Embeddable B2B lead management: scoring, A/B/C ranks and segments, explained and deterministic.
 
+#[cfg(feature = "analytics")]
+mod analytics;
 pub mod api;
 mod assessment;
 mod base;
@@ -15,6 +17,8 @@ mod schema;
 mod scoring;
 mod segment;
 
+#[cfg(feature = "analytics")]
+pub use analytics::{Analysis, Cell, Column, ColumnKind, Label, Note, NoteKind, Plot, PlotKind, Table};
 pub use assessment::{Assessment, Detail};
 pub use capture::{
     Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange,
@@ -40,6 +44,8 @@ pub use qualification::{
     Cause, Disqualified, DisqualifyPolicy, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How,
     KeepPolicy, LevelPolicy, MatrixPolicy, RankDecision, RankPolicy,
 };
+#[cfg(all(feature = "schema", feature = "analytics"))]
+pub use schema::requests_schema;
 #[cfg(feature = "schema")]
 pub use schema::{lead_schema, results_schema};
 pub use scoring::{

@@ -53,6 +53,25 @@ pub fn results_schema() -> Value {
     add::<Permission>(&mut generator);
     add::<Tombstone>(&mut generator);
     add::<ReadCard>(&mut generator);
+    #[cfg(feature = "analytics")]
+    add::<crate::analytics::Analysis>(&mut generator);
+    let definitions = generator.take_definitions(true);
+    let mut schema =
+        json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });
+    tidy(&mut schema);
+    schema
+}
+
+/// The schema of what analyses are asked: its `$defs` hold the arguments of each.
+///
+/// ```
+/// assert!(ikusei::requests_schema()["$defs"]["AttributionRequest"].is_object());
+/// ```
+#[cfg(feature = "analytics")]
+#[must_use]
+pub fn requests_schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
+    crate::analytics::add_requests(&mut generator);
     let definitions = generator.take_definitions(true);
     let mut schema =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });
@@ -104,9 +123,12 @@ fn prose(text: &str) -> String {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "analytics")]
     #[test]
     fn the_shipped_schemas_are_those_of_the_types() {
-        for (file, schema) in [("lead", lead_schema()), ("results", results_schema())] {
+        let shipped =
+            [("lead", lead_schema()), ("results", results_schema()), ("requests", requests_schema())];
+        for (file, schema) in shipped {
             let path = format!("{}/../schema/{file}.schema.json", env!("CARGO_MANIFEST_DIR"));
             let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
             if std::env::var_os("IKUSEI_WRITE").is_some_and(|value| value == "1") {

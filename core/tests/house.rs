@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms from the cellar up; those of one row may import each other.
-const ROWS: [&[&str]; 10] = [
+const ROWS: [&[&str]; 11] = [
     &["base"],
     &["lead"],
     &["expr"],
@@ -16,6 +16,7 @@ const ROWS: [&[&str]; 10] = [
     &["segment"],
     &["playbook"],
     &["engine", "assessment", "explain"],
+    &["analytics"],
     &["api", "schema"],
 ];
 

@@ -60,6 +60,9 @@ export class Difference extends Error {}
 /** A text, whether given whole or by its lines; anything else as it is. */
 const whole = (text) => (Array.isArray(text) ? text.join("\n") : text);
 
+/** `score_lift` as JavaScript names it. */
+const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+
 /** The playbook of a case, read. */
 export function open(face, { playbook, file: name, library = {}, overlays = [] }) {
   const texts = Object.fromEntries(Object.entries(library).map(([key, text]) => [key, whole(text)]));
@@ -85,13 +88,18 @@ function single({ steps, ...rest }) {
 export async function run(face, content) {
   for (const [index, step] of single(content).entries()) {
     const { call, args = {}, expect, error } = step;
-    if (!Object.hasOwn(calls, call)) {
+    const analysis = call.startsWith("analytics.") ? call.slice("analytics.".length) : undefined;
+    if (analysis === undefined && !Object.hasOwn(calls, call)) {
       throw new Error(`step ${index}: no call ${call}`);
     }
     let actual;
     try {
-      const playbook = call === "lead" ? undefined : open(face, step);
-      actual = { expect: await calls[call](face, playbook, args) };
+      if (analysis !== undefined) {
+        actual = { expect: face.analytics[camel(analysis)](args) };
+      } else {
+        const playbook = call === "lead" ? undefined : open(face, step);
+        actual = { expect: await calls[call](face, playbook, args) };
+      }
     } catch (thrown) {
       actual = { error: refusal(face, thrown) };
     }

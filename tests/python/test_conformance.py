@@ -120,6 +120,11 @@ def lead(lead: Any) -> Any:
     return (ikusei.Lead(lead) if isinstance(lead, dict) else ikusei.Lead.from_json(whole(lead))).to_dict()
 
 
+def analysis(method: str, **arguments: Any) -> Any:
+    found = getattr(ikusei.analytics, method)(**arguments)
+    return found.to_dict() if isinstance(found, ikusei.analytics.Analysis) else found
+
+
 def opened(case: Mapping[str, Any]) -> ikusei.Playbook:
     text = (ROOT / case["playbook_file"]).read_text("utf-8") if "playbook_file" in case else case["playbook"]
     return ikusei.Playbook.parse(
@@ -145,6 +150,8 @@ def found(step: Mapping[str, Any]) -> dict[str, Any]:
     try:
         if step["call"] == "lead":
             return {"expect": lead(**arguments)}
+        if step["call"].startswith("analytics."):
+            return {"expect": analysis(step["call"].removeprefix("analytics."), **arguments)}
         return {"expect": CALLS[step["call"]](opened(step), **arguments)}
     except ikusei.IkuseiError as error:
         return {"error": refusal(error)}

@@ -127,6 +127,9 @@ impl Vector {
 
     fn answer(&self, step: &Step) -> Result<Value, String> {
         let args = Value::Object(step.args.clone()).to_string();
+        if let Some(method) = step.call.strip_prefix("analytics.") {
+            return to_value(&api::call_analytics(method, &args));
+        }
         let outcome: Result<Value, String> = match step.call.as_str() {
             "lead" => {
                 let lead = step.args.get("lead").ok_or("`lead` takes a `lead`")?;

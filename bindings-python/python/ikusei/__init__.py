@@ -1,5 +1,6 @@
 """Embeddable B2B lead management: scoring, A/B/C ranks and segments, explained and deterministic."""
 
+from ikusei import analytics
 from ikusei._assessment import Assessment
 from ikusei._captured import (
     Account,
@@ -70,4 +71,5 @@ __all__ = [
     "ScoreSheet",
     "Span",
     "__version__",
+    "analytics",
 ]

@@ -2,9 +2,11 @@ from typing import Any, Literal, final
 
 from ikusei._errors import IkuseiError
 
-__all__ = ["Assessment", "Engine", "Lead", "Playbook", "__version__"]
+__all__ = ["Assessment", "Engine", "Lead", "Playbook", "__version__", "analytics"]
 
 __version__: str
+
+def analytics(method: str, args: str) -> str: ...
 
 @final
 class Playbook:

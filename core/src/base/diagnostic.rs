@@ -218,6 +218,12 @@ codes! {
     NotCleansed = "IK0721",
     /// Records that cannot be merged, or a merge that cannot be undone.
     NotMerged = "IK0722",
+
+    // Analytics.
+    /// A table of which an analysis cannot read a column or a cell.
+    BadTable = "IK0801",
+    /// A question that these data cannot answer.
+    CannotTell = "IK0802",
 }
 
 impl Diagnostic {

@@ -39,6 +39,14 @@ impl Error {
         Self::new(Kind::Call, vec![diagnostic])
     }
 
+    #[cfg_attr(
+        not(feature = "analytics"),
+        expect(dead_code, reason = "only tables have several problems at once")
+    )]
+    pub(crate) fn calls(diagnostics: Vec<Diagnostic>) -> Self {
+        Self::new(Kind::Call, diagnostics)
+    }
+
     pub(crate) fn evaluation(diagnostic: Diagnostic) -> Self {
         Self::new(Kind::Evaluation, vec![diagnostic])
     }

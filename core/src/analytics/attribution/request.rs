@@ -1,0 +1,254 @@
+//! What attribution is asked for.
+
+use serde::Deserialize;
+
+use super::super::frame::Frame;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::duration::Duration;
+use crate::base::error::Error;
+
+/// The arguments: journeys in one of three forms, and how to share.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AttributionRequest"))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// Rows of `path`, `conversions` (1), `value`, `nulls` (0).
+    #[serde(default)]
+    pub(super) paths: Option<Frame>,
+    /// Rows of `lead`, `channel`, `at`, `milestone`.
+    #[serde(default)]
+    pub(super) touches: Option<Frame>,
+    /// Rows of `lead`, `at`, `value`: beside `touches`.
+    #[serde(default)]
+    pub(super) conversions: Option<Frame>,
+    /// Journeys whose channels are numbers already: the quick way for millions of touches.
+    #[serde(default)]
+    pub(super) coded: Option<Coded>,
+    /// What stands between the channels of a path.
+    #[serde(default)]
+    pub(super) separator: Option<String>,
+    /// All that the journeys can bear, unless named.
+    #[serde(default)]
+    models: Option<Vec<Model>>,
+    /// Channels that are no marketing: `direct` and `(direct)`, unless said otherwise.
+    #[serde(default)]
+    direct: Option<Vec<String>>,
+    /// By which age a touch counts half, 7d unless said otherwise.
+    #[serde(default)]
+    half_life: Option<Duration>,
+    /// How long before a conversion a touch may lie.
+    #[serde(default)]
+    pub(super) lookback: Option<Duration>,
+    /// How many touches the Markov chain remembers: 1 to 4.
+    #[serde(default)]
+    order: Option<u32>,
+    /// Makes the model `custom`.
+    #[serde(default)]
+    weights: Option<Weights>,
+    /// Digits behind the point of credited conversions: 6.
+    #[serde(default)]
+    digits: Option<u32>,
+    /// Digits behind the point of credited revenue: those of the currency, or of the values where they have more.
+    #[serde(default)]
+    revenue_digits: Option<u32>,
+    /// What values are in, such as `JPY`.
+    #[serde(default)]
+    currency: Option<String>,
+}
+
+/// Journeys one after another, their channels as numbers.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "CodedJourneys"))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Coded {
+    pub(super) channels: Vec<String>,
+    pub(super) lengths: Vec<u32>,
+    pub(super) touches: Vec<u32>,
+    pub(super) conversions: Vec<u32>,
+    #[serde(default)]
+    pub(super) nulls: Option<Vec<u32>>,
+    #[serde(default)]
+    pub(super) values: Option<Vec<f64>>,
+    /// For each touch the days from it to the conversion.
+    #[serde(default)]
+    pub(super) ages: Option<Vec<f64>>,
+}
+
+/// A model of attribution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AttributionModel"))]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Model {
+    First,
+    Last,
+    LastNonDirect,
+    Linear,
+    U,
+    W,
+    TimeDecay,
+    Custom,
+    Markov,
+    Shapley,
+}
+
+/// Weights of a model of one's own: of the first, the last and a milestone touch, the rest shared by the others.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AttributionWeights"))]
+#[serde(deny_unknown_fields)]
+pub(super) struct Weights {
+    #[serde(default)]
+    pub(super) first: f64,
+    #[serde(default)]
+    pub(super) middle: f64,
+    #[serde(default)]
+    pub(super) last: f64,
+    #[serde(default)]
+    pub(super) milestone: f64,
+}
+
+/// The arguments with their defaults.
+#[derive(Debug, Clone)]
+pub(super) struct Options {
+    pub(super) models: Vec<Model>,
+    /// Whether the models were named: then one that cannot be computed is refused, not left out.
+    pub(super) named: bool,
+    pub(super) direct: Vec<String>,
+    pub(super) half_life: f64,
+    pub(super) order: u32,
+    pub(super) weights: Option<Weights>,
+    pub(super) digits: u32,
+    pub(super) revenue_digits: Option<u32>,
+    pub(super) currency: Option<String>,
+}
+
+const USUAL: [Model; 9] = [
+    Model::First,
+    Model::Last,
+    Model::LastNonDirect,
+    Model::Linear,
+    Model::U,
+    Model::W,
+    Model::TimeDecay,
+    Model::Markov,
+    Model::Shapley,
+];
+
+const DAY: f64 = 86_400_000_000.0;
+
+/// A duration in days.
+#[expect(clippy::cast_precision_loss, reason = "durations are below 2^53 microseconds")]
+pub(super) fn days(micros: i64) -> f64 {
+    micros as f64 / DAY
+}
+
+impl Options {
+    pub(super) fn of(request: &Request) -> Result<Self, Error> {
+        let mut problems = Vec::new();
+        let mut refuse = |path: &str, message: String, help: &str| {
+            problems.push(Diagnostic::error(Code::BadCall, message).at(path).with_help(help));
+        };
+        let mut models = request.models.clone().unwrap_or_else(|| USUAL.to_vec());
+        if request.models.is_none() && request.weights.is_some() {
+            models.push(Model::Custom);
+        }
+        models.dedup();
+        if models.contains(&Model::Custom) && request.weights.is_none() {
+            refuse(
+                "/weights",
+                "the model `custom` has no weights".to_owned(),
+                "give `weights`, such as `{first: 0.4, middle: 0.2, last: 0.4}`",
+            );
+        }
+        if let Some(weights) = &request.weights {
+            let all = [weights.first, weights.middle, weights.last, weights.milestone];
+            if all.iter().any(|weight| *weight < 0.0 || !weight.is_finite()) || all.iter().sum::<f64>() <= 0.0
+            {
+                refuse(
+                    "/weights",
+                    "weights that share nothing".to_owned(),
+                    "write numbers from zero up, at least one above zero",
+                );
+            }
+        }
+        let half_life = request.half_life.map_or(7.0, |duration| days(duration.micros()));
+        if half_life <= 0.0 {
+            refuse(
+                "/half_life",
+                "a half-life of nothing".to_owned(),
+                "write a duration above zero, such as `7d`",
+            );
+        }
+        let order = request.order.unwrap_or(1);
+        if !(1..=4).contains(&order) {
+            refuse("/order", format!("a chain of order {order}"), "write an order from 1 to 4");
+        }
+        let digits = request.digits.unwrap_or(6);
+        if digits > 12 || request.revenue_digits.is_some_and(|digits| digits > 12) {
+            refuse("/digits", "more digits than can be held".to_owned(), "write a number from 0 to 12");
+        }
+        if !problems.is_empty() {
+            return Err(Error::calls(problems));
+        }
+        Ok(Self {
+            models,
+            named: request.models.is_some(),
+            direct: request
+                .direct
+                .clone()
+                .unwrap_or_else(|| vec!["direct".to_owned(), "(direct)".to_owned()]),
+            half_life,
+            order,
+            weights: request.weights,
+            digits,
+            revenue_digits: request.revenue_digits,
+            currency: request.currency.clone(),
+        })
+    }
+}
+
+impl Model {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Last => "last",
+            Self::LastNonDirect => "last_non_direct",
+            Self::Linear => "linear",
+            Self::U => "u",
+            Self::W => "w",
+            Self::TimeDecay => "time_decay",
+            Self::Custom => "custom",
+            Self::Markov => "markov",
+            Self::Shapley => "shapley",
+        }
+    }
+
+    pub(super) const fn en(self) -> &'static str {
+        match self {
+            Self::First => "First touch",
+            Self::Last => "Last touch",
+            Self::LastNonDirect => "Last non-direct touch",
+            Self::Linear => "Linear",
+            Self::U => "U-shaped",
+            Self::W => "W-shaped",
+            Self::TimeDecay => "Time decay",
+            Self::Custom => "Custom",
+            Self::Markov => "Markov chain",
+            Self::Shapley => "Shapley value",
+        }
+    }
+
+    pub(super) const fn ja(self) -> &'static str {
+        match self {
+            Self::First => "初回接点",
+            Self::Last => "最終接点",
+            Self::LastNonDirect => "最終接点（直接流入を除く）",
+            Self::Linear => "均等配分",
+            Self::U => "U字型",
+            Self::W => "W字型",
+            Self::TimeDecay => "時間減衰",
+            Self::Custom => "カスタム",
+            Self::Markov => "マルコフ連鎖",
+            Self::Shapley => "シャープレイ値",
+        }
+    }
+}
