@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms from the cellar up; those of one row may import each other.
-const ROWS: [&[&str]; 10] = [
+const ROWS: [&[&str]; 11] = [
     &["base"],
     &["lead"],
     &["expr"],
@@ -14,6 +14,7 @@ const ROWS: [&[&str]; 10] = [
     &["scoring"],
     &["qualification"],
     &["segment"],
+    &["nurturing"],
     &["playbook"],
     &["engine", "assessment", "explain"],
     &["api", "schema"],

@@ -218,6 +218,10 @@ codes! {
     NotCleansed = "IK0721",
     /// Records that cannot be merged, or a merge that cannot be undone.
     NotMerged = "IK0722",
+
+    // Nurturing.
+    /// An enrolment whose version or step the playbook has no more: it waits.
+    Stranded = "IK0801",
 }
 
 impl Diagnostic {
