@@ -1,10 +1,11 @@
 /** The typed face of both JavaScript packages. It converts and documents; the work is the engine's. */
 
 import { instant } from "./calls.js";
-import { Receiving } from "./capture.js";
+import { Nurturing } from "./nurturing.js";
 import type { Assessment, Diagnostic, InstantLike, Lead, Members, Membership } from "./types.js";
 
 export type * from "./capture.js";
+export type * from "./nurturing.js";
 export type * from "./types.js";
 
 /** What a binding gives the face: handles, and JSON text across the border. @internal */
@@ -369,7 +370,7 @@ export interface AssessOptions {
  * console.log(engine.assess({ id: "lead-1", fields: { size: 320 } }, new Date()).rank); // A
  * ```
  */
-export class Engine extends Receiving {
+export class Engine extends Nurturing {
   readonly #native: NativeEngine;
 
   /** @internal */

@@ -37,12 +37,12 @@ pub use expr::{Operand, Trace};
 pub use nurturing::{
     Ack, AckStatus, ActivityMatch, AdjustStep, AgainPolicy, AttendancePolicy, BodyPolicy, BranchArm,
     CallIntent, CallStep, CampaignStep, CampaignTrigger, CapPolicy, Change, ChangeKind, ChannelPolicy,
-    ClassPolicy, ConsentNeed, ContactPolicy, DateTrigger, DealTrigger, DormantTrigger, EarlierPolicy, Effect,
-    ExitStep, HandOverIntent, HandOverStep, Hold, Input, Intent, InviteIntent, InviteStep, LeavePolicy,
-    Manual, MoveStep, NotEnrolled, NotifyIntent, NotifyStep, Outcome, Passed, Patch, QuietPolicy,
-    RankTrigger, Refusal, RetryPolicy, ScenarioPolicy, ScheduleTrigger, ScoreTrigger, SendIntent, SendStep,
-    SplitArm, SplitStep, StepPolicy, TemplatePolicy, TimeOfDay, TriggerPolicy, UpdateStep, WaitStep, Weekday,
-    WindowPolicy, ZoneOf,
+    ClassPolicy, CloudEvent, ConsentNeed, ContactPolicy, DateTrigger, DealTrigger, DormantTrigger,
+    EarlierPolicy, Effect, ExitStep, HandOverIntent, HandOverStep, Hold, Input, Intent, InviteIntent,
+    InviteStep, LeavePolicy, Manual, MoveStep, NotEnrolled, NotifyIntent, NotifyStep, Outcome, Passed, Patch,
+    QuietPolicy, RankTrigger, Refusal, RetryPolicy, ScenarioPolicy, ScheduleTrigger, ScoreTrigger,
+    SendIntent, SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TimeOfDay, TriggerPolicy,
+    UpdateStep, WaitStep, Weekday, WindowPolicy, ZoneOf,
 };
 #[cfg(feature = "schema")]
 pub use playbook::playbook_schema;

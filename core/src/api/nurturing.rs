@@ -1,13 +1,13 @@
 //! The nurturing room's part of the facade.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{Record, envelope, read};
 use crate::base::error::Error;
 use crate::base::time::Instant;
 use crate::capture::Suppression;
 use crate::engine::Engine;
-use crate::nurturing::{Input, Outcome};
+use crate::nurturing::{CloudEvent, Input, Outcome};
 
 pub(super) const METHODS: [&str; 2] = ["process", "effect_events"];
 
@@ -36,7 +36,7 @@ fn process(engine: &Engine, args: &str) -> Result<Outcome, Error> {
     engine.process_with(args.lead.into_lead()?, &args.input, args.at, Some(&list))
 }
 
-fn effect_events(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+fn effect_events(engine: &Engine, args: &str) -> Result<Vec<CloudEvent>, Error> {
     let outcome = process(engine, args)?;
     Ok(engine.cloud_events(&outcome.effects))
 }

@@ -8,7 +8,7 @@ use crate::capture::Suppression;
 use crate::lead::facts::Facts;
 use crate::lead::record::Lead;
 use crate::nurturing::process::{Assessor, Findings, Reading, process};
-use crate::nurturing::{Effect, Input, Outcome};
+use crate::nurturing::{CloudEvent, Effect, Input, Outcome};
 
 impl Engine {
     /// Takes an input into a record: what was due is caught up with, and whatever follows happens.
@@ -63,7 +63,7 @@ impl Engine {
 impl Engine {
     /// Effects as CloudEvents (version 1.0, JSON format), for a queue or a bus.
     #[must_use]
-    pub fn cloud_events(&self, effects: &[Effect]) -> Vec<serde_json::Value> {
+    pub fn cloud_events(&self, effects: &[Effect]) -> Vec<CloudEvent> {
         effects.iter().map(|effect| effect.to_cloud_event(&self.compiled.name)).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! Effects: intents that the host carries out, each with an id that is the same whenever the same input is replayed.
 
 use serde::Serialize;
-use serde_json::{Value as Json, json};
 
 use crate::base::hash::hex_digest;
 use crate::base::time::Instant;
@@ -197,18 +196,42 @@ impl Intent {
 }
 
 impl Effect {
-    /// As a CloudEvent (version 1.0, JSON format), whose source is the playbook.
+    /// As a CloudEvent, whose source is the playbook.
     #[must_use]
-    pub fn to_cloud_event(&self, playbook: &str) -> Json {
-        json!({
-            "specversion": "1.0",
-            "id": self.id,
-            "source": format!("/ikusei/{playbook}"),
-            "type": format!("ikusei.effect.{}", self.intent.word()),
-            "subject": self.lead,
-            "time": self.at,
-            "datacontenttype": "application/json",
-            "data": self,
-        })
+    pub fn to_cloud_event(&self, playbook: &str) -> CloudEvent {
+        CloudEvent {
+            specversion: "1.0".to_owned(),
+            id: self.id.clone(),
+            source: format!("/ikusei/{playbook}"),
+            kind: format!("ikusei.effect.{}", self.intent.word()),
+            subject: self.lead.clone(),
+            time: self.at,
+            datacontenttype: "application/json".to_owned(),
+            data: self.clone(),
+        }
     }
+}
+
+/// An effect in the envelope of CloudEvents, version 1.0, JSON format.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CloudEvent {
+    /// `1.0`.
+    pub specversion: String,
+    /// The effect's id.
+    pub id: String,
+    /// `/ikusei/` and the name of the playbook.
+    pub source: String,
+    /// `ikusei.effect.` and what is to be done.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The lead.
+    pub subject: String,
+    /// When it was decided.
+    pub time: Instant,
+    /// `application/json`.
+    pub datacontenttype: String,
+    /// The effect.
+    pub data: Effect,
 }

@@ -127,9 +127,9 @@ impl Flow {
         goal: Option<&String>,
         exits: &[LeavePolicy],
     ) -> Self {
-        let mut flow = Self::default();
-        flow.goal =
+        let goal =
             goal.and_then(|goal| compiler.program(goal, &format!("{path}/goal"), Expected::Bool, None));
+        let mut flow = Self { goal, ..Self::default() };
         for (index, exit) in exits.iter().enumerate() {
             let at = format!("{path}/exit/{index}");
             let to = exit.to.as_ref().and_then(|to| compiler.scenario(to, &format!("{at}/to")));

@@ -16,7 +16,9 @@ mod step;
 mod trigger;
 
 pub use calendar::{TimeOfDay, Weekday};
-pub use effect::{CallIntent, Effect, HandOverIntent, Intent, InviteIntent, NotifyIntent, SendIntent};
+pub use effect::{
+    CallIntent, CloudEvent, Effect, HandOverIntent, Intent, InviteIntent, NotifyIntent, SendIntent,
+};
 pub use gate::{Hold, Passed, Refusal};
 pub use input::{Ack, AckStatus, Change, ChangeKind, Input, Manual, NotEnrolled, Outcome, Patch};
 pub use policy::{

@@ -182,10 +182,8 @@ impl<'p> Run<'p> {
         let (name, number) = (own.scenario.clone(), own.number);
         for event in events {
             match (event, &wait.activity, &wait.refused) {
-                (Event::Activity(id), Some(wanted), _) => {
-                    if self.is_match(view, wanted, id, &name)? {
-                        return Ok(Some(wait.met));
-                    }
+                (Event::Activity(id), Some(wanted), _) if self.is_match(view, wanted, id, &name)? => {
+                    return Ok(Some(wait.met));
                 }
                 (Event::NoSeat { scenario, enrolment, step }, _, Some((invited, full)))
                     if *scenario == name && *enrolment == number && step == invited =>
