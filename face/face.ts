@@ -1,7 +1,7 @@
 /** The typed face of both JavaScript packages. It converts and documents; the work is the engine's. */
 
 import { instant } from "./calls.js";
-import { Receiving } from "./capture.js";
+import { Nurturing } from "./nurturing.js";
 import type {
   Analysis,
   Assessment,
@@ -18,6 +18,7 @@ import type {
 } from "./types.js";
 
 export type * from "./capture.js";
+export type * from "./nurturing.js";
 export type * from "./types.js";
 
 /** What a binding gives the face: handles, and JSON text across the border. @internal */
@@ -384,7 +385,7 @@ export interface AssessOptions {
  * console.log(engine.assess({ id: "lead-1", fields: { size: 320 } }, new Date()).rank); // A
  * ```
  */
-export class Engine extends Receiving {
+export class Engine extends Nurturing {
   readonly #native: NativeEngine;
 
   /** @internal */

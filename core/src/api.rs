@@ -16,6 +16,7 @@
 mod analytics;
 mod capture;
 mod intake;
+mod nurturing;
 
 #[cfg(feature = "schema")]
 pub(crate) use capture::{Duplicates, Unmerged};
@@ -141,6 +142,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `reclassify` | `lead`; or with `activities` and `trust`, by the host's own judgement | `lead`, `reclassified` |
 /// | `read_vcards` | `text` | list of cards |
 /// | `read_card_lines` | `lines` | a card |
+/// | `process` | `lead`, `input` (an [`Input`](crate::Input)), `at`, `suppression`? | an [`Outcome`](crate::Outcome) |
+/// | `effect_events` | as `process` | its effects as CloudEvents |
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
@@ -151,12 +154,17 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         "memberships" => envelope(memberships(engine, args)),
         "members" => envelope(members(engine, args)),
         _ => {
-            let answer = capture::call(engine, method, args).or_else(|| intake::call(engine, method, args));
+            let answer = capture::call(engine, method, args)
+                .or_else(|| intake::call(engine, method, args))
+                .or_else(|| nurturing::call(engine, method, args));
             if let Some(answer) = answer {
                 return answer;
             }
             let own = ["assess", "assess_many", "explain", "memberships", "members"];
-            let known = nearest(method, own.into_iter().chain(capture::METHODS).chain(intake::METHODS));
+            let known = nearest(
+                method,
+                own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(nurturing::METHODS),
+            );
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(
                 diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known),
@@ -236,6 +244,10 @@ impl<'de> Deserialize<'de> for Record {
 }
 
 impl Record {
+    fn into_lead(self) -> Result<Lead, Error> {
+        self.0.map_err(|message| Error::lead(vec![record_diagnostic(&message, "")]))
+    }
+
     fn lead(&self) -> Result<&Lead, Error> {
         self.0.as_ref().map_err(|message| Error::lead(vec![record_diagnostic(message, "")]))
     }

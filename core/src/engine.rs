@@ -2,6 +2,7 @@
 
 mod capture;
 mod intake;
+mod nurturing;
 
 use std::sync::Arc;
 

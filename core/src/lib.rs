@@ -10,6 +10,7 @@ mod engine;
 mod explain;
 mod expr;
 mod lead;
+mod nurturing;
 mod playbook;
 mod qualification;
 #[cfg(feature = "schema")]
@@ -37,6 +38,16 @@ pub use capture::{Card, CardEntry, CardField};
 pub use engine::{Engine, Prepared};
 pub use explain::Language;
 pub use expr::{Operand, Trace};
+pub use nurturing::{
+    Ack, AckStatus, ActivityMatch, AdjustStep, AgainPolicy, AttendancePolicy, BodyPolicy, BranchArm,
+    CallIntent, CallStep, CampaignStep, CampaignTrigger, CapPolicy, Change, ChangeKind, ChannelPolicy,
+    ClassPolicy, CloudEvent, ConsentNeed, ContactPolicy, DateTrigger, DealTrigger, DormantTrigger,
+    EarlierPolicy, Effect, ExitStep, HandOverIntent, HandOverStep, Hold, Input, Intent, InviteIntent,
+    InviteStep, LeavePolicy, Manual, MoveStep, NotEnrolled, NotifyIntent, NotifyStep, Outcome, Passed, Patch,
+    QuietPolicy, RankTrigger, Refusal, RetryPolicy, ScenarioPolicy, ScheduleTrigger, ScoreTrigger,
+    SendIntent, SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TimeOfDay, TriggerPolicy,
+    UpdateStep, WaitStep, Weekday, WindowPolicy, ZoneOf,
+};
 #[cfg(feature = "schema")]
 pub use playbook::playbook_schema;
 pub use playbook::{Document, Playbook, ScorecardPolicy, Source};
@@ -64,7 +75,7 @@ pub use base::{
     stable_hash,
 };
 pub use lead::{
-    Activity, ActivityPolicy, CampaignMembership, Consent, ConsentStatus, Deal, FieldPolicy, FieldType,
-    Identity, Lead, LeadIdentity, MergedLead, PurposeConsent, Standing, Suppressed, SuppressedBy, Trust,
-    Value,
+    Activity, ActivityPolicy, CampaignMembership, Consent, ConsentStatus, Deal, Enrolment, EnrolmentStatus,
+    FieldPolicy, FieldType, Identity, Lead, LeadIdentity, MergedLead, NurturingState, PurposeConsent, Retry,
+    Standing, Suppressed, SuppressedBy, TakenInput, Touch, TouchStatus, Trust, Value,
 };

@@ -11,6 +11,7 @@ use crate::capture::{
     Account, Applied, Captured, Cleaner, Cleansed, Cleansing, Match, Permission, Tombstone,
 };
 use crate::lead::record::Lead;
+use crate::nurturing::{CloudEvent, Outcome};
 use crate::segment::{Members, Membership};
 
 /// The schema of a lead record.
@@ -53,6 +54,8 @@ pub fn results_schema() -> Value {
     add::<Permission>(&mut generator);
     add::<Tombstone>(&mut generator);
     add::<ReadCard>(&mut generator);
+    add::<Outcome>(&mut generator);
+    add::<CloudEvent>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
     let definitions = generator.take_definitions(true);

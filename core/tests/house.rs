@@ -14,6 +14,7 @@ const ROWS: [&[&str]; 11] = [
     &["scoring"],
     &["qualification"],
     &["segment"],
+    &["nurturing"],
     &["playbook"],
     &["engine", "assessment", "explain"],
     &["analytics"],

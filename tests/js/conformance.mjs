@@ -51,6 +51,8 @@ const calls = {
   forget: (_, playbook, { lead, at }) => playbook.compile().forget(lead, at),
   read_vcards: (_, playbook, { text }) => playbook.compile().readVcards(text),
   read_card_lines: (_, playbook, { lines }) => playbook.compile().readCardLines(lines),
+  process: (_, playbook, { lead, input, at, ...options }) => playbook.compile().process(lead, input, at, options),
+  effect_events: (_, playbook, { lead, input, at, ...options }) => playbook.compile().effectEvents(lead, input, at, options),
   safe_cells: (_, playbook, { cells }) => playbook.compile().safeCells(cells),
 };
 

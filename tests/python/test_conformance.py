@@ -92,6 +92,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         name: method(name)
         for name in (
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
+            *("process", "effect_events"),
             *("forget", "read_vcards", "read_card_lines", "safe_cells"),
         )
     },

@@ -530,7 +530,7 @@ def examples(folder: Path) -> None:
     if not check(
         "everything public in JavaScript is documented",
         *("node", tools / "examples.mjs", out),
-        *(folder / f"node_modules/ikusei/{part}.d.ts" for part in ("calls", "capture", "face")),
+        *(folder / f"node_modules/ikusei/{part}.d.ts" for part in ("calls", "capture", "nurturing", "face")),
     ):
         return
     check(

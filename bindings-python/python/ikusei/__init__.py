@@ -24,6 +24,7 @@ from ikusei._errors import CallError, EvaluationError, IkuseiError, LeadError, P
 from ikusei._face import Engine, Playbook
 from ikusei._ikusei import __version__
 from ikusei._lead import Lead, LeadLike
+from ikusei._nurturing import Change, Effect, Outcome
 from ikusei._records import (
     Diagnostic,
     EntryActivity,
@@ -44,10 +45,12 @@ __all__ = [
     "CapturedPerson",
     "Card",
     "CardEntry",
+    "Change",
     "Cleansed",
     "Cleansing",
     "Diagnostic",
     "Duplicates",
+    "Effect",
     "Engine",
     "EntryActivity",
     "EvaluationError",
@@ -61,6 +64,7 @@ __all__ = [
     "Match",
     "Members",
     "Membership",
+    "Outcome",
     "Permission",
     "Playbook",
     "PlaybookError",

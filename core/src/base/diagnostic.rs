@@ -219,11 +219,15 @@ codes! {
     /// Records that cannot be merged, or a merge that cannot be undone.
     NotMerged = "IK0722",
 
+    // Nurturing.
+    /// An enrolment whose version or step the playbook has no more: it waits.
+    Stranded = "IK0801",
+
     // Analytics.
     /// A table of which an analysis cannot read a column or a cell.
-    BadTable = "IK0801",
+    BadTable = "IK1001",
     /// A question that these data cannot answer.
-    CannotTell = "IK0802",
+    CannotTell = "IK1002",
 }
 
 impl Diagnostic {

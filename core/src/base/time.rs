@@ -35,6 +35,9 @@ pub enum ParseInstantError {
 const RANGE: std::ops::Range<i64> = -62_167_219_200_000_000..253_402_300_800_000_000;
 
 impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub(crate) const EPOCH: Instant = Instant(0);
+
     /// From microseconds since 1970-01-01T00:00:00Z; `None` outside the years 0 to 9999.
     #[must_use]
     pub fn from_micros(micros: i64) -> Option<Self> {
@@ -199,6 +202,38 @@ impl Zone {
             }
         };
         micros.saturating_add(offset * 1_000_000)
+    }
+
+    /// The first and the last instant at which a clock on the wall shows a time, given as local microseconds: two
+    /// where it is set back. For a time that it skips, the instant at which it skips.
+    pub(crate) fn instants(self, local: i64) -> (i64, i64) {
+        match self {
+            Self::Fixed(seconds) => {
+                let at = local.saturating_sub(i64::from(seconds) * 1_000_000);
+                (at, at)
+            }
+            #[cfg(feature = "zones")]
+            Self::Named(zone) => {
+                use chrono::{LocalResult, TimeZone};
+                let naive = DateTime::from_timestamp_micros(local).unwrap_or_default().naive_utc();
+                match zone.from_local_datetime(&naive) {
+                    LocalResult::Single(at) => (at.timestamp_micros(), at.timestamp_micros()),
+                    LocalResult::Ambiguous(a, b) => {
+                        let (a, b) = (a.timestamp_micros(), b.timestamp_micros());
+                        (a.min(b), a.max(b))
+                    }
+                    LocalResult::None => {
+                        // INVARIANT: no zone is a day and three hours from UTC, so the skip lies in between.
+                        let (mut before, mut after) = (local - 97_200_000_000, local + 97_200_000_000);
+                        while after - before > 1 {
+                            let middle = before + (after - before) / 2;
+                            if self.local_micros(middle) < local { before = middle } else { after = middle }
+                        }
+                        (after, after)
+                    }
+                }
+            }
+        }
     }
 
     /// A number that is the same for two instants just if they fall into the same period of this zone.

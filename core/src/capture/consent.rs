@@ -13,6 +13,7 @@ use crate::lead::record::{Consent, ConsentStatus, Lead, PurposeConsent, Suppress
 
 /// Something that changes what a lead allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConsentEvent {
     /// The channel: `email`, `phone`, `post`.

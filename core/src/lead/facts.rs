@@ -136,6 +136,11 @@ impl<'a> Facts<'a> {
         self.activities.len()
     }
 
+    /// The activity with an id, if it is of a declared kind.
+    pub(crate) fn find(&self, id: &str) -> Option<&Fact<'a>> {
+        self.activities.iter().find(|fact| fact.record.id == id)
+    }
+
     /// The cell of a field; a field that does not exist is empty.
     pub(crate) fn field(&self, index: usize) -> &Cell<'a> {
         self.fields.get(index).unwrap_or(&Cell::Null)

@@ -10,6 +10,7 @@ use crate::base::money::Money;
 use crate::base::time::Instant;
 use crate::base::wording::Wording;
 use crate::lead::activity::Activity;
+use crate::lead::enrolment::{Enrolment, NurturingState, Touch};
 use crate::lead::merged::MergedLead;
 use crate::lead::value::Value;
 
@@ -57,6 +58,15 @@ pub struct Lead {
     /// The rank it last held on each scorecard, for hysteresis.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub standing: IndexMap<String, Standing>,
+    /// Its passages through scenarios: of each scenario the present one, or the last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub enrolments: Vec<Enrolment>,
+    /// What reached it from outside lately, or was to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub touches: Vec<Touch>,
+    /// What nurturing saw last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nurturing: Option<NurturingState>,
     /// The records that were merged into this one, oldest merge first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<MergedLead>,
@@ -239,6 +249,9 @@ impl Lead {
             campaigns: Vec::new(),
             deals: Vec::new(),
             standing: IndexMap::new(),
+            enrolments: Vec::new(),
+            touches: Vec::new(),
+            nurturing: None,
             merged: Vec::new(),
         }
     }
@@ -367,6 +380,12 @@ impl<'de> Deserialize<'de> for Lead {
             #[serde(default)]
             standing: IndexMap<String, Standing>,
             #[serde(default)]
+            enrolments: Vec<Enrolment>,
+            #[serde(default)]
+            touches: Vec<Touch>,
+            #[serde(default)]
+            nurturing: Option<NurturingState>,
+            #[serde(default)]
             merged: Vec<MergedLead>,
         }
 
@@ -398,6 +417,9 @@ impl<'de> Deserialize<'de> for Lead {
             campaigns: raw.campaigns,
             deals: raw.deals,
             standing: raw.standing,
+            enrolments: raw.enrolments,
+            touches: raw.touches,
+            nurturing: raw.nurturing,
             merged: raw.merged,
         })
     }

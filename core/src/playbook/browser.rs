@@ -48,6 +48,9 @@ pub(super) fn cut(
     // Records are compared, merged and judged on the server.
     cut.identity = None;
     cut.trust = None;
+    cut.contact_policy = None;
+    cut.templates.clear();
+    cut.scenarios.clear();
     let mut number = 0..;
     cut.fields.retain(|_, _| number.next().is_some_and(|index| reads.fields.contains(&index)));
     let mut number = 0..;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::points::Points;
 use crate::capture::{CapturePolicy, CleansingPolicy, IdentityPolicy, TrustPolicy};
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
+use crate::nurturing::{ContactPolicy, ScenarioPolicy, TemplatePolicy};
 use crate::qualification::policy::{DisqualifyPolicy, MatrixPolicy, RankPolicy};
 use crate::scoring::policy::{About, GroupPolicy, ProbabilityPolicy, RulePolicy};
 use crate::segment::policy::SegmentPolicy;
@@ -47,6 +48,15 @@ pub struct Document {
     /// How machines are told from people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustPolicy>,
+    /// When leads may be contacted, and how often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_policy: Option<ContactPolicy>,
+    /// Messages by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub templates: IndexMap<String, TemplatePolicy>,
+    /// Nurturing flows by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub scenarios: IndexMap<String, ScenarioPolicy>,
 }
 
 /// Rules and ranks for one question: the lead overall, one product, one solution.

@@ -64,6 +64,9 @@ pub(crate) fn merge(policy: &SurvivorshipPolicy, a: &Lead, b: &Lead, at: Instant
         |membership| membership.at,
     );
     join(&mut out.deals, &b.deals, |deal| deal.id.as_str(), |deal| deal.at);
+    // What the other record was told counts for the limits; of passages through one scenario the later counts.
+    join(&mut out.enrolments, &b.enrolments, |own| own.scenario.as_str(), |own| own.since);
+    join(&mut out.touches, &b.touches, |touch| touch.effect.as_str(), |touch| touch.at);
 
     let (log, shared, variants) = join_logs(own, theirs, &mut out);
     out.merged = earlier;
@@ -141,6 +144,21 @@ fn part(mut merged: Lead, link: MergedLead) -> (Lead, Lead) {
     );
     merged.deals =
         restore_list(&before.deals, &theirs.deals, merged.deals, |deal| deal.id.as_str(), |deal| deal.at);
+
+    merged.enrolments = restore_list(
+        &before.enrolments,
+        &theirs.enrolments,
+        merged.enrolments,
+        |own| own.scenario.as_str(),
+        |own| own.since,
+    );
+    merged.touches = restore_list(
+        &before.touches,
+        &theirs.touches,
+        merged.touches,
+        |touch| touch.effect.as_str(),
+        |touch| touch.at,
+    );
 
     let whole = merged.swap_activities(Vec::new());
     let by_id: std::collections::HashMap<&str, &Activity> =

@@ -1,0 +1,31 @@
+//! Nurturing: scenarios that follow a lead, react to what it does, touch it at the right hour and hand it over.
+//!
+//! `policy` is what an author writes, `compile` makes a flow of it. `process` takes an input: `trigger` says who is
+//! enrolled, `step` moves enrolments on, `gate` decides on every touch, `effect` is what the host is asked to do.
+
+pub(crate) mod calendar;
+pub(crate) mod compile;
+mod cron;
+pub(crate) mod effect;
+pub(crate) mod flow;
+pub(crate) mod gate;
+pub(crate) mod input;
+pub(crate) mod policy;
+pub(crate) mod process;
+mod step;
+mod trigger;
+
+pub use calendar::{TimeOfDay, Weekday};
+pub use effect::{
+    CallIntent, CloudEvent, Effect, HandOverIntent, Intent, InviteIntent, NotifyIntent, SendIntent,
+};
+pub use gate::{Hold, Passed, Refusal};
+pub use input::{Ack, AckStatus, Change, ChangeKind, Input, Manual, NotEnrolled, Outcome, Patch};
+pub use policy::{
+    ActivityMatch, AdjustStep, AgainPolicy, AttendancePolicy, BodyPolicy, BranchArm, CallStep, CampaignStep,
+    CampaignTrigger, CapPolicy, ChannelPolicy, ClassPolicy, ConsentNeed, ContactPolicy, DateTrigger,
+    DealTrigger, DormantTrigger, EarlierPolicy, ExitStep, HandOverStep, InviteStep, LeavePolicy, MoveStep,
+    NotifyStep, QuietPolicy, RankTrigger, RetryPolicy, ScenarioPolicy, ScheduleTrigger, ScoreTrigger,
+    SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TriggerPolicy, UpdateStep, WaitStep,
+    WindowPolicy, ZoneOf,
+};
