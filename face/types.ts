@@ -35,6 +35,12 @@ export interface Lead {
   deals?: Deal[];
   /** The rank it last held on each scorecard, for hysteresis. */
   standing?: { [name: string]: Standing };
+  /** Its passages through scenarios: of each scenario the present one, or the last. */
+  enrolments?: Enrolment[];
+  /** What reached it from outside lately, or was to. */
+  touches?: Touch[];
+  /** What nurturing saw last. */
+  nurturing?: NurturingState | null;
   /** The records that were merged into this one, oldest merge first. */
   merged?: MergedLead[];
 }
@@ -138,6 +144,106 @@ export interface Standing {
   rank?: string | null;
   /** Since when. */
   since: InstantLike;
+}
+
+/** A lead's passage through a scenario: the present one, or the last. */
+export interface Enrolment {
+  /** The scenario. */
+  scenario: string;
+  /** The version of the scenario that it follows. */
+  version: number;
+  /** The version that it began, where it was moved to another. */
+  began?: number | null;
+  /** Which passage of this lead through this scenario, from 1. */
+  number: number;
+  /** Since when. */
+  since: InstantLike;
+  /** What enrolled it. */
+  because: string;
+  /** How it stands. */
+  status: EnrolmentStatus;
+  /** When it was over. */
+  ended?: InstantLike | null;
+  /** The step at which it stands. */
+  step?: string | null;
+  /** Since when it stands there. */
+  arrived?: InstantLike | null;
+  /** When it goes on by itself. */
+  due?: InstantLike | null;
+  /** The arms that it took, by split. */
+  arms?: { [name: string]: string };
+}
+
+/** How an enrolment stands. */
+export type EnrolmentStatus = "active" | "done" | "goal" | "exited" | "moved" | "held_out" | "displaced";
+
+/** Something that was to reach the lead from outside: a message, a call, an invitation. */
+export interface Touch {
+  /** The id of the effect. */
+  effect: string;
+  /** When. */
+  at: InstantLike;
+  /** By which channel. */
+  channel: string;
+  /** Its class. */
+  class: string;
+  /** The template. */
+  template?: string | null;
+  /** The scenario that wanted it. */
+  scenario: string;
+  /** Which passage through it. */
+  enrolment: number;
+  /** Which step of it. */
+  step: string;
+  /** Which try of this step, from 0. */
+  occurrence?: number;
+  /** What became of it. */
+  status?: TouchStatus;
+}
+
+/** What became of a touch. */
+export type TouchStatus = "made" | "delivered" | "failed" | "bounced" | "refused";
+
+/** What was seen last, so that only changes trigger. */
+export interface NurturingState {
+  /** Up to when time was followed. */
+  checked?: InstantLike | null;
+  /** What held then: segments and thresholds that triggers look at. */
+  marks?: string[];
+  /** Inputs that were taken lately, so that none is taken twice. */
+  inputs?: TakenInput[];
+  /** Messages that are to be tried again. */
+  retries?: Retry[];
+}
+
+/** An input that was taken. */
+export interface TakenInput {
+  /** The host's id of it. */
+  id: string;
+  /** When it was taken. */
+  at: InstantLike;
+}
+
+/** A message that is to be tried again, or by another channel. */
+export interface Retry {
+  /** The scenario. */
+  scenario: string;
+  /** The version whose step it is. */
+  version: number;
+  /** The version that was begun, which ids are made of. */
+  began: number;
+  /** Which passage. */
+  enrolment: number;
+  /** Which step. */
+  step: string;
+  /** Which try, from 0. */
+  occurrence: number;
+  /** Which template: 0 for the step's own, then those to fall back to. */
+  choice?: number;
+  /** Since when it is wanted. */
+  arrived: InstantLike;
+  /** When it is tried. */
+  due: InstantLike;
 }
 
 /**
@@ -689,6 +795,263 @@ export interface CardEntry {
 /** What a card says. */
 export type CardField = "name" | "name_kana" | "last_name" | "first_name" | "company" | "department" | "title" | "postal_code" | "address" | "region" | "city" | "country" | "phone" | "mobile" | "fax" | "email" | "url";
 
+/** What came of an input. */
+export interface Outcome {
+  /** The record to store. */
+  lead: Lead;
+  /** What happened, in order. */
+  changes?: Change[];
+  /** What the host is to do, in order. */
+  effects?: Effect[];
+  /** When to call again with `tick`, if nothing comes in before: nothing would happen an instant earlier. */
+  next_wakeup?: string;
+  /** Conditions that failed on this lead, and enrolments that the playbook lost. */
+  warnings?: Diagnostic[];
+}
+
+/** One thing that happened. */
+export interface Change {
+  /** When. */
+  at: string;
+  /** In which scenario. */
+  scenario?: string;
+  /** At which step. */
+  step?: string;
+  /** What. */
+  what: ChangeKind;
+}
+
+/** What happened. */
+export type ChangeKind =
+  | {
+      rank: {
+        /** The scorecard. */
+        card: string;
+        /** The old rank. */
+        from: string | null;
+        /** The new one. */
+        to: string | null;
+      };
+    }
+  | {
+      enrolled: {
+        /** The version. */
+        version: number;
+        /** Which passage. */
+        number: number;
+        /** What enrolled it. */
+        because: string;
+      };
+    }
+  | {
+      not_enrolled: NotEnrolled;
+    }
+  | {
+      arm: string;
+    }
+  | {
+      held: {
+        /** Until when. */
+        until: string;
+        /** What for. */
+        because: Hold;
+      };
+    }
+  | {
+      refused: {
+        /** Why. */
+        because: Refusal;
+        /** The template. */
+        template?: string;
+      };
+    }
+  | "dropped"
+  | {
+      updated: string[];
+    }
+  | {
+      joined: string;
+    }
+  | {
+      recorded: string;
+    }
+  | {
+      touched: {
+        /** The effect. */
+        effect: string;
+        /** What became of it. */
+        status: TouchStatus;
+      };
+    }
+  | {
+      migrated: {
+        /** The version that it leaves. */
+        from: number;
+      };
+    }
+  | {
+      ended: EnrolmentStatus;
+    };
+
+/** Why a lead was not enrolled. */
+export type NotEnrolled = "already" | "again" | "group" | "scope";
+
+/** What a touch waits for. */
+export type Hold =
+  | "quiet"
+  | "window"
+  | {
+      cap: CapPolicy;
+    };
+
+/** A limit on touches in any stretch of time of a length. */
+export interface CapPolicy {
+  /** How many. */
+  n: number;
+  /** In how long a time, in elapsed time. */
+  per: Duration;
+  /** The class that it limits; all that are capped, if absent. */
+  class?: string;
+  /** The channel that it limits; all, if absent. */
+  channel?: string;
+}
+
+/** elapsed time: whole numbers with units, largest first, such as `30d`, `4h` or `1d12h` */
+export type Duration = string;
+
+/** Why a touch is not made. */
+export type Refusal =
+  | {
+      consent: PermissionReason;
+    }
+  | "no_address"
+  | "never_open";
+
+/** Something that the host is to do, once: carry it out, then answer with an `ack`. */
+export interface Effect {
+  /**
+   * Made of lead, scenario, version, enrolment, step and occurrence: replaying gives the same, so the host can
+   * tell what it did already.
+   */
+  id: string;
+  /** When it was decided. */
+  at: string;
+  /** The lead. */
+  lead: string;
+  /** The scenario. */
+  scenario: string;
+  /** Its version. */
+  version: number;
+  /** Which passage of the lead through the scenario, from 1. */
+  enrolment: number;
+  /** The step. */
+  step: string;
+  /** Which try of the step, from 0. */
+  occurrence: number;
+  /** What to do. */
+  do: Intent;
+}
+
+/** What an effect asks for. */
+export type Intent =
+  | {
+      send: SendIntent;
+    }
+  | {
+      call: CallIntent;
+    }
+  | {
+      invite: InviteIntent;
+    }
+  | {
+      notify: NotifyIntent;
+    }
+  | {
+      hand_over: HandOverIntent;
+    };
+
+/** A message to send. */
+export interface SendIntent {
+  /** The template. */
+  template: string;
+  /** Its version, where it has versions. */
+  version?: string;
+  /** What the gate said. */
+  gate: Passed;
+}
+
+/** That the gate let a touch through, and on what ground. */
+export interface Passed {
+  channel: string;
+  class: string;
+  /** Where to: the value of the channel's address field. */
+  address?: string;
+  /** What the lead said. */
+  consent: PermissionReason;
+  /** On what ground. */
+  basis?: string;
+  /** Until when it may be carried out: then quiet hours begin, its window closes, or its deadline is over. */
+  until?: string;
+}
+
+/** A call to make. */
+export interface CallIntent {
+  /** Who calls. */
+  queue: string;
+  /** What they say. */
+  script?: string;
+  /** What the gate said. */
+  gate: Passed;
+}
+
+/** An invitation to send. */
+export interface InviteIntent {
+  /** The seminar. */
+  event: string;
+  /** How many seats there are. */
+  capacity?: number;
+  /** The template. */
+  template: string;
+  /** Its version, where it has versions. */
+  version?: string;
+  /** What the gate said. */
+  gate: Passed;
+}
+
+/** A word to somebody on the inside. */
+export interface NotifyIntent {
+  /** Whom. */
+  to: string;
+  /** What. */
+  text?: string;
+}
+
+/** A lead to hand over. */
+export interface HandOverIntent {
+  /** The routing policy. */
+  policy?: string;
+}
+
+/** An effect in the envelope of CloudEvents, version 1.0, JSON format. */
+export interface CloudEvent {
+  /** `1.0`. */
+  specversion: string;
+  /** The effect's id. */
+  id: string;
+  /** `/ikusei/` and the name of the playbook. */
+  source: string;
+  /** `ikusei.effect.` and what is to be done. */
+  type: string;
+  /** The lead. */
+  subject: string;
+  /** When it was decided. */
+  time: string;
+  /** `application/json`. */
+  datacontenttype: string;
+  /** The effect. */
+  data: Effect;
+}
+
 /** What an analysis came to: tables, of which the first is the answer, figures, and notes in words. */
 export interface Analysis {
   /** Its name, such as `attribution`. */
@@ -822,9 +1185,6 @@ export interface CodedJourneys {
 
 /** A model of attribution. */
 export type AttributionModel = "first" | "last" | "last_non_direct" | "linear" | "u" | "w" | "time_decay" | "custom" | "markov" | "shapley";
-
-/** elapsed time: whole numbers with units, largest first, such as `30d`, `4h` or `1d12h` */
-export type Duration = string;
 
 /** Weights of a model of one's own: of the first, the last and a milestone touch, the rest shared by the others. */
 export interface AttributionWeights {
