@@ -35,35 +35,35 @@ pub(crate) fn groups(frame: &Frame, reader: &mut Reader<'_>, by: &[String]) -> V
     found
 }
 
-/// Groups along several columns at once, level by level: everybody, by the first column, by the first two, and so on.
-/// Each has its values; the groups of a level have every row exactly once.
-pub(crate) fn levels(
-    tables: &[(&Frame, usize)],
-    by: &[String],
-) -> Vec<Vec<(Vec<Option<String>>, Vec<Vec<usize>>)>> {
+/// Rows of several tables that share their values of some columns.
+pub(crate) struct Branch {
+    /// The values, in the order of the columns.
+    pub(crate) values: Vec<Option<String>>,
+    /// For each table its rows.
+    pub(crate) rows: Vec<Vec<usize>>,
+}
+
+/// Rows by the first columns of `by`, as many as `depth`: every row of every table is in one branch.
+pub(crate) fn level(tables: &[(&Frame, usize)], by: &[String], depth: usize) -> Vec<Branch> {
     let cell = |frame: &Frame, column: &str, row: usize| {
         frame.column(column).and_then(|cells| cells.get(row)).and_then(text)
     };
-    (0..=by.len())
-        .map(|depth| {
-            let mut index: HashMap<Vec<Option<String>>, usize> = HashMap::new();
-            let mut level: Vec<(Vec<Option<String>>, Vec<Vec<usize>>)> = Vec::new();
-            for (table, (frame, height)) in tables.iter().enumerate() {
-                for row in 0..*height {
-                    let key: Vec<Option<String>> =
-                        by.iter().take(depth).map(|column| cell(frame, column, row)).collect();
-                    let next = level.len();
-                    let at = *index.entry(key.clone()).or_insert(next);
-                    if at == next {
-                        level.push((key, vec![Vec::new(); tables.len()]));
-                    }
-                    if let Some(rows) = level.get_mut(at).and_then(|(_, tables)| tables.get_mut(table)) {
-                        rows.push(row);
-                    }
-                }
+    let mut index: HashMap<Vec<Option<String>>, usize> = HashMap::new();
+    let mut branches: Vec<Branch> = Vec::new();
+    for (table, (frame, height)) in tables.iter().enumerate() {
+        for row in 0..*height {
+            let values: Vec<Option<String>> =
+                by.iter().take(depth).map(|column| cell(frame, column, row)).collect();
+            let next = branches.len();
+            let at = *index.entry(values.clone()).or_insert(next);
+            if at == next {
+                branches.push(Branch { values, rows: vec![Vec::new(); tables.len()] });
             }
-            level.sort_by(|a, b| a.0.cmp(&b.0));
-            level
-        })
-        .collect()
+            if let Some(rows) = branches.get_mut(at).and_then(|branch| branch.rows.get_mut(table)) {
+                rows.push(row);
+            }
+        }
+    }
+    branches.sort_by(|a, b| a.values.cmp(&b.values));
+    branches
 }

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Deserialize;
 
-use super::cut::levels;
+use super::cut::{Branch, level};
 use super::frame::Frame;
 use super::funnel::days;
 use super::reader::Reader;
@@ -93,8 +93,8 @@ pub(crate) fn returns(request: &Request) -> Result<Analysis, Error> {
 
     let frames = [(&request.spend, request.spend.height()), (&leads, leads.height())];
     let (mut free, mut idle) = (0, 0);
-    for (depth, level) in levels(&frames, &request.by).into_iter().enumerate() {
-        for (key, rows) in level {
+    for depth in 0..=request.by.len() {
+        for Branch { values, rows } in level(&frames, &request.by, depth) {
             let (Some(spends), Some(people)) = (rows.first(), rows.get(1)) else { continue };
             let line = books.line(spends, people)?;
             if depth == request.by.len() && depth > 0 {
@@ -102,7 +102,7 @@ pub(crate) fn returns(request: &Request) -> Result<Analysis, Error> {
                 idle += usize::from(people.is_empty());
             }
             let mut row = vec![Cell::from(depth)];
-            let values = key.iter().map(|value| Cell::from(value.as_deref()));
+            let values = values.iter().map(|value| Cell::from(value.as_deref()));
             row.extend(values.chain(std::iter::repeat(Cell::Empty)).take(request.by.len()));
             row.extend(line.cells(&books));
             table.push(row);
