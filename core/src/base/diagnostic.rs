@@ -218,6 +218,14 @@ codes! {
     NotCleansed = "IK0721",
     /// Records that cannot be merged, or a merge that cannot be undone.
     NotMerged = "IK0722",
+
+    // Tables.
+    /// A column that a table needs is not there.
+    TableColumn = "IK1101",
+    /// A column of a type that cannot hold what is asked of it.
+    TableType = "IK1102",
+    /// A row that cannot be told from others, because it has no id.
+    TableId = "IK1103",
 }
 
 impl Diagnostic {
