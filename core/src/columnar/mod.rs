@@ -23,6 +23,8 @@ mod report;
 mod rows;
 mod run;
 mod source;
+#[cfg(test)]
+mod tests;
 
 pub use activities::ActivityTable;
 pub use assess::{Activities, TableAssessment};
