@@ -224,6 +224,7 @@ impl<'e> Assessor<'e> {
             self.report.missing.extend(finder.missing.iter().cloned());
             self.report.extra.extend(finder.extra());
         }
+        self.fit.bind(&table);
         let bound = self.activities.map(|activities| activities.bound(&compiled.model, &self.needs));
         let history =
             self.activities.zip(bound.as_deref()).map(|(table, bound)| History { table, bound });

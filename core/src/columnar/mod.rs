@@ -15,6 +15,7 @@ mod assess;
 mod behaviour;
 mod bind;
 mod fit;
+mod kernels;
 mod keys;
 mod options;
 mod output;

@@ -224,6 +224,17 @@ impl<'b> Source<'b> {
         }
     }
 
+    /// The instant of a row, of a column of texts that say one.
+    pub(crate) fn time(&self, row: usize) -> Option<i64> {
+        match &self.form {
+            Form::Text(texts, Reading::DateText) => date_micros(texts.value(row)),
+            Form::Text(texts, Reading::InstantText) => {
+                texts.value(row).parse::<Instant>().ok().map(Instant::micros)
+            }
+            _ => None,
+        }
+    }
+
     /// The text of a row, of a column of texts.
     pub(crate) fn text(&self, row: usize) -> Option<&'b str> {
         if self.is_null(row) {

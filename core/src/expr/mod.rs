@@ -30,6 +30,8 @@ use crate::lead::model::Model;
 pub(crate) use ast::Extent;
 pub(crate) use eval::Failure;
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
+#[cfg(feature = "arrow")]
+pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;
 pub use trace::{Operand, Trace};
 pub(crate) use value::{Number, Value};

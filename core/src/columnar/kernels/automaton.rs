@@ -1,0 +1,473 @@
+//! All questions to a column of texts, answered in one pass over its bytes.
+//!
+//! Every question is a small automaton: a trie for equality, Knuth-Morris-Pratt for `contains` and `endsWith`, the
+//! `regex` family's own for `matches`. Their product is made as texts need it, so it holds the states that occur
+//! and not those that could. Eight texts advance side by side, which hides the time that one look-up takes.
+//!
+//! A text that comes to a transition not made yet falls into state 0, which nothing leaves, and is walked again
+//! slowly. So the fast loop needs no branch.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use regex_automata::dfa::Automaton as _;
+use regex_automata::dfa::dense;
+use regex_automata::util::start::Config as Start;
+
+use super::atoms::{Atom, Atoms};
+
+/// Transitions that the product may have: as many as a `u16` numbers, so that no index needs a check.
+const SIZE: usize = 1 << 16;
+/// States that one question may have.
+const PART_STATES: usize = 8_192;
+/// Texts that advance side by side.
+const LANES: usize = 8;
+/// Never part of a text in UTF-8: it fills up the last word, and leaves every state as it is.
+const PAD: u8 = 0xFF;
+
+/// The answers to all questions, per text.
+#[derive(Debug, Clone)]
+pub(crate) struct Automaton {
+    fixed: Arc<Fixed>,
+    /// From state and class of byte to the next state; both sides count states in steps of `width`.
+    table: Box<[u16; SIZE]>,
+    /// What each state means to each part.
+    states: Vec<Box<[u16]>>,
+    numbers: HashMap<Box<[u16]>, u16>,
+    /// What a text that ends in the state answers, as a number of `outcomes`.
+    outcome_of: Vec<u32>,
+    /// The last state of each part's automaton, as its answer.
+    outcomes: Vec<Box<[u16]>>,
+    outcome_numbers: HashMap<Box<[u16]>, u32>,
+    order: Vec<u16>,
+}
+
+#[derive(Debug)]
+struct Fixed {
+    parts: Vec<Part>,
+    /// Per atom: the part that answers it, and the answer that means yes.
+    answers: Vec<(usize, u16)>,
+    classes: [u8; 256],
+    /// A byte of each class.
+    samples: Vec<u8>,
+    /// States count in such steps: a power of two above the number of classes.
+    width: u16,
+}
+
+/// One automaton of the product.
+#[derive(Debug)]
+struct Part {
+    /// 256 transitions per state; it begins in state 0.
+    next: Vec<u16>,
+    /// What a text that ends in the state answers; 0 is no.
+    answers: Vec<u16>,
+}
+
+impl Automaton {
+    /// An automaton for all atoms; none if one of them takes too much or cannot be one.
+    pub(crate) fn new(atoms: &Atoms) -> Option<Self> {
+        let mut parts = Vec::new();
+        let mut answers = Vec::with_capacity(atoms.list.len());
+        let mut exact = Part::dead();
+        let mut literals = 0_u16;
+        for atom in &atoms.list {
+            if let Atom::Equals(text) = atom {
+                literals += 1;
+                exact.insert(text.as_bytes(), literals)?;
+            }
+        }
+        if literals > 0 {
+            parts.push(exact);
+        }
+        let mut literal = 0;
+        for atom in &atoms.list {
+            let part = match atom {
+                Atom::Equals(_) => {
+                    literal += 1;
+                    answers.push((0, literal));
+                    continue;
+                }
+                Atom::StartsWith(text) => Part::prefix(text.as_bytes())?,
+                Atom::Contains(text) => Part::substring(text.as_bytes(), true)?,
+                Atom::EndsWith(text) => Part::substring(text.as_bytes(), false)?,
+                Atom::Matches(pattern) => Part::pattern(pattern)?,
+            };
+            answers.push((parts.len(), 1));
+            parts.push(part);
+        }
+        let (classes, samples) = classes(&parts);
+        let width = u16::try_from((samples.len()).next_power_of_two()).ok()?;
+        let fixed = Fixed { parts, answers, classes, samples, width };
+        let mut automaton = Self {
+            fixed: Arc::new(fixed),
+            table: vec![0; SIZE].into_boxed_slice().try_into().ok()?,
+            states: Vec::new(),
+            numbers: HashMap::new(),
+            outcome_of: Vec::new(),
+            outcomes: Vec::new(),
+            outcome_numbers: HashMap::new(),
+            order: Vec::new(),
+        };
+        automaton.begin();
+        Some(automaton)
+    }
+
+    /// How many different outcomes there have been.
+    pub(crate) fn outcomes(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    /// Whether an atom's answer is yes in an outcome.
+    pub(crate) fn answer(&self, outcome: usize, atom: usize) -> bool {
+        let Some((part, yes)) = self.fixed.answers.get(atom) else { return false };
+        self.outcomes.get(outcome).and_then(|answers| answers.get(*part)) == Some(yes)
+    }
+
+    /// How many questions it answers, and how many states it has made for that.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.fixed.answers.len(), self.states.len())
+    }
+
+    /// The outcomes of texts, counted from 1; 0 for empty rows, whose texts are not looked at.
+    pub(crate) fn classify(&mut self, texts: &[&str], valid: &[u8], out: &mut [u32]) {
+        // Texts of equal length side by side: then all lanes end together.
+        const BUCKETS: usize = 24;
+        let bucket = |text: &str| (text.len() / 8).min(BUCKETS - 1);
+        let mut starts = [0_usize; BUCKETS + 1];
+        for (text, valid) in texts.iter().zip(valid) {
+            if let Some(count) = starts.get_mut(bucket(text) + 1) {
+                *count += usize::from(*valid);
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.resize(sum, 0);
+        let mut places = starts;
+        for (row, (text, valid)) in (0_u16..).zip(texts.iter().zip(valid)) {
+            if *valid == 0 {
+                continue;
+            }
+            if let Some(place) = places.get_mut(bucket(text)) {
+                if let Some(slot) = order.get_mut(*place) {
+                    *slot = row;
+                }
+                *place += 1;
+            }
+        }
+        out.iter_mut().for_each(|slot| *slot = 0);
+        for (bucket, range) in starts.windows(2).enumerate() {
+            let [from, to] = range else { continue };
+            let rows = order.get(*from..*to).unwrap_or(&[]);
+            let mut groups = rows.chunks_exact(LANES);
+            if bucket == BUCKETS - 1 {
+                for row in rows {
+                    self.one(texts, *row, out);
+                }
+                continue;
+            }
+            for group in &mut groups {
+                let text = |lane: usize| {
+                    let row = group.get(lane).map_or(0, |row| usize::from(*row));
+                    texts.get(row).map_or(&[][..], |text| text.as_bytes())
+                };
+                let ends = self.lanes(std::array::from_fn(text), bucket);
+                let mut lost = false;
+                for (end, row) in ends.iter().zip(group) {
+                    if let Some(slot) = out.get_mut(usize::from(*row)) {
+                        let state = usize::from(end / self.fixed.width);
+                        *slot = 1 + self.outcome_of.get(state).copied().unwrap_or(0);
+                    }
+                    lost |= *end == 0;
+                }
+                if lost {
+                    // Only now: making states may number them anew.
+                    for (_, row) in ends.iter().zip(group).filter(|(end, _)| **end == 0) {
+                        self.one(texts, *row, out);
+                    }
+                }
+            }
+            for row in groups.remainder() {
+                self.one(texts, *row, out);
+            }
+        }
+        self.order = order;
+    }
+
+    /// The states in which texts of so many whole words end, each with its last bytes after them.
+    #[inline(always)]
+    fn lanes(&self, texts: [&[u8]; LANES], words: usize) -> [u16; LANES] {
+        let table: &[u16; SIZE] = &self.table;
+        let classes = &self.fixed.classes;
+        let mut states = [self.fixed.width; LANES];
+        let mut step = |words: [u64; LANES]| {
+            let bytes = words.map(u64::to_le_bytes);
+            for index in 0..8 {
+                for (state, bytes) in states.iter_mut().zip(&bytes) {
+                    let byte = bytes.get(index).copied().unwrap_or(PAD);
+                    let class = classes.get(usize::from(byte)).copied().unwrap_or(0);
+                    let at = usize::from(state.wrapping_add(u16::from(class)));
+                    *state = table.get(at).copied().unwrap_or(0);
+                }
+            }
+        };
+        for word in 0..words {
+            step(texts.map(|text| {
+                let bytes = text.get(word * 8..word * 8 + 8).and_then(|bytes| bytes.first_chunk::<8>());
+                bytes.map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes))
+            }));
+        }
+        step(texts.map(tail));
+        states
+    }
+
+    /// One text, by transitions that are there and others that are made now.
+    fn one(&mut self, texts: &[&str], row: u16, out: &mut [u32]) {
+        let row = usize::from(row);
+        let text = texts.get(row).copied().unwrap_or("");
+        let width = self.fixed.width;
+        let mut state = width;
+        for byte in text.bytes() {
+            let class = self.fixed.classes.get(usize::from(byte)).copied().unwrap_or(0);
+            let at = usize::from(state.wrapping_add(u16::from(class)));
+            state = match self.table.get(at) {
+                Some(next) if *next != 0 => *next,
+                _ => self.transition(state, class),
+            };
+        }
+        if let Some(slot) = out.get_mut(row) {
+            *slot = 1 + self.outcome_of.get(usize::from(state / width)).copied().unwrap_or(0);
+        }
+    }
+
+    /// Makes a transition.
+    #[cold]
+    fn transition(&mut self, state: u16, class: u8) -> u16 {
+        let fixed = Arc::clone(&self.fixed);
+        let byte = fixed.samples.get(usize::from(class)).copied().unwrap_or(0);
+        let old = self.states.get(usize::from(state / fixed.width)).cloned().unwrap_or_default();
+        let new: Box<[u16]> =
+            fixed.parts.iter().zip(old.iter()).map(|(part, state)| part.step(*state, byte)).collect();
+        let room = self.states.len() < SIZE / usize::from(fixed.width);
+        if !room && !self.numbers.contains_key(&new) {
+            // Full: begin anew. The outcomes stay, and with them what has been said of texts so far.
+            self.begin();
+            return self.state(new);
+        }
+        let next = self.state(new);
+        if let Some(slot) = self.table.get_mut(usize::from(state) + usize::from(class)) {
+            *slot = next;
+        }
+        next
+    }
+
+    /// The number of a state, made if it is new.
+    fn state(&mut self, of: Box<[u16]>) -> u16 {
+        if let Some(known) = self.numbers.get(&of) {
+            return *known;
+        }
+        let width = self.fixed.width;
+        let number = u16::try_from(self.states.len()).unwrap_or(0).wrapping_mul(width);
+        let answers: Box<[u16]> =
+            self.fixed.parts.iter().zip(of.iter()).map(|(part, state)| part.answer(*state)).collect();
+        let next = u32::try_from(self.outcomes.len()).unwrap_or(0);
+        let outcome = *self.outcome_numbers.entry(answers.clone()).or_insert(next);
+        if outcome == next {
+            self.outcomes.push(answers);
+        }
+        self.outcome_of.push(outcome);
+        // The padding leaves every state as it is.
+        if let Some(slot) = self.table.get_mut(usize::from(number)) {
+            *slot = number;
+        }
+        self.states.push(of.clone());
+        self.numbers.insert(of, number);
+        number
+    }
+
+    /// State 0, which nothing leaves, and the state in which every text begins.
+    fn begin(&mut self) {
+        self.table.fill(0);
+        self.numbers.clear();
+        self.states.clear();
+        self.outcome_of.clear();
+        self.states.push(Box::default());
+        self.outcome_of.push(0);
+        let start = vec![0; self.fixed.parts.len()].into_boxed_slice();
+        self.state(start);
+    }
+}
+
+/// The bytes after the last whole word, filled up.
+#[inline(always)]
+fn tail(text: &[u8]) -> u64 {
+    let rest = text.len() % 8;
+    if rest == 0 {
+        return u64::MAX;
+    }
+    match text.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest) | u64::MAX << (8 * rest),
+        None => {
+            let mut bytes = [PAD; 8];
+            bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
+            u64::from_le_bytes(bytes)
+        }
+    }
+}
+
+/// Bytes that no part tells from each other share a class; class 0 is the padding's.
+fn classes(parts: &[Part]) -> ([u8; 256], Vec<u8>) {
+    let mut classes = [0_u8; 256];
+    let mut samples = vec![PAD];
+    let mut known: HashMap<Vec<u16>, u8> = HashMap::new();
+    for byte in 0..PAD {
+        let column: Vec<u16> = parts
+            .iter()
+            .flat_map(|part| part.next.iter().skip(usize::from(byte)).step_by(256).copied())
+            .collect();
+        let class = *known.entry(column).or_insert_with(|| {
+            samples.push(byte);
+            // INVARIANT: at most 255 bytes have a class of their own.
+            u8::try_from(samples.len() - 1).unwrap_or(0)
+        });
+        if let Some(slot) = classes.get_mut(usize::from(byte)) {
+            *slot = class;
+        }
+    }
+    (classes, samples)
+}
+
+impl Part {
+    /// State 1 is dead; state 0 begins, and whatever comes is dead.
+    fn dead() -> Self {
+        Self { next: vec![1; 512], answers: vec![0; 2] }
+    }
+
+    fn step(&self, state: u16, byte: u8) -> u16 {
+        self.next.get(usize::from(state) * 256 + usize::from(byte)).copied().unwrap_or(0)
+    }
+
+    fn answer(&self, state: u16) -> u16 {
+        self.answers.get(usize::from(state)).copied().unwrap_or(0)
+    }
+
+    /// A new state, all of whose transitions lead to one.
+    fn push(&mut self, to: u16) -> Option<u16> {
+        let number = self.answers.len();
+        if number >= PART_STATES {
+            return None;
+        }
+        self.next.extend(std::iter::repeat_n(to, 256));
+        self.answers.push(0);
+        u16::try_from(number).ok()
+    }
+
+    fn set(&mut self, state: u16, byte: u8, to: u16) {
+        if let Some(slot) = self.next.get_mut(usize::from(state) * 256 + usize::from(byte)) {
+            *slot = to;
+        }
+    }
+
+    fn label(&mut self, state: u16, answer: u16) {
+        if let Some(slot) = self.answers.get_mut(usize::from(state)) {
+            *slot = answer;
+        }
+    }
+
+    /// Adds a text to a trie; returns the state in which it ends.
+    fn insert(&mut self, text: &[u8], answer: u16) -> Option<u16> {
+        let mut state = 0;
+        for byte in text {
+            let mut next = self.step(state, *byte);
+            if next == 1 {
+                next = self.push(1)?;
+                self.set(state, *byte, next);
+            }
+            state = next;
+        }
+        self.label(state, answer);
+        Some(state)
+    }
+
+    fn prefix(text: &[u8]) -> Option<Self> {
+        let mut part = Self::dead();
+        let end = part.insert(text, 1)?;
+        (0..PAD).for_each(|byte| part.set(end, byte, end));
+        Some(part)
+    }
+
+    /// Knuth, Morris and Pratt; `stay` if it is enough to have seen the text once.
+    fn substring(text: &[u8], stay: bool) -> Option<Self> {
+        let mut part = Self { next: vec![0; 256], answers: vec![0] };
+        let (first, rest) = text.split_first()?;
+        let mut state = part.push(0)?;
+        part.set(0, *first, state);
+        let mut behind = 0;
+        for byte in rest {
+            let next = part.push(0)?;
+            part.copy(behind, state);
+            part.set(state, *byte, next);
+            behind = part.step(behind, *byte);
+            state = next;
+        }
+        if stay {
+            (0..=u8::MAX).for_each(|byte| part.set(state, byte, state));
+        } else {
+            part.copy(behind, state);
+        }
+        part.label(state, 1);
+        Some(part)
+    }
+
+    fn copy(&mut self, from: u16, to: u16) {
+        let from = usize::from(from) * 256;
+        self.next.copy_within(from..from + 256, usize::from(to) * 256);
+    }
+
+    /// A regular expression; none where its automaton is too large, or needs to look around words.
+    fn pattern(pattern: &str) -> Option<Self> {
+        let config = dense::Config::new()
+            .dfa_size_limit(Some(4 << 20))
+            .determinize_size_limit(Some(8 << 20));
+        let dfa = dense::Builder::new().configure(config).build(pattern).ok()?;
+        let start = dfa.start_state(&Start::new()).ok()?;
+        let mut part = Self { next: Vec::new(), answers: Vec::new() };
+        let mut numbers = HashMap::from([(start, part.push(0)?)]);
+        let mut queue = vec![start];
+        // Once matched, always matched.
+        let matched = part.push(1)?;
+        part.label(matched, 1);
+        while let Some(state) = queue.pop() {
+            let number = *numbers.get(&state)?;
+            if dfa.is_match_state(state) {
+                (0..=u8::MAX).for_each(|byte| part.set(number, byte, matched));
+                part.label(number, 1);
+                continue;
+            }
+            for byte in 0..=u8::MAX {
+                let next = dfa.next_state(state, byte);
+                if dfa.is_quit_state(next) {
+                    return None;
+                }
+                let to = if dfa.is_match_state(next) {
+                    matched
+                } else if let Some(known) = numbers.get(&next) {
+                    *known
+                } else {
+                    let number = part.push(0)?;
+                    numbers.insert(next, number);
+                    queue.push(next);
+                    number
+                };
+                part.set(number, byte, to);
+            }
+            let end = dfa.next_eoi_state(state);
+            part.label(number, u16::from(dfa.is_match_state(end)));
+        }
+        Some(part)
+    }
+}
