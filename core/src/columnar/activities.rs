@@ -159,7 +159,7 @@ impl ActivityTable {
             return Err(Error::lead(findings.refusal()));
         }
         let records = Records::collect(model, &bound, &keys, &needs);
-        let behaviour = behaviour.run(compiled, &bound, &keys, at.micros(), options.threads);
+        let behaviour = behaviour.run(&bound, model, &keys, at.micros(), options.threads);
         Ok(Self {
             batches: batches.to_vec(),
             columns: columns.clone(),
@@ -199,7 +199,7 @@ impl Records {
         let mut found: Vec<(u32, u32, u32)> = Vec::new();
         for (batch, bound) in (0_u32..).zip(bound) {
             let mut numbers = vec![NONE; bound.rows];
-            keys.block(model, &bound.lead, 0, &mut numbers);
+            keys.block(model, &bound.lead, 0, &mut numbers, &vec![1; bound.rows]);
             for (row, key) in (0_u32..).zip(numbers) {
                 let kind = bound.kind.text(row as usize).and_then(|kind| model.activity(kind));
                 if key != NONE && kind.is_some_and(|(kind, _)| needs.kinds.contains(&kind)) {
@@ -233,7 +233,7 @@ impl Bound<'_> {
     ) {
         let mut of = |row: usize, what: &str, help: &str| {
             let mut key = [NONE];
-            keys.block(model, &self.lead, row, &mut key);
+            keys.block(model, &self.lead, row, &mut key, &[1]);
             if let [key] = key
                 && let Some(flag) = bad.get_mut(key as usize)
             {
@@ -262,7 +262,7 @@ impl Bound<'_> {
                 of(row, "has no lead", "give every activity the id of its lead");
             }
         }
-        for trust in &self.trust {
+        if let Some(trust) = &self.trust {
             for row in 0..self.rows {
                 if trust.text(row).is_some_and(|text| trust_of(text).is_none()) {
                     of(row, "has an unknown trust", "write `human`, `machine` or `unsure`");

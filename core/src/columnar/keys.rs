@@ -72,14 +72,25 @@ impl Keys {
         }
     }
 
-    /// The numbers of the ids of a block; [`NONE`] for those that have none.
-    pub(crate) fn block(&self, model: &Model, ids: &Ids<'_>, start: usize, out: &mut [u32]) {
+    /// The numbers of the ids of a block, where `wanted` is 1; [`NONE`] for those that have none.
+    pub(crate) fn block(
+        &self,
+        model: &Model,
+        ids: &Ids<'_>,
+        start: usize,
+        out: &mut [u32],
+        wanted: &[u8],
+    ) {
         match (self, ids.source.form()) {
             (Self::Numbers(keys), Form::Number(Number::I64(array), Reading::Plain))
                 if ids.source.nulls().is_none() =>
             {
                 let mut last = (0, NONE);
-                for (slot, id) in out.iter_mut().zip(array.values().get(start..).unwrap_or(&[])) {
+                let values = array.values().get(start..).unwrap_or(&[]);
+                for ((slot, id), wanted) in out.iter_mut().zip(values).zip(wanted) {
+                    if *wanted == 0 {
+                        continue;
+                    }
                     if last.1 == NONE || last.0 != *id {
                         last = (*id, keys.find(*id));
                     }
@@ -87,13 +98,19 @@ impl Keys {
                 }
             }
             (Self::Numbers(keys), _) => {
-                for (offset, slot) in out.iter_mut().enumerate() {
+                for (offset, (slot, wanted)) in out.iter_mut().zip(wanted).enumerate() {
+                    if *wanted == 0 {
+                        continue;
+                    }
                     *slot = number(ids, start + offset).map_or(NONE, |id| keys.find(id));
                 }
             }
             (Self::Texts(keys), _) => {
                 let mut last: Option<(std::borrow::Cow<'_, str>, u32)> = None;
-                for (offset, slot) in out.iter_mut().enumerate() {
+                for (offset, (slot, wanted)) in out.iter_mut().zip(wanted).enumerate() {
+                    if *wanted == 0 {
+                        continue;
+                    }
                     let Some(id) = ids.text(model, start + offset) else {
                         *slot = NONE;
                         continue;

@@ -19,6 +19,7 @@ mod kernels;
 mod keys;
 mod options;
 mod output;
+mod parallel;
 mod plan;
 mod report;
 mod rows;

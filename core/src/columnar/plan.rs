@@ -71,7 +71,7 @@ impl Scope {
         }
         if scope.segments {
             for segment in &compiled.segments.segments {
-                for program in &segment.when {
+                if let Some(program) = &segment.when {
                     let reads = program.reads();
                     reads.cards.iter().for_each(|card| mark(&mut scope.scored, *card));
                     reads.ranks.iter().for_each(|card| mark(&mut scope.ranked, *card));

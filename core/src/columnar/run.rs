@@ -138,7 +138,7 @@ impl Job<'_> {
         let Some(history) = self.history else { return };
         let keys = scratch.keys.get_mut(..bad.len()).unwrap_or(&mut []);
         let table = history.table;
-        table.keys.block(&self.compiled.model, &self.table.ids, start, keys);
+        table.keys.block(&self.compiled.model, &self.table.ids, start, keys, &[1; BLOCK]);
         for (row, key) in keys.iter().enumerate() {
             let engagements = &mut scratch.engagements;
             let within = table.behaviour.add(*key, |account, plus, minus| {
@@ -146,7 +146,8 @@ impl Job<'_> {
                     *sums = [sums[0].saturating_add(plus), sums[1].saturating_add(minus)];
                 }
             });
-            if let Err(error) = within {
+            if let Err((card, rule)) = within {
+                let error = self.compiled.scoring.overflow(card, rule);
                 self.refuse(start, row, bad, findings, &error);
             }
             if table.bad.get(*key as usize).copied().unwrap_or(false)

@@ -165,6 +165,12 @@ impl Program {
     }
 }
 
+/// Whether a part of a condition holds.
+#[cfg(feature = "arrow")]
+pub(crate) fn node_holds(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
+    eval::test(node, frame)
+}
+
 /// A problem at a place of the expression.
 fn problem(code: Code, extent: Extent, message: impl Into<String>) -> Diagnostic {
     let span = Span { file: None, start: extent.start, end: extent.end, line: 0, column: 0 };

@@ -74,6 +74,16 @@ impl Scoring {
             .map_err(|Overflow| overflow(&rule.path, &format!("rule `{}`", rule.id)))
     }
 
+    /// The error of a rule whose points leave their range.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn overflow(&self, card: usize, rule: usize) -> Error {
+        let rule = self.cards.get(card).and_then(|card| card.rules.get(rule));
+        rule.map_or_else(
+            || overflow("", "a rule"),
+            |rule| overflow(&rule.path, &format!("rule `{}`", rule.id)),
+        )
+    }
+
     /// Applies the limits of groups and card, and reads the figures.
     pub(crate) fn close(
         &self,
