@@ -1,9 +1,10 @@
 //! The door: a table of leads, perhaps with activities, and what the engine says of each.
 
+use std::fmt;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_schema::{Field, Schema};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
@@ -13,13 +14,13 @@ use crate::columnar::bind::Finder;
 use crate::columnar::fit::Fit;
 use crate::columnar::keys::Keys;
 use crate::columnar::options::{BadRows, TableOptions};
-use crate::columnar::output::Output;
+use crate::columnar::output::{Output, Slots};
+use crate::columnar::parallel::Threads;
 use crate::columnar::plan::{Needs, Scope};
 use crate::columnar::report::{Findings, TableReport};
 use crate::columnar::rows::{History, Table};
 use crate::columnar::run::{BLOCK, Job, Scratch};
 use crate::engine::Engine;
-use crate::playbook::compile::Compiled;
 
 /// What the engine says of a table of leads.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ pub struct TableAssessment {
 }
 
 /// What the leads of a table did.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Activities<'a> {
     /// Nothing that anybody knows of.
@@ -41,7 +42,7 @@ pub enum Activities<'a> {
     /// Batches of activities of these leads and others, in any order.
     Batches(&'a [RecordBatch]),
     /// Activities prepared for many batches of leads.
-    Prepared(&'a ActivityTable),
+    Prepared(Arc<ActivityTable>),
 }
 
 impl<'a> From<&'a [RecordBatch]> for Activities<'a> {
@@ -50,9 +51,9 @@ impl<'a> From<&'a [RecordBatch]> for Activities<'a> {
     }
 }
 
-impl<'a> From<&'a ActivityTable> for Activities<'a> {
-    fn from(table: &'a ActivityTable) -> Self {
-        Self::Prepared(table)
+impl From<&Arc<ActivityTable>> for Activities<'_> {
+    fn from(table: &Arc<ActivityTable>) -> Self {
+        Self::Prepared(Arc::clone(table))
     }
 }
 
@@ -107,19 +108,55 @@ impl Engine {
         options: &TableOptions,
     ) -> Result<TableAssessment, Error> {
         let at = at.into();
-        let own;
         let table = match activities.into() {
             Activities::Unknown => None,
             Activities::Prepared(table) => Some(table),
             Activities::Batches(batches) => {
                 let keys = self.lead_keys(leads, options)?;
-                own = ActivityTable::prepare(self, batches, Some(keys), at, options)?;
-                Some(&own)
+                Some(Arc::new(ActivityTable::prepare(self, batches, Some(keys), at, options)?))
             }
         };
         let mut assessor = Assessor::new(self, table, at, options)?;
         let batch = assessor.assess(leads)?;
         Ok(TableAssessment { batch, report: assessor.report })
+    }
+
+    /// The same for a stream of batches: one at a time, so that no more than a batch is in memory.
+    ///
+    /// # Errors
+    /// At once, what is wrong with the options, the activities or the schema; later, with the batch that has it,
+    /// what is wrong with rows.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow_array::{RecordBatch, RecordBatchIterator, StringArray};
+    /// use ikusei::columnar::{Activities, TableOptions};
+    ///
+    /// let engine = ikusei::Playbook::parse("{ikusei: 1, name: demo, scorecards: {overall: {ranks: [{rank: C}]}}}")?.compile()?;
+    /// let batch = |id| RecordBatch::try_from_iter([("id", Arc::new(StringArray::from(vec![id])) as _)]);
+    /// let batches = RecordBatchIterator::new([batch("a"), batch("b")], batch("a")?.schema());
+    /// let at: ikusei::Instant = "2026-05-01T09:00:00+09:00".parse()?;
+    /// let assessed = engine.assess_stream(batches, Activities::Unknown, at, &TableOptions::new())?;
+    /// let rows: usize = assessed.map(|batch| batch.map(|batch| batch.num_rows())).sum::<Result<_, _>>()?;
+    /// assert_eq!(rows, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn assess_stream<'a, R: RecordBatchReader>(
+        &self,
+        leads: R,
+        activities: impl Into<Activities<'a>>,
+        at: impl Into<Instant>,
+        options: &TableOptions,
+    ) -> Result<TableStream<R>, Error> {
+        let at = at.into();
+        let table = match activities.into() {
+            Activities::Unknown => None,
+            Activities::Prepared(table) => Some(table),
+            Activities::Batches(batches) => Some(Arc::new(self.activity_table(batches, at, options)?)),
+        };
+        let mut assessor = Assessor::new(self, table, at, options)?;
+        let schema = assessor.assess(&RecordBatch::new_empty(leads.schema()))?.schema();
+        Ok(TableStream { leads, assessor, schema, progress: None, ended: false })
     }
 
     /// Reads activities once, for many batches of leads as of one instant.
@@ -149,12 +186,68 @@ impl Engine {
     }
 }
 
+/// A stream of assessed batches. An error of the engine comes as [`ArrowError::ExternalError`] with an
+/// [`Error`] inside; it ends the stream.
+pub struct TableStream<R> {
+    leads: R,
+    assessor: Assessor,
+    schema: SchemaRef,
+    progress: Option<Box<dyn FnMut(&TableReport) + Send>>,
+    ended: bool,
+}
+
+impl<R> fmt::Debug for TableStream<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableStream").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+impl<R> TableStream<R> {
+    /// The same, calling back after every batch with what there is to say so far.
+    #[must_use]
+    pub fn with_progress(mut self, progress: impl FnMut(&TableReport) + Send + 'static) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// What there is to say of the batches so far.
+    #[must_use]
+    pub fn report(&self) -> &TableReport {
+        &self.assessor.report
+    }
+}
+
+impl<R: RecordBatchReader> Iterator for TableStream<R> {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let assessed = self.leads.next()?.and_then(|batch| {
+            self.assessor.assess(&batch).map_err(|error| ArrowError::ExternalError(Box::new(error)))
+        });
+        self.ended = assessed.is_err();
+        if let Some(progress) = self.progress.as_mut().filter(|_| assessed.is_ok()) {
+            progress(&self.assessor.report);
+        }
+        Some(assessed)
+    }
+}
+
+impl<R: RecordBatchReader> RecordBatchReader for TableStream<R> {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+}
+
 /// Batch after batch of leads, by one plan.
-pub(crate) struct Assessor<'e> {
-    compiled: &'e Compiled,
-    options: &'e TableOptions,
-    activities: Option<&'e ActivityTable>,
+pub(crate) struct Assessor {
+    engine: Engine,
+    options: TableOptions,
+    activities: Option<Arc<ActivityTable>>,
     at: Instant,
+    named: bool,
     scope: Scope,
     needs: Needs,
     fit: Fit,
@@ -163,17 +256,20 @@ pub(crate) struct Assessor<'e> {
     pub(crate) report: TableReport,
 }
 
-impl<'e> Assessor<'e> {
+/// Blocks of one piece of work.
+const PIECE: usize = 32;
+
+impl Assessor {
     pub(crate) fn new(
-        engine: &'e Engine,
-        activities: Option<&'e ActivityTable>,
+        engine: &Engine,
+        activities: Option<Arc<ActivityTable>>,
         at: Instant,
-        options: &'e TableOptions,
+        options: &TableOptions,
     ) -> Result<Self, Error> {
         let compiled = &*engine.compiled;
         let mut problems = Vec::new();
         let scope = Scope::new(compiled, options, &mut problems);
-        if activities.is_some_and(|table| table.at != at.micros() || table.fingerprint != compiled.fingerprint) {
+        if activities.as_ref().is_some_and(|table| table.at != at.micros() || table.fingerprint != compiled.fingerprint) {
             let message = "the activities were prepared for another playbook or instant";
             problems.push(
                 Diagnostic::error(Code::BadCall, message).with_help("prepare them with the engine and the instant that assess the leads"),
@@ -183,13 +279,17 @@ impl<'e> Assessor<'e> {
             return Err(Error::call(first));
         }
         let (fit, mut row_rules) = Fit::new(compiled, &scope);
-        if let Some(table) = activities {
+        if let Some(table) = &activities {
             row_rules.extend(table.behaviour.uncovered(compiled, &scope));
         }
         let mut needs = Needs::default();
         for (card, number) in &row_rules {
             let rule = compiled.scoring.cards.get(*card).and_then(|card| card.rules.get(*number));
             rule.into_iter().for_each(|rule| needs.rule(rule));
+        }
+        if scope.ledger {
+            let cards = compiled.scoring.cards.iter().enumerate().filter(|(card, _)| scope.scored(*card));
+            cards.flat_map(|(_, card)| card.rules.iter()).for_each(|rule| needs.rule(rule));
         }
         needs.decisions(compiled, &scope);
         let plain_ranks = compiled
@@ -204,33 +304,43 @@ impl<'e> Assessor<'e> {
             scope.ranked(card) && compiled.cards.get(card).is_some_and(|card| options.standing.contains_key(&card.name))
         });
         let mut report = TableReport::default();
-        if let Some(table) = activities {
+        if let Some(table) = &activities {
             report.missing.extend(table.missing.iter().map(|column| format!("activities.{column}")));
+            report.problems.clone_from(&table.findings.problems);
             report.extra.extend(table.extra.iter().map(|column| format!("activities.{column}")));
         }
-        Ok(Self { compiled, options, activities, at, scope, needs, fit, row_rules, plain_ranks, report })
+        Ok(Self {
+            engine: engine.clone(),
+            options: options.clone(),
+            activities,
+            at,
+            named: false,
+            scope, needs, fit, row_rules, plain_ranks, report })
     }
 
     /// Assesses one batch.
     pub(crate) fn assess(&mut self, leads: &RecordBatch) -> Result<RecordBatch, Error> {
-        let compiled = self.compiled;
+        let engine = self.engine.clone();
+        let compiled = &*engine.compiled;
         let mut finder = Finder::new(leads, "leads");
         let fields = |field: usize| self.needs.fields.contains(&field) || self.fit.reads(field) || self.scope.ledger;
-        let table = Table::bind(compiled, leads, self.options, fields, &self.needs, &mut finder);
+        let table = Table::bind(compiled, leads, &self.options, fields, &self.needs, &mut finder);
         let Some(table) = table.filter(|_| finder.problems.is_empty()) else {
             return Err(Error::lead(finder.problems));
         };
-        if self.report.rows == 0 {
+        if !self.named {
+            self.named = true;
             self.report.missing.extend(finder.missing.iter().cloned());
             self.report.extra.extend(finder.extra());
         }
         self.fit.bind(&table);
-        let bound = self.activities.map(|activities| activities.bound(&compiled.model, &self.needs));
-        let history =
-            self.activities.zip(bound.as_deref()).map(|(table, bound)| History { table, bound });
+        let activities = self.activities.as_deref();
+        let bound = activities.map(|activities| activities.bound(&compiled.model, &self.needs));
+        let history = activities.zip(bound.as_deref()).map(|(table, bound)| History { table, bound });
         let job = Job {
             compiled,
-            options: self.options,
+            options: &self.options,
+            first_row: self.report.rows,
             scope: &self.scope,
             needs: &self.needs,
             at: self.at.micros(),
@@ -239,12 +349,38 @@ impl<'e> Assessor<'e> {
             row_rules: &self.row_rules,
             plain_ranks: &self.plain_ranks,
         };
-        let mut output = Output::new(compiled, &self.scope, self.options, table.rows);
+        let mut output = Output::new(compiled, &self.scope, &self.options, table.rows);
         let mut findings = Findings::default();
+        // The first block teaches the automata most of what the others need.
         let mut scratch = Scratch::new(compiled, self.fit.clone());
-        for (index, slots) in output.split(BLOCK).iter_mut().enumerate() {
-            job.block(index * BLOCK, &mut scratch, slots, &mut findings);
+        let mut blocks = output.split(BLOCK).into_iter().enumerate();
+        if let Some((index, mut slots)) = blocks.next() {
+            job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
         }
+        let threads = Threads::new(self.options.threads);
+        if threads.single() {
+            for (index, mut slots) in blocks {
+                job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
+            }
+        } else {
+            let mut pieces: Vec<Vec<(usize, Slots<'_>)>> = Vec::new();
+            for block in blocks {
+                match pieces.last_mut().filter(|piece| piece.len() < PIECE) {
+                    Some(piece) => piece.push(block),
+                    None => pieces.push(vec![block]),
+                }
+            }
+            let found = threads.map(pieces, |piece| {
+                let mut scratch = Scratch::new(compiled, scratch.fit.clone());
+                let mut findings = Findings::default();
+                for (index, mut slots) in piece {
+                    job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
+                }
+                findings
+            });
+            found.into_iter().for_each(|later| findings.merge(later));
+        }
+        self.fit = scratch.fit;
         if self.options.bad_rows == BadRows::Refuse && findings.bad_rows > 0 {
             return Err(Error::lead(findings.refusal()));
         }
@@ -255,7 +391,7 @@ impl<'e> Assessor<'e> {
         if let (Some(array), Some(field)) = (leads.columns().get(id), leads.schema_ref().fields().get(id)) {
             columns.push((field.as_ref().clone(), array.clone()));
         }
-        columns.extend(output.columns(compiled, &self.scope, self.options));
+        columns.extend(output.columns(compiled, &self.scope, &self.options));
         let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
         let rows = RecordBatchOptions::new().with_row_count(Some(table.rows));
         RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &rows).map_err(|error| {

@@ -6,6 +6,7 @@
 //! from a table by bucket.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write;
 use std::num::NonZeroUsize;
 
 use crate::base::points::Points;
@@ -225,14 +226,17 @@ impl Behaviour {
         self.columns.iter().map(|column| column.place)
     }
 
-    /// One line per column: name, questions, rules.
-    pub(crate) fn describe(&self) -> Vec<(String, usize, usize)> {
-        let of = |column: &Column| (column.name.clone(), column.automaton.size().0, column.whens.len());
-        self.columns.iter().map(of).collect()
+    pub(crate) fn covered(&self) -> impl Iterator<Item = &(usize, usize)> {
+        self.covered.iter()
     }
 
-    pub(crate) fn rules(&self) -> usize {
-        self.rules.len()
+    /// The kernel in words.
+    pub(crate) fn describe(&self) -> String {
+        let mut text = String::from("activities by class and age");
+        for column in &self.columns {
+            let _ = write!(text, ", one automaton for {} questions to `{}`", column.automaton.questions(), column.name);
+        }
+        text
     }
 
     /// What the kernel's rules gave a lead, per account; the number of a rule whose points leave their range.
@@ -291,7 +295,9 @@ impl Behaviour {
             class_masks: Vec::new(),
         };
         // Classes of one rule come first: where there is no room for more, an activity counts once per rule.
-        (0..self.rules.len()).for_each(|line| drop(reader.class(1 << line)));
+        for line in 0..self.rules.len() {
+            reader.class(1 << line);
+        }
         let width = self.rules.len();
         // Parts of the leads whose sums fit into the cache.
         let leads = (CACHE / (8 * width)).next_power_of_two().max(1);

@@ -169,7 +169,7 @@ impl fmt::Display for Kernel {
             Self::Numbers(bounds) => write!(f, "interval search over {} bounds", bounds.len()),
             Self::Bools => f.write_str("table of two values"),
             Self::Texts(automaton, _) => {
-                write!(f, "one automaton for {} questions, once per dictionary value", automaton.size().0)
+                write!(f, "one automaton for {} questions, once per dictionary value", automaton.questions())
             }
         }
     }

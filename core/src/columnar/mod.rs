@@ -14,9 +14,11 @@ mod activities;
 mod assess;
 mod behaviour;
 mod bind;
+mod explain;
 mod fit;
 mod kernels;
 mod keys;
+mod ledger;
 mod options;
 mod output;
 mod parallel;
@@ -29,7 +31,8 @@ mod source;
 mod tests;
 
 pub use activities::ActivityTable;
-pub use assess::{Activities, TableAssessment};
+pub use assess::{Activities, TableAssessment, TableStream};
+pub use explain::{PlanStep, TablePlan};
 pub use options::{
     ActivityColumns, BadRows, Figures, LedgerColumns, PointsColumns, SegmentColumns, StandingColumns,
     TableOptions,

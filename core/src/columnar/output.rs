@@ -12,10 +12,12 @@ use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
 
 use crate::base::points::Points;
+use crate::columnar::ledger;
 use crate::columnar::options::{Figures, PointsColumns, SegmentColumns, TableOptions};
 use crate::columnar::plan::Scope;
 use crate::columnar::run::{FIGURES, UNRANKED};
 use crate::playbook::compile::Compiled;
+use crate::scoring::Entry;
 use crate::scoring::evaluate::probability;
 use crate::scoring::policy::ProbabilityPolicy;
 
@@ -33,9 +35,10 @@ struct CardOutput {
     figures: Vec<(usize, Numbers)>,
     probability: Option<(ProbabilityPolicy, Vec<f64>)>,
     ranks: Vec<i16>,
+    ledgers: Vec<Vec<Entry>>,
 }
 
-enum Numbers {
+pub(super) enum Numbers {
     Floats(Vec<f64>),
     Millionths(Vec<i64>),
     Decimals(Vec<i128>),
@@ -52,6 +55,7 @@ struct CardSlots<'o> {
     figures: Vec<(usize, NumberSlots<'o>)>,
     probability: Option<(ProbabilityPolicy, &'o mut [f64])>,
     ranks: &'o mut [i16],
+    ledgers: &'o mut [Vec<Entry>],
 }
 
 enum NumberSlots<'o> {
@@ -80,6 +84,7 @@ impl Output {
                     .filter(|_| options.figures != Figures::Absent)
                     .map(|policy| (policy, vec![0.0; rows])),
                 ranks: if options.ranks { vec![UNRANKED; rows] } else { Vec::new() },
+                ledgers: if scope.ledger { vec![Vec::new(); rows] } else { Vec::new() },
             }
         };
         let segments = if scope.segments { compiled.segments.segments.len() } else { 0 };
@@ -99,6 +104,7 @@ impl Output {
             .collect();
         for card in &mut self.cards {
             let mut ranks = card.ranks.chunks_mut(size);
+            let mut ledgers = card.ledgers.chunks_mut(size);
             let mut probability = card.probability.as_mut().map(|(policy, all)| (*policy, all.chunks_mut(size)));
             for piece in &mut pieces {
                 piece.cards.push(CardSlots {
@@ -107,6 +113,7 @@ impl Output {
                         .as_mut()
                         .and_then(|(policy, chunks)| Some((*policy, chunks.next()?))),
                     ranks: ranks.next().unwrap_or_default(),
+                    ledgers: ledgers.next().unwrap_or_default(),
                 });
             }
             macro_rules! hand_out {
@@ -164,6 +171,10 @@ impl Output {
                 let array = ranks(output.ranks, &self.bad, StringArray::from_iter_values(names));
                 push(format!("{}.rank", policy.name), array, true);
             }
+            if let Some(name) = ledger::name(options.ledger) {
+                let array = ledger::column(output.ledgers, options, nulls.clone());
+                push(format!("{}.{name}", policy.name), array, true);
+            }
         }
         if scope.segments {
             let names: Vec<&str> =
@@ -188,7 +199,15 @@ impl Output {
 }
 
 impl Numbers {
-    fn array(self, nulls: Option<NullBuffer>) -> ArrayRef {
+    pub(super) fn of(points: PointsColumns, millionths: Vec<i64>) -> Self {
+        match points {
+            PointsColumns::Floats => Self::Floats(millionths.into_iter().map(points_float).collect()),
+            PointsColumns::Millionths => Self::Millionths(millionths),
+            PointsColumns::Decimals => Self::Decimals(millionths.into_iter().map(i128::from).collect()),
+        }
+    }
+
+    pub(super) fn array(self, nulls: Option<NullBuffer>) -> ArrayRef {
         match self {
             Self::Floats(values) => Arc::new(Float64Array::new(values.into(), nulls)),
             Self::Millionths(values) => Arc::new(Int64Array::new(values.into(), nulls)),
@@ -238,6 +257,12 @@ fn segment_list(names: &[&str], segments: &[Vec<bool>], bad: &[bool], nulls: Opt
     Arc::new(ListArray::new(field, OffsetBuffer::new(ScalarBuffer::from(offsets)), values, nulls))
 }
 
+fn points_float(millionths: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "points are within 2^53 millionths")]
+    let wide = millionths as f64;
+    wide / 1_000_000.0
+}
+
 impl Slots<'_> {
     pub(crate) fn rows(&self) -> usize {
         self.bad.len()
@@ -255,9 +280,7 @@ impl Slots<'_> {
             match slots {
                 NumberSlots::Floats(slots) => {
                     for (slot, value) in slots.iter_mut().zip(values.iter()) {
-                        #[expect(clippy::cast_precision_loss, reason = "points are within 2^53 millionths")]
-                        let wide = *value as f64;
-                        *slot = wide / 1_000_000.0;
+                        *slot = points_float(*value);
                     }
                 }
                 NumberSlots::Millionths(slots) => {
@@ -278,6 +301,12 @@ impl Slots<'_> {
     pub(crate) fn ranks(&mut self, place: usize, ranks: &[i16]) {
         if let Some(card) = self.cards.get_mut(place) {
             card.ranks.iter_mut().zip(ranks).for_each(|(slot, rank)| *slot = *rank);
+        }
+    }
+
+    pub(crate) fn ledger(&mut self, place: usize, row: usize, ledger: Vec<Entry>) {
+        if let Some(slot) = self.cards.get_mut(place).and_then(|card| card.ledgers.get_mut(row)) {
+            *slot = ledger;
         }
     }
 

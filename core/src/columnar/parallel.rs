@@ -11,12 +11,16 @@ impl Threads {
         Self(threads)
     }
 
+    /// Whether there is one thread only.
+    pub(crate) fn single(self) -> bool {
+        !cfg!(feature = "threads") || self.0.is_some_and(|threads| threads.get() == 1)
+    }
+
     /// Does all pieces of work.
     #[cfg(feature = "threads")]
     pub(crate) fn map<T: Send, R: Send>(self, pieces: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
         use rayon::prelude::*;
-        let alone = self.0.is_some_and(|threads| threads.get() == 1);
-        if alone || pieces.len() < 2 {
+        if self.single() || pieces.len() < 2 {
             return pieces.into_iter().map(work).collect();
         }
         let spread = || pieces.into_par_iter().map(&work).collect();

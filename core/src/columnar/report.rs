@@ -42,11 +42,6 @@ impl Findings {
         }
     }
 
-    pub(crate) fn bad_row(&mut self, problem: impl FnOnce() -> Diagnostic) {
-        self.bad_rows += 1;
-        self.problem(problem);
-    }
-
     pub(crate) fn problem(&mut self, problem: impl FnOnce() -> Diagnostic) {
         if self.problems.len() < SHOWN {
             self.problems.push(problem());

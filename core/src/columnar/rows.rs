@@ -91,6 +91,7 @@ impl<'b> Table<'b> {
         &self,
         compiled: &Compiled,
         options: &TableOptions,
+        first_row: usize,
         start: usize,
         bad: &mut [bool],
         mut problem: impl FnMut(Diagnostic),
@@ -99,9 +100,10 @@ impl<'b> Table<'b> {
         let mut refuse = |offset: usize, column: &str, message: String, help: &str| {
             let row = start + offset;
             let code = Code::FieldType;
-            let path = format!("/{}/{row}", escape(column));
+            let shown = first_row + row;
+            let path = format!("/{}/{shown}", escape(column));
             let of = self.ids.text(model, row).map_or(String::new(), |id| format!(", lead `{id}`"));
-            let message = format!("row {row}{of}: {message}");
+            let message = format!("row {shown}{of}: {message}");
             problem(Diagnostic::error(code, message).at(path).with_help(help));
         };
         for (offset, flag) in bad.iter_mut().enumerate() {
@@ -148,9 +150,19 @@ impl<'b> Table<'b> {
         }
     }
 
-    /// The lead of a row without fields and activities: what conditions ask of the record itself.
-    pub(crate) fn lead(&self, model: &Model, row: usize) -> Lead {
+    /// The lead of a row without activities: what conditions ask of the record itself, and fields if ledgers are to
+    /// show them.
+    pub(crate) fn lead(&self, model: &Model, row: usize, fields: bool) -> Lead {
         let mut lead = Lead::new(self.ids.text(model, row).unwrap_or_default());
+        for (source, (name, policy)) in self.fields.iter().zip(model.fields()).filter(|_| fields) {
+            if let Some(Ok(cell)) = source.as_ref().map(|source| source.cell(model, row)) {
+                let mut value = plain(&cell);
+                if let (Value::Text(text), FieldType::Date) = (&mut value, policy.kind) {
+                    text.truncate("2026-05-01".len());
+                }
+                lead.fields.insert(name.to_owned(), value);
+            }
+        }
         for (key, source) in &self.source {
             if let Ok(cell) = source.cell(model, row) {
                 lead.source.insert(key.to_string(), plain(&cell));

@@ -28,6 +28,8 @@ pub(crate) struct Job<'j> {
     pub(crate) scope: &'j Scope,
     pub(crate) needs: &'j Needs,
     pub(crate) at: i64,
+    /// Rows of the batches before.
+    pub(crate) first_row: usize,
     pub(crate) table: &'j Table<'j>,
     pub(crate) history: Option<History<'j>>,
     /// Rules that are evaluated row by row, as card and number.
@@ -91,7 +93,7 @@ impl Job<'_> {
         let rows = slots.rows();
         let mut marks = [false; BLOCK];
         let bad = marks.get_mut(..rows).unwrap_or(&mut []);
-        self.table.check(self.compiled, self.options, start, bad, |diagnostic| {
+        self.table.check(self.compiled, self.options, self.first_row, start, bad, |diagnostic| {
             findings.problem(|| diagnostic);
         });
 
@@ -102,7 +104,8 @@ impl Job<'_> {
         let model = &self.compiled.model;
         let (mut leads, mut records) = (Vec::new(), Vec::new());
         if self.needs.rows {
-            leads.extend((start..start + rows).map(|row| self.table.lead(model, row)));
+            let whole = self.scope.ledger;
+            leads.extend((start..start + rows).map(|row| self.table.lead(model, row, whole)));
             let of = |key: &u32| self.history.map_or(Vec::new(), |history| Table::records(model, history, *key));
             records.extend(scratch.keys.iter().take(rows).map(of));
         }
@@ -126,6 +129,9 @@ impl Job<'_> {
         }
         if self.scope.segments {
             self.segments(&facts, scratch, bad, findings);
+        }
+        if self.scope.ledger {
+            self.ledgers(start, &facts, slots, bad, findings);
         }
         findings.bad_rows += bad.iter().filter(|bad| **bad).count();
         self.write(scratch, slots, bad);
@@ -337,16 +343,44 @@ impl Job<'_> {
         }
     }
 
+    /// Writes ledgers, which only the rules themselves can: lead by lead.
+    fn ledgers(
+        &self,
+        start: usize,
+        facts: &[Facts<'_>],
+        slots: &mut Slots<'_>,
+        bad: &mut [bool],
+        findings: &mut Findings,
+    ) {
+        for (row, facts) in facts.iter().enumerate() {
+            if bad.get(row).copied().unwrap_or(true) {
+                continue;
+            }
+            let scoring = &self.compiled.scoring;
+            match scoring.score(&self.compiled.model, facts, self.at, true, &mut findings.scratch) {
+                Ok(mut sheets) => {
+                    for (place, card) in self.scope.written.iter().enumerate() {
+                        let ledger = sheets.get_mut(*card).and_then(|sheet| sheet.ledger.take());
+                        slots.ledger(place, row, ledger.unwrap_or_default());
+                    }
+                }
+                Err(error) => self.refuse(start, row, bad, findings, &error),
+            }
+            findings.settle();
+        }
+    }
+
     /// Marks a row that cannot be assessed and says why, once.
     fn refuse(&self, start: usize, offset: usize, bad: &mut [bool], findings: &mut Findings, error: &Error) {
         let Some(flag) = bad.get_mut(offset).filter(|flag| !**flag) else { return };
         *flag = true;
         let row = start + offset;
+        let shown = self.first_row + row;
         let id = self.table.ids.text(&self.compiled.model, row).unwrap_or_default();
         for diagnostic in error.diagnostics() {
             findings.problem(|| {
                 let mut diagnostic = diagnostic.clone();
-                diagnostic.message = format!("row {row}, lead `{id}`: {}", diagnostic.message);
+                diagnostic.message = format!("row {shown}, lead `{id}`: {}", diagnostic.message);
                 diagnostic
             });
         }

@@ -486,7 +486,7 @@ proptest! {
         let cut = cut.min(rows.len());
         let half = activities.num_rows() / 2;
         let parts = [activities.slice(0, half), activities.slice(half, activities.num_rows() - half)];
-        let prepared = engine.activity_table(&parts, at(), &options).unwrap();
+        let prepared = Arc::new(engine.activity_table(&parts, at(), &options).unwrap());
         let head = engine.assess_table(&leads.slice(0, cut), &prepared, at(), &options).unwrap();
         let tail = engine.assess_table(&leads.slice(cut, rows.len() - cut), &prepared, at(), &options).unwrap();
         compare(&engine, &rows[..cut], 0, &head.batch);

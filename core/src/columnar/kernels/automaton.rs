@@ -18,6 +18,8 @@ use super::atoms::{Atom, Atoms};
 
 /// Transitions that the product may have: as many as a `u16` numbers, so that no index needs a check.
 const SIZE: usize = 1 << 16;
+/// So long that a state and a class always are a place in it.
+type Table = [u16; SIZE + 256];
 /// States that one question may have.
 const PART_STATES: usize = 8_192;
 /// Texts that advance side by side.
@@ -30,7 +32,7 @@ const PAD: u8 = 0xFF;
 pub(crate) struct Automaton {
     fixed: Arc<Fixed>,
     /// From state and class of byte to the next state; both sides count states in steps of `width`.
-    table: Box<[u16; SIZE]>,
+    table: Box<Table>,
     /// What each state means to each part.
     states: Vec<Box<[u16]>>,
     numbers: HashMap<Box<[u16]>, u16>,
@@ -100,7 +102,7 @@ impl Automaton {
         let fixed = Fixed { parts, answers, classes, samples, width };
         let mut automaton = Self {
             fixed: Arc::new(fixed),
-            table: vec![0; SIZE].into_boxed_slice().try_into().ok()?,
+            table: vec![0; SIZE + 256].into_boxed_slice().try_into().ok()?,
             states: Vec::new(),
             numbers: HashMap::new(),
             outcome_of: Vec::new(),
@@ -123,9 +125,9 @@ impl Automaton {
         self.outcomes.get(outcome).and_then(|answers| answers.get(*part)) == Some(yes)
     }
 
-    /// How many questions it answers, and how many states it has made for that.
-    pub(crate) fn size(&self) -> (usize, usize) {
-        (self.fixed.answers.len(), self.states.len())
+    /// How many questions it answers.
+    pub(crate) fn questions(&self) -> usize {
+        self.fixed.answers.len()
     }
 
     /// The outcomes of texts, counted from 1; 0 for empty rows, whose texts are not looked at.
@@ -199,30 +201,17 @@ impl Automaton {
     }
 
     /// The states in which texts of so many whole words end, each with its last bytes after them.
-    #[inline(always)]
     fn lanes(&self, texts: [&[u8]; LANES], words: usize) -> [u16; LANES] {
-        let table: &[u16; SIZE] = &self.table;
-        let classes = &self.fixed.classes;
         let mut states = [self.fixed.width; LANES];
-        let mut step = |words: [u64; LANES]| {
-            let bytes = words.map(u64::to_le_bytes);
-            for index in 0..8 {
-                for (state, bytes) in states.iter_mut().zip(&bytes) {
-                    let byte = bytes.get(index).copied().unwrap_or(PAD);
-                    let class = classes.get(usize::from(byte)).copied().unwrap_or(0);
-                    let at = usize::from(state.wrapping_add(u16::from(class)));
-                    *state = table.get(at).copied().unwrap_or(0);
-                }
-            }
-        };
         for word in 0..words {
-            step(texts.map(|text| {
-                let bytes = text.get(word * 8..word * 8 + 8).and_then(|bytes| bytes.first_chunk::<8>());
-                bytes.map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes))
-            }));
+            let at = word * 8;
+            let bytes = texts.map(|text| {
+                let bytes = text.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>());
+                bytes.copied().unwrap_or([PAD; 8])
+            });
+            states = step(&self.table, &self.fixed.classes, states, &bytes);
         }
-        step(texts.map(tail));
-        states
+        step(&self.table, &self.fixed.classes, states, &texts.map(|text| tail(text).to_le_bytes()))
     }
 
     /// One text, by transitions that are there and others that are made now.
@@ -233,7 +222,7 @@ impl Automaton {
         let mut state = width;
         for byte in text.bytes() {
             let class = self.fixed.classes.get(usize::from(byte)).copied().unwrap_or(0);
-            let at = usize::from(state.wrapping_add(u16::from(class)));
+            let at = usize::from(state) + usize::from(class);
             state = match self.table.get(at) {
                 Some(next) if *next != 0 => *next,
                 _ => self.transition(state, class),
@@ -300,6 +289,29 @@ impl Automaton {
         let start = vec![0; self.fixed.parts.len()].into_boxed_slice();
         self.state(start);
     }
+}
+
+/// Eight bytes further, in all lanes. Written out, so that every state has a register of its own.
+#[inline(always)]
+fn step(table: &Table, classes: &[u8; 256], states: [u16; LANES], bytes: &[[u8; 8]; LANES]) -> [u16; LANES] {
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = states;
+    let [ta, tb, tc, td, te, tf, tg, th] = bytes;
+    let next = |state: u16, byte: Option<&u8>| {
+        let class = byte.and_then(|byte| classes.get(usize::from(*byte))).copied().unwrap_or(0);
+        // INVARIANT: the sum of a `u16` and a `u8` is a place of the table, so there is nothing to check.
+        table.get(usize::from(state) + usize::from(class)).copied().unwrap_or(0)
+    };
+    for index in 0..8 {
+        a = next(a, ta.get(index));
+        b = next(b, tb.get(index));
+        c = next(c, tc.get(index));
+        d = next(d, td.get(index));
+        e = next(e, te.get(index));
+        f = next(f, tf.get(index));
+        g = next(g, tg.get(index));
+        h = next(h, th.get(index));
+    }
+    [a, b, c, d, e, f, g, h]
 }
 
 /// The bytes after the last whole word, filled up.
