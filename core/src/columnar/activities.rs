@@ -223,14 +223,7 @@ impl Records {
 
 impl Bound<'_> {
     /// Finds activities that cannot be read.
-    fn check(
-        &self,
-        model: &Model,
-        keys: &Keys,
-        before: usize,
-        bad: &mut [bool],
-        findings: &mut Findings,
-    ) {
+    fn check(&self, model: &Model, keys: &Keys, before: usize, bad: &mut [bool], findings: &mut Findings) {
         let mut of = |row: usize, what: &str, help: &str| {
             let mut key = [NONE];
             keys.block(model, &self.lead, row, &mut key, &[1]);
@@ -247,17 +240,18 @@ impl Bound<'_> {
         };
         let sources = self.properties.values().chain([&self.at]).chain(&self.recorded_at);
         for source in sources.filter(|source| source.fallible()) {
-            for row in 0..self.rows {
-                if source.cell(model, row).is_err() {
-                    let what = format!("has a value that its column's field cannot hold: {}", source.shown(row));
-                    of(row, &what, "correct the value, or make it empty where it is not known");
-                }
-            }
+            source.unreadable(model, 0, self.rows, |row| {
+                let what = format!("has a value that its column cannot hold: {}", source.shown(row));
+                of(row, &what, "correct the value, or make it empty where it is not known");
+            });
         }
-        for row in 0..self.rows {
+        let empty = |source: &Source<'_>| source.may_be_null();
+        for row in (0..self.rows).filter(|_| empty(&self.at)) {
             if self.at.is_null(row) && self.kind.text(row).is_some() {
                 of(row, "does not say when it happened", "give every activity a time");
             }
+        }
+        for row in (0..self.rows).filter(|_| empty(&self.lead.source)) {
             if self.lead.source.is_null(row) {
                 of(row, "has no lead", "give every activity the id of its lead");
             }
@@ -282,8 +276,7 @@ impl Bound<'_> {
         };
         let mut activity = Activity::new(id, kind, instant(model, &self.at, row)?);
         activity.recorded_at = self.recorded_at.as_ref().and_then(|source| instant(model, source, row));
-        activity.campaign =
-            self.campaign.as_ref().and_then(|source| source.text(row)).map(str::to_owned);
+        activity.campaign = self.campaign.as_ref().and_then(|source| source.text(row)).map(str::to_owned);
         activity.trust = self
             .trust
             .as_ref()
@@ -293,7 +286,13 @@ impl Bound<'_> {
     }
 
     /// A record with its declared properties, to be evaluated.
-    pub(crate) fn fact<'f>(&'f self, model: &Model, row: usize, kind: usize, record: &'f Activity) -> Fact<'f> {
+    pub(crate) fn fact<'f>(
+        &'f self,
+        model: &Model,
+        row: usize,
+        kind: usize,
+        record: &'f Activity,
+    ) -> Fact<'f> {
         let count = model.activity_at(kind).map_or(0, |(_, policy)| policy.properties.len());
         let property = |place: usize| {
             let source = self.properties.get(&(kind, place))?;

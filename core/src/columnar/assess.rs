@@ -186,13 +186,15 @@ impl Engine {
     }
 }
 
+type Progress = Box<dyn FnMut(&TableReport) + Send>;
+
 /// A stream of assessed batches. An error of the engine comes as [`ArrowError::ExternalError`] with an
 /// [`Error`] inside; it ends the stream.
 pub struct TableStream<R> {
     leads: R,
     assessor: Assessor,
     schema: SchemaRef,
-    progress: Option<Box<dyn FnMut(&TableReport) + Send>>,
+    progress: Option<Progress>,
     ended: bool,
 }
 
@@ -269,10 +271,14 @@ impl Assessor {
         let compiled = &*engine.compiled;
         let mut problems = Vec::new();
         let scope = Scope::new(compiled, options, &mut problems);
-        if activities.as_ref().is_some_and(|table| table.at != at.micros() || table.fingerprint != compiled.fingerprint) {
+        if activities
+            .as_ref()
+            .is_some_and(|table| table.at != at.micros() || table.fingerprint != compiled.fingerprint)
+        {
             let message = "the activities were prepared for another playbook or instant";
             problems.push(
-                Diagnostic::error(Code::BadCall, message).with_help("prepare them with the engine and the instant that assess the leads"),
+                Diagnostic::error(Code::BadCall, message)
+                    .with_help("prepare them with the engine and the instant that assess the leads"),
             );
         }
         if let Some(first) = problems.into_iter().next() {
@@ -301,7 +307,8 @@ impl Assessor {
             .collect();
         needs.rows |= scope.segments;
         needs.rows |= (0..compiled.cards.len()).any(|card| {
-            scope.ranked(card) && compiled.cards.get(card).is_some_and(|card| options.standing.contains_key(&card.name))
+            scope.ranked(card)
+                && compiled.cards.get(card).is_some_and(|card| options.standing.contains_key(&card.name))
         });
         let mut report = TableReport::default();
         if let Some(table) = &activities {
@@ -315,7 +322,13 @@ impl Assessor {
             activities,
             at,
             named: false,
-            scope, needs, fit, row_rules, plain_ranks, report })
+            scope,
+            needs,
+            fit,
+            row_rules,
+            plain_ranks,
+            report,
+        })
     }
 
     /// Assesses one batch.
@@ -323,7 +336,8 @@ impl Assessor {
         let engine = self.engine.clone();
         let compiled = &*engine.compiled;
         let mut finder = Finder::new(leads, "leads");
-        let fields = |field: usize| self.needs.fields.contains(&field) || self.fit.reads(field) || self.scope.ledger;
+        let fields =
+            |field: usize| self.needs.fields.contains(&field) || self.fit.reads(field) || self.scope.ledger;
         let table = Table::bind(compiled, leads, &self.options, fields, &self.needs, &mut finder);
         let Some(table) = table.filter(|_| finder.problems.is_empty()) else {
             return Err(Error::lead(finder.problems));

@@ -101,6 +101,12 @@ struct Dealt {
     classes: Vec<u64>,
 }
 
+/// The rules of a class, each with its points by bucket.
+type LinesOfClass<'r> = Vec<(usize, &'r [i64])>;
+
+/// A part of a condition: the property that it asks, a kind and place that declares it, and the part.
+type Part<'r> = (String, (usize, usize), &'r Node);
+
 /// What reading a piece of activities reuses.
 #[derive(Clone)]
 struct Reader {
@@ -110,6 +116,8 @@ struct Reader {
     kind_of: Vec<Option<usize>>,
     classes: HashMap<u64, u16>,
     class_masks: Vec<u64>,
+    /// Classes met lately, by their rules.
+    recent: [(u64, u16); 64],
 }
 
 impl Behaviour {
@@ -128,7 +136,7 @@ impl Behaviour {
             totals: Vec::new(),
             overflows: BTreeMap::new(),
         };
-        let mut drafts: BTreeMap<String, (Atoms, Vec<(usize, Tree)>, u64, (usize, usize))> = BTreeMap::new();
+        let mut drafts = Drafts::new();
         let mut taken: Vec<(&On, Points)> = Vec::new();
         for (card, policy) in compiled.scoring.cards.iter().enumerate() {
             for (number, rule) in policy.rules.iter().enumerate() {
@@ -234,7 +242,12 @@ impl Behaviour {
     pub(crate) fn describe(&self) -> String {
         let mut text = String::from("activities by class and age");
         for column in &self.columns {
-            let _ = write!(text, ", one automaton for {} questions to `{}`", column.automaton.questions(), column.name);
+            let _ = write!(
+                text,
+                ", one automaton for {} questions to `{}`",
+                column.automaton.questions(),
+                column.name
+            );
         }
         text
     }
@@ -293,6 +306,7 @@ impl Behaviour {
             kind_of: Vec::new(),
             classes: HashMap::new(),
             class_masks: Vec::new(),
+            recent: [(0, 0); 64],
         };
         // Classes of one rule come first: where there is no room for more, an activity counts once per rule.
         for line in 0..self.rules.len() {
@@ -319,7 +333,8 @@ impl Behaviour {
             let dealt = threads.map(deal.to_vec(), |(bound, start, rows)| {
                 reader.clone().piece(&self, bound, model, keys, at, start..start + rows, shift, parts)
             });
-            let tables: Vec<Vec<Vec<(usize, &[i64])>>> = dealt.iter().map(|dealt| self.tables(&dealt.classes)).collect();
+            let tables: Vec<Vec<LinesOfClass<'_>>> =
+                dealt.iter().map(|dealt| self.tables(&dealt.classes)).collect();
             let work: Vec<(usize, &mut [i64])> = sums.chunks_mut(leads * width).enumerate().collect();
             threads.map(work, |(part, sums)| {
                 for (dealt, tables) in dealt.iter().zip(&tables) {
@@ -342,7 +357,7 @@ impl Behaviour {
     }
 
     /// Per class: its rules with their points by bucket.
-    fn tables(&self, classes: &[u64]) -> Vec<Vec<(usize, &[i64])>> {
+    fn tables(&self, classes: &[u64]) -> Vec<LinesOfClass<'_>> {
         let of = |mask: &u64| {
             let lines = self.rules.iter().enumerate().filter(|(line, _)| mask >> line & 1 == 1);
             lines.map(|(line, rule)| (line, rule.points.as_slice())).collect()
@@ -407,7 +422,7 @@ fn unpack(record: u64) -> [usize; 3] {
 }
 
 /// The parts of a rule's condition, each with the one property that it asks, if there is no more to it.
-fn conjuncts<'r>(model: &Model, rule: &'r Rule) -> Option<Vec<(String, (usize, usize), &'r Node)>> {
+fn conjuncts<'r>(model: &Model, rule: &'r Rule) -> Option<Vec<Part<'r>>> {
     let Some(when) = &rule.when else { return Some(Vec::new()) };
     let root = when.root();
     let parts: Vec<&Node> = match &root.kind {
@@ -440,14 +455,17 @@ fn declares(model: &Model, kind: usize, name: &str) -> bool {
 type Drafts = BTreeMap<String, (Atoms, Vec<(usize, Tree)>, u64, (usize, usize))>;
 
 /// Takes the parts of a condition apart into questions; false if one asks what no automaton answers.
-fn draft(model: &Model, parts: &[(String, (usize, usize), &Node)], line: usize, drafts: &mut Drafts) -> bool {
+fn draft(model: &Model, parts: &[Part<'_>], line: usize, drafts: &mut Drafts) -> bool {
     for (name, place, node) in parts {
         let subject = |node: &Node| match &node.kind {
             NodeKind::Property(of, Property::Declared(places)) if matches!(of.kind, NodeKind::Activity) => {
-                places.first().and_then(|(kind, place)| {
-                    let (_, policy) = model.activity_at(*kind)?;
-                    policy.properties.get_index(*place)
-                }).is_some_and(|(of, _)| of == name)
+                places
+                    .first()
+                    .and_then(|(kind, place)| {
+                        let (_, policy) = model.activity_at(*kind)?;
+                        policy.properties.get_index(*place)
+                    })
+                    .is_some_and(|(of, _)| of == name)
             }
             _ => false,
         };
@@ -504,13 +522,7 @@ impl Column {
 }
 
 /// Outcomes of a block of texts, counted from 1; 0 where `valid` says that there is none.
-fn outcomes(
-    automaton: &mut Automaton,
-    source: &Source<'_>,
-    start: usize,
-    valid: &[u8],
-    out: &mut [u32],
-) {
+fn outcomes(automaton: &mut Automaton, source: &Source<'_>, start: usize, valid: &[u8], out: &mut [u32]) {
     let mut block = [""; BLOCK];
     let block = block.get_mut(..out.len()).unwrap_or(&mut []);
     match source.form() {
@@ -573,9 +585,9 @@ impl Reader {
                     *wanted &= u8::from(trust.text(start + offset).is_none_or(|text| text == "human"));
                 }
             }
-            if let Some(nulls) = bound.kind.nulls() {
+            if bound.kind.may_be_null() {
                 for (offset, wanted) in wanted.iter_mut().enumerate() {
-                    *wanted &= u8::from(nulls.is_valid(start + offset));
+                    *wanted &= u8::from(!bound.kind.is_null(start + offset));
                 }
             }
             let kinds = kinds.get_mut(..count).unwrap_or(&mut []);
@@ -591,18 +603,17 @@ impl Reader {
             }
             let numbers = numbers.get_mut(..count).unwrap_or(&mut []);
             keys.block(model, &bound.lead, start, numbers, wanted);
-            let mut last = (0, None);
-            for (((number, mask), age), wanted) in numbers.iter().zip(masks.iter()).zip(ages.iter()).zip(wanted.iter()) {
+            for (((number, mask), age), wanted) in
+                numbers.iter().zip(masks.iter()).zip(ages.iter()).zip(wanted.iter())
+            {
                 if *wanted == 0 || *number == NONE {
                     continue;
                 }
-                if last.0 != *mask {
-                    last = (*mask, self.class(*mask));
-                }
+                let class = self.class(*mask);
                 let bucket = if plan.unit == 0 { 0 } else { (*age / plan.unit).min(plan.last) };
                 let bucket = u16::try_from(bucket).unwrap_or(u16::MAX);
                 let Some(part) = dealt.get_mut((*number >> shift) as usize) else { continue };
-                match last.1 {
+                match class {
                     Some(class) => part.push(pack(*number, class, bucket)),
                     None => {
                         let lines = (0_u16..).take(plan.rules.len()).filter(|line| mask >> line & 1 == 1);
@@ -616,7 +627,17 @@ impl Reader {
 
     /// The class of rules that hold together; none where there is no room for more.
     fn class(&mut self, mask: u64) -> Option<u16> {
+        #[expect(clippy::cast_possible_truncation, reason = "a place among the recent ones")]
+        let place = (mask.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize;
+        if let Some((known, class)) = self.recent.get(place)
+            && *known == mask
+        {
+            return Some(*class);
+        }
         if let Some(known) = self.classes.get(&mask) {
+            if let Some(slot) = self.recent.get_mut(place) {
+                *slot = (mask, *known);
+            }
             return Some(*known);
         }
         let next = u16::try_from(self.class_masks.len()).ok()?;

@@ -135,7 +135,10 @@ impl<'b> Finder<'b> {
     /// Columns that were not asked for.
     pub(crate) fn extra(&self) -> Vec<String> {
         let fields = self.batch.schema_ref().fields().iter().enumerate();
-        fields.filter(|(index, _)| !self.used.contains(index)).map(|(_, field)| field.name().clone()).collect()
+        fields
+            .filter(|(index, _)| !self.used.contains(index))
+            .map(|(_, field)| field.name().clone())
+            .collect()
     }
 }
 

@@ -96,7 +96,8 @@ impl Fit {
         }
         for (field, (_, policy)) in compiled.model.fields().enumerate() {
             if is_text(policy.kind) {
-                let own = rules().filter(|(_, rule)| crate::columnar::plan::fields_of(rule) == [field].into());
+                let own =
+                    rules().filter(|(_, rule)| crate::columnar::plan::fields_of(rule) == [field].into());
                 columns.extend(Column::texts(compiled, field, own, &mut covered));
             }
         }
@@ -137,6 +138,8 @@ impl Fit {
 
     /// Adds the points of all fused rules to the accounts of a block.
     pub(crate) fn apply(&mut self, table: &Table<'_>, start: usize, rows: usize, accounts: &mut [[i64; 2]]) {
+        // So many rules of the most points there are stay within an `i64`.
+        let few = self.columns.iter().map(|column| column.rules.len()).sum::<usize>() <= 1_000;
         for column in &mut self.columns {
             let cells = self.cells.get_mut(..rows).unwrap_or(&mut []);
             let keys = self.keys.get_mut(..rows).unwrap_or(&mut []);
@@ -145,7 +148,7 @@ impl Fit {
                 Some(Some(source)) => column.cells(source, start, cells, keys, valid),
                 _ => cells.fill(0),
             }
-            column.add(cells, accounts);
+            column.add(cells, accounts, few);
         }
     }
 
@@ -281,7 +284,14 @@ impl Column {
         }
     }
 
-    fn cells(&mut self, source: &Source<'_>, start: usize, cells: &mut [u32], keys: &mut [i64], valid: &mut [u8]) {
+    fn cells(
+        &mut self,
+        source: &Source<'_>,
+        start: usize,
+        cells: &mut [u32],
+        keys: &mut [i64],
+        valid: &mut [u8],
+    ) {
         source.validity(start, valid);
         match (&mut self.kernel, source.form()) {
             (Kernel::Numbers(bounds), Form::Number(..)) => {
@@ -331,14 +341,18 @@ impl Column {
         }
     }
 
-    fn add(&self, cells: &[u32], all: &mut [[i64; 2]]) {
+    /// `few` says that so few rules cannot leave the range of an `i64`.
+    fn add(&self, cells: &[u32], all: &mut [[i64; 2]], few: bool) {
         let width = self.accounts.len();
         for (place, account) in self.accounts.iter().enumerate() {
             let sums = all.get_mut(account * BLOCK..(account + 1) * BLOCK).unwrap_or(&mut []);
             for (sum, cell) in sums.iter_mut().zip(cells) {
                 if let Some([plus, minus]) = self.table.get(*cell as usize * width + place) {
-                    sum[0] = sum[0].saturating_add(*plus);
-                    sum[1] = sum[1].saturating_add(*minus);
+                    *sum = if few {
+                        [sum[0].wrapping_add(*plus), sum[1].wrapping_add(*minus)]
+                    } else {
+                        [sum[0].saturating_add(*plus), sum[1].saturating_add(*minus)]
+                    };
                 }
             }
         }
@@ -358,10 +372,11 @@ impl TextRule {
             PointsForm::Table { by: By::Field(of), texts, default } if *of == field => {
                 let mut texts: Vec<_> = texts.iter().collect();
                 texts.sort_unstable_by_key(|(text, _)| *text);
-                let of = |(text, points): (&Box<str>, &crate::Points)| {
-                    (atoms.number(Atom::Equals(text.clone())), points.millionths())
-                };
-                (default.millionths(), texts.into_iter().map(of).collect())
+                let mut table = Vec::with_capacity(texts.len());
+                for (text, points) in texts {
+                    table.push((atoms.number(Atom::Equals(text.clone())), points.millionths()));
+                }
+                (default.millionths(), table)
             }
             _ => return None,
         };

@@ -52,8 +52,12 @@ impl Keys {
     /// The same with the digits of numbers: for a table whose other side holds texts.
     pub(crate) fn into_texts(self) -> Self {
         let Self::Numbers(keys) = self else { return self };
-        let mut ids: Vec<(u32, i64)> =
-            keys.slots.into_iter().filter(|(_, number)| *number != NONE).map(|(id, number)| (number, id)).collect();
+        let mut ids: Vec<(u32, i64)> = keys
+            .slots
+            .into_iter()
+            .filter(|(_, number)| *number != NONE)
+            .map(|(id, number)| (number, id))
+            .collect();
         ids.sort_unstable();
         let mut texts = Self::new(false, ids.len());
         if let Self::Texts(texts) = &mut texts {
@@ -73,14 +77,7 @@ impl Keys {
     }
 
     /// The numbers of the ids of a block, where `wanted` is 1; [`NONE`] for those that have none.
-    pub(crate) fn block(
-        &self,
-        model: &Model,
-        ids: &Ids<'_>,
-        start: usize,
-        out: &mut [u32],
-        wanted: &[u8],
-    ) {
+    pub(crate) fn block(&self, model: &Model, ids: &Ids<'_>, start: usize, out: &mut [u32], wanted: &[u8]) {
         match (self, ids.source.form()) {
             (Self::Numbers(keys), Form::Number(Number::I64(array), Reading::Plain))
                 if ids.source.nulls().is_none() =>
@@ -231,7 +228,6 @@ impl TextKeys {
         self.bytes.get(start..end).unwrap_or(&[])
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half of the hash")]
     fn tag(hash: u64) -> u32 {
         (hash >> 32) as u32
     }

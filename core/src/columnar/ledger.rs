@@ -21,7 +21,11 @@ pub(crate) fn name(ledger: LedgerColumns) -> Option<&'static str> {
 }
 
 /// One list of entries per row.
-pub(crate) fn column(mut ledgers: Vec<Vec<Entry>>, options: &TableOptions, nulls: Option<NullBuffer>) -> ArrayRef {
+pub(crate) fn column(
+    mut ledgers: Vec<Vec<Entry>>,
+    options: &TableOptions,
+    nulls: Option<NullBuffer>,
+) -> ArrayRef {
     if let LedgerColumns::TopReasons(most) = options.ledger {
         for ledger in &mut ledgers {
             ledger.sort_by_key(|entry| std::cmp::Reverse(entry.points.abs()));

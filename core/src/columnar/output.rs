@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow_array::builder::BooleanBufferBuilder;
 use arrow_array::types::Int16Type;
 use arrow_array::{
-    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int16Array, Int64Array, ListArray,
-    StringArray,
+    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int16Array, Int64Array,
+    ListArray, StringArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
@@ -105,7 +105,8 @@ impl Output {
         for card in &mut self.cards {
             let mut ranks = card.ranks.chunks_mut(size);
             let mut ledgers = card.ledgers.chunks_mut(size);
-            let mut probability = card.probability.as_mut().map(|(policy, all)| (*policy, all.chunks_mut(size)));
+            let mut probability =
+                card.probability.as_mut().map(|(policy, all)| (*policy, all.chunks_mut(size)));
             for piece in &mut pieces {
                 piece.cards.push(CardSlots {
                     figures: Vec::with_capacity(FIGURES),
@@ -148,10 +149,7 @@ impl Output {
         scope: &Scope,
         options: &TableOptions,
     ) -> Vec<(Field, ArrayRef)> {
-        let nulls = self
-            .bad
-            .contains(&true)
-            .then(|| NullBuffer::from_iter(self.bad.iter().map(|bad| !bad)));
+        let nulls = self.bad.contains(&true).then(|| NullBuffer::from_iter(self.bad.iter().map(|bad| !bad)));
         let mut columns = Vec::new();
         let mut push = |name: String, array: ArrayRef, nullable: bool| {
             columns.push((Field::new(name, array.data_type().clone(), nullable), array));
@@ -251,7 +249,10 @@ fn segment_list(names: &[&str], segments: &[Vec<bool>], bad: &[bool], nulls: Opt
         offsets.push(i32::try_from(keys.len()).unwrap_or(i32::MAX));
     }
     let values: Arc<StringArray> = Arc::new(
-        keys.iter().filter_map(|key| names.get(usize::try_from(*key).ok()?)).map(|name| Some(*name)).collect(),
+        keys.iter()
+            .filter_map(|key| names.get(usize::try_from(*key).ok()?))
+            .map(|name| Some(*name))
+            .collect(),
     );
     let field = Arc::new(Field::new("item", DataType::Utf8, false));
     Arc::new(ListArray::new(field, OffsetBuffer::new(ScalarBuffer::from(offsets)), values, nulls))

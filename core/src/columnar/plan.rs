@@ -51,9 +51,8 @@ impl Scope {
         for name in options.scorecards.iter().flatten().chain(options.standing.keys()) {
             if position(name).is_none() {
                 let known = nearest(name, compiled.cards.iter().map(|card| card.name.as_str()));
-                let diagnostic =
-                    Diagnostic::error(Code::BadCall, format!("no scorecard is called `{name}`"))
-                        .with_help("name one of the playbook's `scorecards`");
+                let diagnostic = Diagnostic::error(Code::BadCall, format!("no scorecard is called `{name}`"))
+                    .with_help("name one of the playbook's `scorecards`");
                 problems.push(diagnostic.did_you_mean(known));
             }
         }

@@ -62,9 +62,8 @@ impl Findings {
         if self.bad_rows > self.problems.len() {
             let more = self.bad_rows - self.problems.len();
             let message = format!("{more} more rows cannot be assessed");
-            self.problems.push(
-                Diagnostic::error(Code::FieldType, message).with_help("the first hundred are shown"),
-            );
+            self.problems
+                .push(Diagnostic::error(Code::FieldType, message).with_help("the first hundred are shown"));
         }
         self.problems
     }
@@ -77,7 +76,10 @@ impl TableReport {
         let room = SHOWN.saturating_sub(self.problems.len());
         self.problems.extend(findings.problems.into_iter().take(room));
         for warning in findings.warnings.into_values() {
-            if !self.warnings.iter().any(|known| known.path == warning.path && known.message == warning.message)
+            if !self
+                .warnings
+                .iter()
+                .any(|known| known.path == warning.path && known.message == warning.message)
             {
                 self.warnings.push(warning);
             }

@@ -75,11 +75,8 @@ impl<'b> Table<'b> {
         for card in &compiled.cards {
             standing.push(options.standing.get(&card.name).and_then(|columns| {
                 let rank = finder.required("the rank that a lead holds", &columns.rank, FieldType::Text);
-                let since = finder.required(
-                    "since when a lead holds its rank",
-                    &columns.since,
-                    FieldType::Timestamp,
-                );
+                let since =
+                    finder.required("since when a lead holds its rank", &columns.since, FieldType::Timestamp);
                 Some((rank?, since?))
             }));
         }
@@ -254,7 +251,7 @@ pub(crate) fn plain(cell: &Cell<'_>) -> Value {
 
 impl Source<'_> {
     /// Calls back for every row of a block that holds something that is not of the field's type.
-    fn unreadable(&self, model: &Model, start: usize, rows: usize, mut found: impl FnMut(usize)) {
+    pub(crate) fn unreadable(&self, model: &Model, start: usize, rows: usize, mut found: impl FnMut(usize)) {
         if self.surely_readable(start, rows) {
             return;
         }

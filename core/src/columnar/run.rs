@@ -106,7 +106,8 @@ impl Job<'_> {
         if self.needs.rows {
             let whole = self.scope.ledger;
             leads.extend((start..start + rows).map(|row| self.table.lead(model, row, whole)));
-            let of = |key: &u32| self.history.map_or(Vec::new(), |history| Table::records(model, history, *key));
+            let of =
+                |key: &u32| self.history.map_or(Vec::new(), |history| Table::records(model, history, *key));
             records.extend(scratch.keys.iter().take(rows).map(of));
         }
         let facts: Vec<Facts<'_>> = leads
@@ -177,8 +178,7 @@ impl Job<'_> {
         for (card, number) in self.row_rules {
             let rule = scoring.cards.get(*card).and_then(|card| card.rules.get(*number));
             let Some(rule) = rule else { continue };
-            let accounts =
-                if rule.on.is_some() { &mut scratch.engagements } else { &mut scratch.fits };
+            let accounts = if rule.on.is_some() { &mut scratch.engagements } else { &mut scratch.fits };
             for (row, (facts, sums)) in facts.iter().zip(lane_mut(accounts, rule.account)).enumerate() {
                 if bad.get(row).copied().unwrap_or(true) {
                     continue;

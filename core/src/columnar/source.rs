@@ -4,12 +4,10 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Float16Type,
     Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
-use arrow_array::{
-    Array, BooleanArray, LargeStringArray, PrimitiveArray, StringArray, StringViewArray,
-};
+use arrow_array::{Array, BooleanArray, LargeStringArray, PrimitiveArray, StringArray, StringViewArray};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
@@ -54,6 +52,11 @@ pub(crate) enum Reading {
     /// RFC 3339
     InstantText,
 }
+
+/// The years that instants have, in days and in microseconds.
+const DAYS: std::ops::Range<i32> = -719_528..2_932_897;
+const FIRST_MICROS: i64 = -62_167_219_200_000_000;
+const END_MICROS: i64 = 253_402_300_800_000_000;
 
 /// A value that is not of the field's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,8 +182,21 @@ impl<'b> Source<'b> {
         self.array.nulls()
     }
 
+    pub(crate) fn may_be_null(&self) -> bool {
+        match &self.form {
+            Form::Null => true,
+            Form::Dictionary(_, values) => self.array.null_count() > 0 || values.may_be_null(),
+            _ => self.array.null_count() > 0,
+        }
+    }
+
     pub(crate) fn is_null(&self, row: usize) -> bool {
-        matches!(self.form, Form::Null) || self.array.is_null(row)
+        match &self.form {
+            Form::Null => true,
+            // A key may point to an empty value.
+            Form::Dictionary(codes, values) => self.array.is_null(row) || values.is_null(codes.value(row)),
+            _ => self.array.is_null(row),
+        }
     }
 
     /// The cell of a row.
@@ -191,9 +207,7 @@ impl<'b> Source<'b> {
         match &self.form {
             Form::Null => Ok(Cell::Null),
             Form::Bool(array) => Ok(Cell::Bool(array.value(row))),
-            Form::Number(number, Reading::Float) => {
-                Ok(number.float(row)?.map_or(Cell::Null, Cell::Float))
-            }
+            Form::Number(number, Reading::Float) => Ok(number.float(row)?.map_or(Cell::Null, Cell::Float)),
             Form::Number(number, Reading::Plain | Reading::Whole) => {
                 Ok(number.whole(row)?.map_or(Cell::Null, Cell::Int))
             }
@@ -507,6 +521,13 @@ impl<'b> Source<'b> {
                 }
             }
         }
+        if let Form::Dictionary(codes, values) = &self.form
+            && values.may_be_null()
+        {
+            for (offset, slot) in out.iter_mut().enumerate().filter(|(_, slot)| **slot == 1) {
+                *slot = u8::from(!values.is_null(codes.value(start + offset)));
+            }
+        }
     }
 
     /// The numbers of a block, ordered as their values are: whole numbers and microseconds as they are, floats by
@@ -552,6 +573,20 @@ impl<'b> Source<'b> {
             (Number::U16(array), Reading::Float) => each!(array, value => key(value.into())),
             (Number::U32(array), Reading::Float) => each!(array, value => key(value.into())),
             (Number::U64(array), Reading::Float) => each!(array, value => key(value as f64)),
+            (Number::Micros(array), Reading::Micros { .. }) => {
+                let values = array.values().get(start..).unwrap_or(&[]);
+                for ((slot, mark), value) in out.iter_mut().zip(valid.iter_mut()).zip(values) {
+                    *slot = *value;
+                    *mark &= u8::from((*value >= FIRST_MICROS) & (*value < END_MICROS));
+                }
+            }
+            (Number::Date32(array), Reading::Day { .. }) => {
+                let values = array.values().get(start..).unwrap_or(&[]);
+                for ((slot, mark), value) in out.iter_mut().zip(valid.iter_mut()).zip(values) {
+                    *slot = i64::from(*value).wrapping_mul(86_400_000_000);
+                    *mark &= u8::from(DAYS.contains(value));
+                }
+            }
             (Number::F32(array), Reading::Float) => {
                 each_float!(array, value => value.into());
             }
@@ -622,8 +657,6 @@ impl<'b> Source<'b> {
 impl Number<'_> {
     /// Whether a quick look finds every number of a block readable, those under empty rows included.
     pub(crate) fn surely_readable(&self, reading: Reading, start: usize, rows: usize) -> bool {
-        /// Within the years that instants have, in days.
-        const DAYS: std::ops::Range<i32> = -719_528..2_932_897;
         match (self, reading) {
             (Self::F64(array), Reading::Float) => {
                 let values = array.values().get(start..start + rows).unwrap_or(&[]);
@@ -635,8 +668,7 @@ impl Number<'_> {
             }
             (Self::Micros(array), Reading::Micros { .. }) => {
                 let values = array.values().get(start..start + rows).unwrap_or(&[]);
-                let (least, most) = (-62_167_219_200_000_000, 253_402_300_800_000_000);
-                values.iter().fold(true, |all, value| all & (*value >= least) & (*value < most))
+                values.iter().fold(true, |all, value| all & (*value >= FIRST_MICROS) & (*value < END_MICROS))
             }
             _ => false,
         }

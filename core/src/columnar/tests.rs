@@ -4,21 +4,18 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    LargeListBuilder, LargeStringBuilder, ListBuilder, StringBuilder, StringDictionaryBuilder,
-    StringViewBuilder,
+    LargeListBuilder, ListBuilder, StringBuilder, StringDictionaryBuilder, StringViewBuilder,
 };
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int8Type, Int16Type, UInt32Type};
+use arrow_array::types::{Float64Type, Int16Type, UInt32Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray, Float64Array,
-    Int8Array, Int32Array, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
+    Int32Array, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
-    UInt64Array,
 };
 use proptest::prelude::*;
 
 use super::*;
-use crate::base::diagnostic::Code;
 use crate::{Activity, Detail, Engine, Instant, Lead, Playbook, Standing, Trust, Value};
 
 const PLAYBOOK: &str = r#"
@@ -175,10 +172,7 @@ fn event() -> impl Strategy<Value = Event> {
         moment(),
         prop::option::weighted(0.3, moment()),
         prop::option::weighted(0.3, prop::sample::select(&["human", "machine", "unsure"][..])),
-        maybe(prop_oneof![
-            Just("/".to_owned()),
-            word(&["/pricing", "/cases/", "a", "/"]),
-        ]),
+        maybe(prop_oneof![Just("/".to_owned()), word(&["/pricing", "/cases/", "a", "/"]),]),
         maybe(prop::sample::select(&["a", "b", "c"][..]).prop_map(str::to_owned)),
         maybe(prop_oneof![Just(60), Just(0), Just(30), Just(120), 0_i64..200]),
         maybe(any::<bool>()),
@@ -201,7 +195,10 @@ fn row() -> impl Strategy<Value = Row> {
             word(&["info@", "gmail", "@", ".", "co.jp", "x", "yahoo", "sales@x.co.jp"]),
             ".{0,12}",
         ]),
-        maybe(prop_oneof![word(&["株式会社", "有限会社", "TeSt", "テスト", " KK ", "株式", "test"]), ".{0,40}"]),
+        maybe(prop_oneof![
+            word(&["株式会社", "有限会社", "TeSt", "テスト", " KK ", "株式", "test"]),
+            ".{0,40}"
+        ]),
         maybe(word(&["部長", "社長", "学生", "CEO", "部", "長", "執行役員"])),
         maybe(prop::sample::select(&["IT", "不動産業", "製造業", "金融業", ""][..]).prop_map(str::to_owned)),
     );
@@ -308,7 +305,8 @@ fn texts(form: usize, values: Vec<Option<&str>>) -> ArrayRef {
             let mut entries: Vec<Option<&str>> = vec![Some("unused 部長 IT"), None];
             let keys = values.iter().map(|value| {
                 entries.push(*value);
-                (value.is_some() || entries.len() % 2 == 0).then_some(entries.len() as u32 - 1)
+                (value.is_some() || entries.len().is_multiple_of(2))
+                    .then_some(u32::try_from(entries.len() - 1).unwrap())
             });
             let keys: arrow_array::UInt32Array = keys.collect();
             Arc::new(DictionaryArray::<UInt32Type>::new(keys, Arc::new(StringViewArray::from(entries))))
@@ -323,9 +321,13 @@ fn leads(rows: &[Row], form: usize) -> RecordBatch {
     let ids: Vec<String> = (0..rows.len()).map(|index| format!("lead-{index}")).collect();
     let employees: ArrayRef = match form % 4 {
         0 => Arc::new(Int64Array::from(of(rows, |row| row.employees))),
-        1 => Arc::new(Int32Array::from(of(rows, |row| row.employees.map(|value| value as i32)))),
+        1 => Arc::new(Int32Array::from(of(rows, |row| {
+            row.employees.map(|value| i32::try_from(value).unwrap())
+        }))),
         2 => Arc::new(Float64Array::from(
-            rows.iter().map(|row| Some(row.employees.map_or(f64::NAN, |value| value as f64))).collect::<Vec<_>>(),
+            rows.iter()
+                .map(|row| Some(row.employees.map_or(f64::NAN, |value| value as f64)))
+                .collect::<Vec<_>>(),
         )),
         _ => Arc::new(
             Decimal128Array::from(of(rows, |row| row.employees.map(|value| i128::from(value) * 100)))
@@ -335,7 +337,9 @@ fn leads(rows: &[Row], form: usize) -> RecordBatch {
     };
     let founded: ArrayRef = match form % 3 {
         0 => Arc::new(Date32Array::from(of(rows, |row| row.founded))),
-        1 => Arc::new(Date64Array::from(of(rows, |row| row.founded.map(|days| i64::from(days) * 86_400_000)))),
+        1 => {
+            Arc::new(Date64Array::from(of(rows, |row| row.founded.map(|days| i64::from(days) * 86_400_000))))
+        }
         _ => Arc::new(TimestampNanosecondArray::from(of(rows, |row| {
             row.founded.map(|days| i64::from(days) * 86_400_000_000_000)
         }))),
@@ -347,7 +351,7 @@ fn leads(rows: &[Row], form: usize) -> RecordBatch {
         2 => Arc::new(TimestampMicrosecondArray::from(seen(1_000_000)).with_timezone("UTC")),
         _ => Arc::new(TimestampNanosecondArray::from(seen(1_000_000_000)).with_timezone("UTC")),
     };
-    let interests: ArrayRef = if form % 2 == 0 {
+    let interests: ArrayRef = if form.is_multiple_of(2) {
         let mut builder = ListBuilder::new(StringBuilder::new());
         for row in rows {
             builder.append_option(row.interests.as_ref().map(|items| items.iter().map(Some)));
@@ -437,14 +441,9 @@ fn compare(engine: &Engine, rows: &[Row], first: usize, batch: &RecordBatch) {
                 column.as_primitive::<arrow_array::types::Int64Type>().value(index)
             };
             let found = ["fit_plus", "fit_minus", "engagement_plus", "engagement_minus", "total"].map(figure);
-            let wanted = [
-                sheet.fit_plus,
-                sheet.fit_minus,
-                sheet.engagement_plus,
-                sheet.engagement_minus,
-                sheet.total,
-            ]
-            .map(crate::Points::millionths);
+            let wanted =
+                [sheet.fit_plus, sheet.fit_minus, sheet.engagement_plus, sheet.engagement_minus, sheet.total]
+                    .map(crate::Points::millionths);
             assert_eq!(found, wanted, "{card} of {lead:?}");
             let ranks = batch[format!("{card}.rank").as_str()].as_dictionary::<Int16Type>();
             let names = ranks.downcast_dict::<StringArray>().unwrap();

@@ -54,6 +54,8 @@ struct Fixed {
     samples: Vec<u8>,
     /// States count in such steps: a power of two above the number of classes.
     width: u16,
+    /// The same as a number of bits.
+    shift: u32,
 }
 
 /// One automaton of the product.
@@ -99,7 +101,8 @@ impl Automaton {
         }
         let (classes, samples) = classes(&parts);
         let width = u16::try_from((samples.len()).next_power_of_two()).ok()?;
-        let fixed = Fixed { parts, answers, classes, samples, width };
+        let shift = width.trailing_zeros();
+        let fixed = Fixed { parts, answers, classes, samples, width, shift };
         let mut automaton = Self {
             fixed: Arc::new(fixed),
             table: vec![0; SIZE + 256].into_boxed_slice().try_into().ok()?,
@@ -132,86 +135,81 @@ impl Automaton {
 
     /// The outcomes of texts, counted from 1; 0 for empty rows, whose texts are not looked at.
     pub(crate) fn classify(&mut self, texts: &[&str], valid: &[u8], out: &mut [u32]) {
-        // Texts of equal length side by side: then all lanes end together.
-        const BUCKETS: usize = 24;
-        let bucket = |text: &str| (text.len() / 8).min(BUCKETS - 1);
-        let mut starts = [0_usize; BUCKETS + 1];
+        // Texts of like length side by side: then all lanes end together.
+        const LONGEST: usize = 255;
+        let mut places = [0_u16; LONGEST + 2];
         for (text, valid) in texts.iter().zip(valid) {
-            if let Some(count) = starts.get_mut(bucket(text) + 1) {
-                *count += usize::from(*valid);
+            if let Some(count) = places.get_mut(text.len().min(LONGEST) + 1) {
+                *count += u16::from(*valid);
             }
         }
         let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
+        for place in &mut places {
+            sum += *place;
+            *place = sum;
         }
         let mut order = std::mem::take(&mut self.order);
         order.clear();
-        order.resize(sum, 0);
-        let mut places = starts;
+        order.resize(usize::from(sum), 0);
         for (row, (text, valid)) in (0_u16..).zip(texts.iter().zip(valid)) {
             if *valid == 0 {
                 continue;
             }
-            if let Some(place) = places.get_mut(bucket(text)) {
-                if let Some(slot) = order.get_mut(*place) {
+            if let Some(place) = places.get_mut(text.len().min(LONGEST)) {
+                if let Some(slot) = order.get_mut(usize::from(*place)) {
                     *slot = row;
                 }
                 *place += 1;
             }
         }
-        out.iter_mut().for_each(|slot| *slot = 0);
-        for (bucket, range) in starts.windows(2).enumerate() {
-            let [from, to] = range else { continue };
-            let rows = order.get(*from..*to).unwrap_or(&[]);
-            let mut groups = rows.chunks_exact(LANES);
-            if bucket == BUCKETS - 1 {
-                for row in rows {
+        out.fill(0);
+        let mut groups = order.chunks_exact(LANES);
+        for group in &mut groups {
+            let text = |lane: usize| {
+                let row = group.get(lane).map_or(0, |row| usize::from(*row));
+                texts.get(row).map_or(&[][..], |text| text.as_bytes())
+            };
+            let ends = self.lanes(std::array::from_fn(text));
+            let mut lost = false;
+            for (end, row) in ends.iter().zip(group) {
+                if let Some(slot) = out.get_mut(usize::from(*row)) {
+                    let state = usize::from(*end >> self.fixed.shift);
+                    *slot = 1 + self.outcome_of.get(state).copied().unwrap_or(0);
+                }
+                lost |= *end == 0;
+            }
+            if lost {
+                // Only now: making states may number them anew.
+                for (_, row) in ends.iter().zip(group).filter(|(end, _)| **end == 0) {
                     self.one(texts, *row, out);
                 }
-                continue;
             }
-            for group in &mut groups {
-                let text = |lane: usize| {
-                    let row = group.get(lane).map_or(0, |row| usize::from(*row));
-                    texts.get(row).map_or(&[][..], |text| text.as_bytes())
-                };
-                let ends = self.lanes(std::array::from_fn(text), bucket);
-                let mut lost = false;
-                for (end, row) in ends.iter().zip(group) {
-                    if let Some(slot) = out.get_mut(usize::from(*row)) {
-                        let state = usize::from(end / self.fixed.width);
-                        *slot = 1 + self.outcome_of.get(state).copied().unwrap_or(0);
-                    }
-                    lost |= *end == 0;
-                }
-                if lost {
-                    // Only now: making states may number them anew.
-                    for (_, row) in ends.iter().zip(group).filter(|(end, _)| **end == 0) {
-                        self.one(texts, *row, out);
-                    }
-                }
-            }
-            for row in groups.remainder() {
-                self.one(texts, *row, out);
-            }
+        }
+        for row in groups.remainder() {
+            self.one(texts, *row, out);
         }
         self.order = order;
     }
 
-    /// The states in which texts of so many whole words end, each with its last bytes after them.
-    fn lanes(&self, texts: [&[u8]; LANES], words: usize) -> [u16; LANES] {
+    /// The states in which texts end.
+    fn lanes(&self, texts: [&[u8]; LANES]) -> [u16; LANES] {
         let mut states = [self.fixed.width; LANES];
-        for word in 0..words {
-            let at = word * 8;
+        let (shortest, longest) = texts.iter().fold((usize::MAX, 0), |(shortest, longest), text| {
+            (text.len().min(shortest), text.len().max(longest))
+        });
+        let whole = shortest / 8 * 8;
+        for at in (0..whole).step_by(8) {
             let bytes = texts.map(|text| {
                 let bytes = text.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>());
                 bytes.copied().unwrap_or([PAD; 8])
             });
-            states = step(&self.table, &self.fixed.classes, states, &bytes);
+            states = step(&self.table, &self.fixed.classes, states, &bytes, 8);
         }
-        step(&self.table, &self.fixed.classes, states, &texts.map(|text| tail(text).to_le_bytes()))
+        for at in (whole..longest).step_by(8) {
+            let bytes = texts.map(|text| rest(text, at).to_le_bytes());
+            states = step(&self.table, &self.fixed.classes, states, &bytes, longest - at);
+        }
+        states
     }
 
     /// One text, by transitions that are there and others that are made now.
@@ -229,7 +227,7 @@ impl Automaton {
             };
         }
         if let Some(slot) = out.get_mut(row) {
-            *slot = 1 + self.outcome_of.get(usize::from(state / width)).copied().unwrap_or(0);
+            *slot = 1 + self.outcome_of.get(usize::from(state >> self.fixed.shift)).copied().unwrap_or(0);
         }
     }
 
@@ -238,7 +236,7 @@ impl Automaton {
     fn transition(&mut self, state: u16, class: u8) -> u16 {
         let fixed = Arc::clone(&self.fixed);
         let byte = fixed.samples.get(usize::from(class)).copied().unwrap_or(0);
-        let old = self.states.get(usize::from(state / fixed.width)).cloned().unwrap_or_default();
+        let old = self.states.get(usize::from(state >> fixed.shift)).cloned().unwrap_or_default();
         let new: Box<[u16]> =
             fixed.parts.iter().zip(old.iter()).map(|(part, state)| part.step(*state, byte)).collect();
         let room = self.states.len() < SIZE / usize::from(fixed.width);
@@ -291,9 +289,15 @@ impl Automaton {
     }
 }
 
-/// Eight bytes further, in all lanes. Written out, so that every state has a register of its own.
+/// Up to eight bytes further, in all lanes. Written out, so that every state has a register of its own.
 #[inline(always)]
-fn step(table: &Table, classes: &[u8; 256], states: [u16; LANES], bytes: &[[u8; 8]; LANES]) -> [u16; LANES] {
+fn step(
+    table: &Table,
+    classes: &[u8; 256],
+    states: [u16; LANES],
+    bytes: &[[u8; 8]; LANES],
+    count: usize,
+) -> [u16; LANES] {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = states;
     let [ta, tb, tc, td, te, tf, tg, th] = bytes;
     let next = |state: u16, byte: Option<&u8>| {
@@ -301,7 +305,7 @@ fn step(table: &Table, classes: &[u8; 256], states: [u16; LANES], bytes: &[[u8; 
         // INVARIANT: the sum of a `u16` and a `u8` is a place of the table, so there is nothing to check.
         table.get(usize::from(state) + usize::from(class)).copied().unwrap_or(0)
     };
-    for index in 0..8 {
+    for index in 0..count.min(8) {
         a = next(a, ta.get(index));
         b = next(b, tb.get(index));
         c = next(c, tc.get(index));
@@ -314,18 +318,20 @@ fn step(table: &Table, classes: &[u8; 256], states: [u16; LANES], bytes: &[[u8; 
     [a, b, c, d, e, f, g, h]
 }
 
-/// The bytes after the last whole word, filled up.
+/// The eight bytes from a place on, filled up where the text ends before.
 #[inline(always)]
-fn tail(text: &[u8]) -> u64 {
-    let rest = text.len() % 8;
-    if rest == 0 {
-        return u64::MAX;
+fn rest(text: &[u8], at: usize) -> u64 {
+    let left = text.len().saturating_sub(at);
+    if let Some(whole) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        return u64::from_le_bytes(*whole);
     }
     match text.last_chunk::<8>() {
-        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest) | u64::MAX << (8 * rest),
+        _ if left == 0 => u64::MAX,
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * left) | u64::MAX << (8 * left),
         None => {
             let mut bytes = [PAD; 8];
-            bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
+            let from = text.get(at..).unwrap_or(&[]);
+            bytes.iter_mut().zip(from).for_each(|(slot, byte)| *slot = *byte);
             u64::from_le_bytes(bytes)
         }
     }
@@ -442,9 +448,7 @@ impl Part {
 
     /// A regular expression; none where its automaton is too large, or needs to look around words.
     fn pattern(pattern: &str) -> Option<Self> {
-        let config = dense::Config::new()
-            .dfa_size_limit(Some(4 << 20))
-            .determinize_size_limit(Some(8 << 20));
+        let config = dense::Config::new().dfa_size_limit(Some(4 << 20)).determinize_size_limit(Some(8 << 20));
         let dfa = dense::Builder::new().configure(config).build(pattern).ok()?;
         let start = dfa.start_state(&Start::new()).ok()?;
         let mut part = Self { next: Vec::new(), answers: Vec::new() };
@@ -481,5 +485,105 @@ impl Part {
             part.label(number, u16::from(dfa.is_match_state(end)));
         }
         Some(part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every answer to every text, by the automaton and by hand.
+    fn check(atoms: &[Atom], texts: &[&str]) {
+        let atoms = Atoms { list: atoms.to_vec() };
+        let mut automaton = Automaton::new(&atoms).unwrap();
+        for _ in 0..2 {
+            let mut out = vec![0; texts.len()];
+            automaton.classify(texts, &vec![1; texts.len()], &mut out);
+            for (text, outcome) in texts.iter().zip(out) {
+                for (number, atom) in atoms.list.iter().enumerate() {
+                    let wanted = match atom {
+                        Atom::Equals(what) => *text == what.as_ref(),
+                        Atom::StartsWith(what) => text.starts_with(what.as_ref()),
+                        Atom::EndsWith(what) => text.ends_with(what.as_ref()),
+                        Atom::Contains(what) => text.contains(what.as_ref()),
+                        Atom::Matches(pattern) => regex::Regex::new(pattern).unwrap().is_match(text),
+                    };
+                    let found = automaton.answer(outcome as usize - 1, number);
+                    assert_eq!(found, wanted, "{atom:?} of {text:?}");
+                }
+            }
+        }
+    }
+
+    fn atoms() -> Vec<Atom> {
+        vec![
+            Atom::Equals("".into()),
+            Atom::Equals("ab".into()),
+            Atom::Equals("部長".into()),
+            Atom::StartsWith("ab".into()),
+            Atom::EndsWith("aab".into()),
+            Atom::Contains("aabaa".into()),
+            Atom::Contains("長".into()),
+            Atom::Matches("^a+b?$".into()),
+            Atom::Matches("(?i)x|部.長".into()),
+            Atom::Matches("[0-9]{3,}$".into()),
+        ]
+    }
+
+    #[test]
+    fn every_question_is_answered_as_it_would_be_alone() {
+        let words = ["", "a", "b", "aab", "aabaa", "部", "長", "X", "7", "12345678", "ab"];
+        let mut texts = vec![String::new()];
+        for length in 0..4 {
+            let longer: Vec<String> = texts
+                .iter()
+                .filter(|text| text.len() >= length)
+                .flat_map(|text| words.iter().map(move |word| format!("{text}{word}")))
+                .collect();
+            texts.extend(longer);
+            texts.truncate(3_000);
+        }
+        texts.push("aab".repeat(200));
+        texts.extend((250..270).map(|length| "x長".repeat(length)));
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        for block in texts.chunks(1_000) {
+            check(&atoms(), block);
+        }
+    }
+
+    #[test]
+    fn a_full_table_begins_anew() {
+        // Every one of these remembers the last nine bytes, so that the product has far more states than room.
+        let atoms: Vec<Atom> =
+            (0..4).map(|digit| Atom::Matches(format!("{digit}[0-9]{{{}}}$", 4 + digit).into())).collect();
+        let mut seed = 7_u64;
+        let mut texts = Vec::new();
+        for _ in 0..2_000 {
+            let mut text = String::new();
+            for _ in 0..20 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                text.push(char::from(b'0' + u8::try_from(seed >> 61).unwrap()));
+            }
+            texts.push(text);
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        for block in texts.chunks(500) {
+            check(&atoms, block);
+        }
+    }
+
+    #[test]
+    fn empty_rows_have_no_outcome() {
+        let mut automaton = Automaton::new(&Atoms { list: atoms() }).unwrap();
+        let mut out = [9; 3];
+        automaton.classify(&["ab", "ab", "x"], &[1, 0, 1], &mut out);
+        assert_eq!(out[1], 0);
+        assert!(out[0] > 0 && out[2] > 0 && out[0] != out[2]);
+    }
+
+    #[test]
+    fn what_needs_to_look_around_words_is_left_to_others() {
+        let atoms = Atoms { list: vec![Atom::Matches("\\bKK\\b".into())] };
+        assert!(Automaton::new(&atoms).is_none());
     }
 }
