@@ -115,7 +115,7 @@ impl ActivityTable {
             return Err(Error::lead(problems));
         }
         let columns = &options.activities;
-        let behaviour = Behaviour::plan(compiled, &scope);
+        let behaviour = engine.kernels.of(compiled, &scope).behaviour.clone();
         let needs = Needs::of_records(compiled, &scope, &behaviour);
         let properties: std::collections::BTreeSet<_> =
             needs.properties.iter().copied().chain(behaviour.properties()).collect();

@@ -284,7 +284,8 @@ impl Assessor {
         if let Some(first) = problems.into_iter().next() {
             return Err(Error::call(first));
         }
-        let (fit, mut row_rules) = Fit::new(compiled, &scope);
+        let made = engine.kernels.of(compiled, &scope);
+        let (fit, mut row_rules) = (made.fit.clone(), made.rows.clone());
         if let Some(table) = &activities {
             row_rules.extend(table.behaviour.uncovered(compiled, &scope));
         }

@@ -39,7 +39,7 @@ const PIECE: usize = 1 << 18;
 const CACHE: usize = 1 << 19;
 
 /// The rules that the kernel covers, and what they gave.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Behaviour {
     rules: Vec<Line>,
     covered: BTreeSet<(usize, usize)>,
@@ -60,7 +60,7 @@ pub(crate) struct Behaviour {
 }
 
 /// One rule.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Line {
     place: (usize, usize),
     account: usize,

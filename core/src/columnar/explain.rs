@@ -4,8 +4,6 @@ use std::fmt;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::error::Error;
-use crate::columnar::behaviour::Behaviour;
-use crate::columnar::fit::Fit;
 use crate::columnar::options::TableOptions;
 use crate::columnar::plan::Scope;
 use crate::engine::Engine;
@@ -59,13 +57,14 @@ impl Engine {
         if let Some(first) = problems.into_iter().next() {
             return Err(Error::call(first));
         }
-        let (fit, rows) = Fit::new(compiled, &scope);
-        let behaviour = Behaviour::plan(compiled, &scope);
+        let made = self.kernels.of(compiled, &scope);
+        let behaviour = &made.behaviour;
         let id = |(card, rule): &(usize, usize)| {
             let rule = compiled.scoring.cards.get(*card).and_then(|card| card.rules.get(*rule));
             rule.map_or_else(String::new, |rule| rule.id.clone())
         };
-        let mut steps: Vec<PlanStep> = fit
+        let mut steps: Vec<PlanStep> = made
+            .fit
             .describe(compiled)
             .into_iter()
             .map(|(column, kernel, rules)| PlanStep { column: Some(column), kernel, rules })
@@ -75,7 +74,7 @@ impl Engine {
                 steps.push(PlanStep { column: None, kernel: kernel.to_owned(), rules });
             }
         };
-        push("row by row", rows.iter().map(id).collect());
+        push("row by row", made.rows.iter().map(id).collect());
         push(&behaviour.describe(), behaviour.covered().map(id).collect());
         push("activity by activity", behaviour.uncovered(compiled, &scope).iter().map(id).collect());
         Ok(TablePlan { steps })

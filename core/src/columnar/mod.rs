@@ -37,4 +37,5 @@ pub use options::{
     ActivityColumns, BadRows, Figures, LedgerColumns, PointsColumns, SegmentColumns, StandingColumns,
     TableOptions,
 };
+pub(crate) use plan::Kernels;
 pub use report::TableReport;

@@ -1,10 +1,12 @@
 //! What has to be computed for the columns that are asked for, and by which kernel.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
 use crate::columnar::behaviour::Behaviour;
+use crate::columnar::fit::Fit;
 use crate::columnar::options::{LedgerColumns, SegmentColumns, TableOptions};
 use crate::expr::Program;
 use crate::playbook::compile::Compiled;
@@ -21,6 +23,34 @@ pub(crate) struct Scope {
     pub(crate) ranked: Vec<bool>,
     pub(crate) segments: bool,
     pub(crate) ledger: bool,
+}
+
+/// Kernels that have been made for an engine, by the cards that they score.
+#[derive(Debug, Default)]
+pub(crate) struct Kernels {
+    made: Mutex<Vec<(Vec<bool>, Arc<Made>)>>,
+}
+
+/// The kernels for some cards: where every batch begins.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) fit: Fit,
+    /// Fit rules that no kernel covers, as card and number.
+    pub(crate) rows: Vec<(usize, usize)>,
+    pub(crate) behaviour: Behaviour,
+}
+
+impl Kernels {
+    pub(crate) fn of(&self, compiled: &Compiled, scope: &Scope) -> Arc<Made> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = made.iter().find(|(scored, _)| *scored == scope.scored) {
+            return Arc::clone(known);
+        }
+        let (fit, rows) = Fit::new(compiled, scope);
+        let new = Arc::new(Made { fit, rows, behaviour: Behaviour::plan(compiled, scope) });
+        made.push((scope.scored.clone(), Arc::clone(&new)));
+        new
+    }
 }
 
 /// What evaluation row by row looks at.

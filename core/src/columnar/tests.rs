@@ -109,6 +109,11 @@ segments:
 "#;
 
 fn engine() -> Engine {
+    static ENGINE: std::sync::OnceLock<Engine> = std::sync::OnceLock::new();
+    ENGINE.get_or_init(compiled).clone()
+}
+
+fn compiled() -> Engine {
     let parsed = Playbook::parse(PLAYBOOK).and_then(|playbook| playbook.compile());
     parsed.unwrap_or_else(|error| panic!("{error}"))
 }
