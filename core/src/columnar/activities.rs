@@ -14,6 +14,7 @@ use crate::columnar::options::{ActivityColumns, BadRows, TableOptions};
 use crate::columnar::plan::{Needs, Scope};
 use crate::columnar::report::Findings;
 use crate::columnar::source::Source;
+use crate::columnar::twins::{Conflict, Twins};
 use crate::engine::Engine;
 use crate::lead::activity::{Activity, Trust};
 use crate::lead::facts::{Cell, Fact};
@@ -59,6 +60,8 @@ pub(crate) struct Bound<'b> {
     pub(crate) trust: Option<Source<'b>>,
     pub(crate) campaign: Option<Source<'b>>,
     pub(crate) properties: BTreeMap<(usize, usize), Source<'b>>,
+    /// Properties that nothing in question looks at: they tell activities of one id from each other.
+    others: BTreeMap<(usize, usize), Source<'b>>,
 }
 
 /// Reads a batch's columns; problems and columns that are missing or extra go to the finder.
@@ -85,6 +88,16 @@ pub(crate) fn bind<'b>(
             bound.insert((kind, place), source);
         }
     }
+    let mut others = BTreeMap::new();
+    for (kind, (_, policy)) in model.activities().enumerate().filter(|_| id.is_some()) {
+        for (place, (name, field_type)) in policy.properties.iter().enumerate() {
+            if !bound.contains_key(&(kind, place))
+                && let Some(source) = finder.peek(columns.property(name), *field_type)
+            {
+                others.insert((kind, place), source);
+            }
+        }
+    }
     Some(Bound {
         rows,
         lead: lead?,
@@ -95,6 +108,7 @@ pub(crate) fn bind<'b>(
         trust,
         campaign,
         properties: bound,
+        others,
     })
 }
 
@@ -155,11 +169,15 @@ impl ActivityTable {
             bound.check(model, &keys, table_row, &mut bad, &mut findings);
             table_row += bound.rows;
         }
+        let (twins, conflicts) = Twins::find(model, &bound, &keys);
+        for conflict in conflicts {
+            refuse(model, &bound, conflict, &mut bad, &mut findings);
+        }
         if options.bad_rows == BadRows::Refuse && !findings.problems.is_empty() {
             return Err(Error::lead(findings.refusal()));
         }
-        let records = Records::collect(model, &bound, &keys, &needs);
-        let behaviour = behaviour.run(&bound, model, &keys, at.micros(), options.threads);
+        let records = Records::collect(model, &bound, &keys, &twins, &needs);
+        let behaviour = behaviour.run(&bound, model, &keys, &twins, at.micros(), options.threads);
         Ok(Self {
             batches: batches.to_vec(),
             columns: columns.clone(),
@@ -192,7 +210,7 @@ impl ActivityTable {
 }
 
 impl Records {
-    fn collect(model: &Model, bound: &[Bound<'_>], keys: &Keys, needs: &Needs) -> Self {
+    fn collect(model: &Model, bound: &[Bound<'_>], keys: &Keys, twins: &Twins, needs: &Needs) -> Self {
         if needs.kinds.is_empty() {
             return Self::default();
         }
@@ -202,7 +220,8 @@ impl Records {
             keys.block(model, &bound.lead, 0, &mut numbers, &vec![1; bound.rows]);
             for (row, key) in (0_u32..).zip(numbers) {
                 let kind = bound.kind.text(row as usize).and_then(|kind| model.activity(kind));
-                if key != NONE && kind.is_some_and(|(kind, _)| needs.kinds.contains(&kind)) {
+                let wanted = key != NONE && !twins.again(batch as usize, row as usize);
+                if wanted && kind.is_some_and(|(kind, _)| needs.kinds.contains(&kind)) {
                     found.push((key, batch, row));
                 }
             }
@@ -256,6 +275,11 @@ impl Bound<'_> {
                 of(row, "has no lead", "give every activity the id of its lead");
             }
         }
+        if let Some(id) = self.id.as_ref().filter(|id| empty(&id.source)) {
+            for row in (0..self.rows).filter(|row| id.source.is_null(*row)) {
+                of(row, "has no id", "give every activity an id, or leave the column out");
+            }
+        }
         if let Some(trust) = &self.trust {
             for row in 0..self.rows {
                 if trust.text(row).is_some_and(|text| trust_of(text).is_none()) {
@@ -263,6 +287,36 @@ impl Bound<'_> {
                 }
             }
         }
+    }
+
+    /// Whether two rows hold one activity.
+    pub(crate) fn says_the_same(&self, model: &Model, row: usize, other: &Bound<'_>, at: usize) -> bool {
+        let kind = self.kind.text(row);
+        if kind != other.kind.text(at) {
+            return false;
+        }
+        let same = |a: Option<&Source<'_>>, b: Option<&Source<'_>>| {
+            let a = a.map_or(Ok(Cell::Null), |source| source.cell(model, row));
+            a == b.map_or(Ok(Cell::Null), |source| source.cell(model, at))
+        };
+        let declared = kind.and_then(|kind| model.activity(kind)).map(|(number, policy)| {
+            (0..policy.properties.len())
+                .all(|place| same(self.property((number, place)), other.property((number, place))))
+        });
+        same(Some(&self.at), Some(&other.at))
+            && same(self.recorded_at.as_ref(), other.recorded_at.as_ref())
+            && same(self.campaign.as_ref(), other.campaign.as_ref())
+            && self.trust_at(row) == other.trust_at(at)
+            && declared.unwrap_or(true)
+    }
+
+    fn property(&self, place: (usize, usize)) -> Option<&Source<'_>> {
+        self.properties.get(&place).or_else(|| self.others.get(&place))
+    }
+
+    fn trust_at(&self, row: usize) -> Trust {
+        let text = self.trust.as_ref().and_then(|source| source.text(row));
+        text.map_or(Trust::Human, |text| trust_of(text).unwrap_or(Trust::Unsure))
     }
 
     /// The record of a row, its properties apart; none of a kind that is not declared.
@@ -277,11 +331,7 @@ impl Bound<'_> {
         let mut activity = Activity::new(id, kind, instant(model, &self.at, row)?);
         activity.recorded_at = self.recorded_at.as_ref().and_then(|source| instant(model, source, row));
         activity.campaign = self.campaign.as_ref().and_then(|source| source.text(row)).map(str::to_owned);
-        activity.trust = self
-            .trust
-            .as_ref()
-            .and_then(|source| source.text(row))
-            .map_or(Trust::Human, |text| trust_of(text).unwrap_or(Trust::Unsure));
+        activity.trust = self.trust_at(row);
         Some((number, activity))
     }
 
@@ -308,6 +358,27 @@ impl Bound<'_> {
             record,
         }
     }
+}
+
+/// Marks a lead of which two different activities have one id.
+fn refuse(model: &Model, bound: &[Bound<'_>], conflict: Conflict, bad: &mut [bool], findings: &mut Findings) {
+    let Conflict { batch, row, key } = conflict;
+    if let Some(flag) = bad.get_mut(key as usize) {
+        *flag = true;
+    }
+    let Some(of) = bound.get(batch) else { return };
+    let before: usize = bound.iter().take(batch).map(|bound| bound.rows).sum();
+    let shown = before + row;
+    findings.problem(|| {
+        let id = of.id.as_ref().and_then(|ids| ids.text(model, row)).unwrap_or_default();
+        let lead = of.lead.text(model, row).unwrap_or_default();
+        let message = format!(
+            "row {shown} of the activities: two different activities of lead `{lead}` have the id `{id}`"
+        );
+        Diagnostic::error(Code::ActivityConflict, message)
+            .at(format!("/{shown}"))
+            .with_help("activities never change once recorded: give the new one an id of its own")
+    });
 }
 
 fn instant(model: &Model, source: &Source<'_>, row: usize) -> Option<Instant> {

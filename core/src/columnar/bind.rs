@@ -93,6 +93,12 @@ impl<'b> Finder<'b> {
         self.field(what, column, kind)
     }
 
+    /// A column that is only compared with itself: nobody is told where it is absent or of another type.
+    pub(crate) fn peek(&self, column: &str, kind: FieldType) -> Option<Source<'b>> {
+        let array = self.batch.columns().get(self.position(column)?)?;
+        Source::bind(array.as_ref(), kind).ok()
+    }
+
     /// An entry of the lead's source: a text, a number or a boolean.
     pub(crate) fn loose(&mut self, column: &str) -> Option<Source<'b>> {
         let Some((_, array)) = self.array(column) else {

@@ -150,7 +150,7 @@ fn hash_number(id: i64) -> u64 {
 }
 
 /// Eight bytes at a time, folded by multiplication.
-fn hash_text(bytes: &[u8]) -> u64 {
+pub(crate) fn hash_text(bytes: &[u8]) -> u64 {
     let mut hash = (bytes.len() as u64).wrapping_mul(MULTIPLIER);
     let mut chunks = bytes.chunks_exact(8);
     let fold = |hash: u64, word: u64| {

@@ -29,6 +29,7 @@ mod run;
 mod source;
 #[cfg(test)]
 mod tests;
+mod twins;
 
 pub use activities::ActivityTable;
 pub use assess::{Activities, TableAssessment, TableStream};

@@ -2,3 +2,4 @@
 
 pub(crate) mod atoms;
 pub(crate) mod automaton;
+mod part;

@@ -1,22 +1,22 @@
-//! The row path and the column path give the same, whatever the encoding, the chunks and the threads.
+//! Leads as values, made into records and into tables of every encoding.
 
-use std::num::NonZeroUsize;
+mod laws;
+
 use std::sync::Arc;
 
 use arrow_array::builder::{
     LargeListBuilder, ListBuilder, StringBuilder, StringDictionaryBuilder, StringViewBuilder,
 };
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int16Type, UInt32Type};
+use arrow_array::types::{Int16Type, UInt32Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray, Float64Array,
+    ArrayRef, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray, Float64Array,
     Int32Array, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
 };
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Activity, Detail, Engine, Instant, Lead, Playbook, Standing, Trust, Value};
+use crate::{Activity, Engine, Instant, Lead, Playbook, Standing, Trust, Value};
 
 const PLAYBOOK: &str = r#"
 ikusei: 1
@@ -405,6 +405,11 @@ fn activities(rows: &[Row], form: usize) -> RecordBatch {
         // By nothing in particular.
         all.sort_by_key(|(lead, number, event)| (event.at % 7, *number, *lead));
     }
+    log(&all, form)
+}
+
+/// Activities with the numbers of their leads and their own.
+fn log(all: &[(usize, usize, &Event)], form: usize) -> RecordBatch {
     let ids: Vec<String> = all.iter().map(|(lead, ..)| format!("lead-{lead}")).collect();
     let numbers: Vec<String> = all.iter().map(|(_, number, _)| format!("{number:03}")).collect();
     let text = |offset: usize, value: fn(&Event) -> Option<&str>| {
@@ -425,75 +430,4 @@ fn activities(rows: &[Row], form: usize) -> RecordBatch {
         ("secure", Arc::new(BooleanArray::from_iter(all.iter().map(|(_, _, event)| event.secure))) as _),
     ])
     .unwrap()
-}
-
-fn options() -> TableOptions {
-    TableOptions::new()
-        .with_standing("overall", "rank", "since")
-        .with_segments(SegmentColumns::Booleans)
-        .with_points(PointsColumns::Millionths)
-}
-
-/// Compares a result with the record path, row by row.
-fn compare(engine: &Engine, rows: &[Row], first: usize, batch: &RecordBatch) {
-    assert_eq!(batch.num_rows(), rows.len());
-    for (index, row) in rows.iter().enumerate() {
-        let lead = row.lead(first + index);
-        let assessment = engine.prepare(&lead).unwrap().assess(at(), Detail::Figures).unwrap();
-        for (card, sheet) in &assessment.scores {
-            let figure = |name: &str| {
-                let column = &batch[format!("{card}.{name}").as_str()];
-                column.as_primitive::<arrow_array::types::Int64Type>().value(index)
-            };
-            let found = ["fit_plus", "fit_minus", "engagement_plus", "engagement_minus", "total"].map(figure);
-            let wanted =
-                [sheet.fit_plus, sheet.fit_minus, sheet.engagement_plus, sheet.engagement_minus, sheet.total]
-                    .map(crate::Points::millionths);
-            assert_eq!(found, wanted, "{card} of {lead:?}");
-            let ranks = batch[format!("{card}.rank").as_str()].as_dictionary::<Int16Type>();
-            let names = ranks.downcast_dict::<StringArray>().unwrap();
-            let rank = ranks.is_valid(index).then(|| arrow_array::ArrayAccessor::value(&names, index));
-            assert_eq!(rank, assessment.ranks[card].rank.as_deref(), "{card} of {lead:?}");
-            if let Some(probability) = sheet.probability {
-                let column = batch[format!("{card}.probability").as_str()].as_primitive::<Float64Type>();
-                assert_eq!(column.value(index).to_bits(), probability.to_bits());
-            }
-        }
-        for segment in ["it", "big", "listed"] {
-            let column = batch[format!("segment.{segment}").as_str()].as_boolean();
-            assert_eq!(column.value(index), assessment.segments.iter().any(|name| name == segment));
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-
-    #[test]
-    fn columns_say_what_records_say(rows in prop::collection::vec(row(), 0..40), form in 0_usize..60) {
-        let engine = engine();
-        let (leads, activities) = (leads(&rows, form), activities(&rows, form));
-        let assessed = engine.assess_table(&leads, &[activities][..], at(), &options()).unwrap();
-        compare(&engine, &rows, 0, &assessed.batch);
-    }
-
-    #[test]
-    fn chunks_slices_and_threads_change_nothing(
-        rows in prop::collection::vec(row(), 1..30),
-        form in 0_usize..60,
-        cut in 0_usize..30,
-        threads in 1_usize..4,
-    ) {
-        let engine = engine();
-        let (leads, activities) = (leads(&rows, form), activities(&rows, form));
-        let options = options().with_threads(NonZeroUsize::new(threads).unwrap());
-        let cut = cut.min(rows.len());
-        let half = activities.num_rows() / 2;
-        let parts = [activities.slice(0, half), activities.slice(half, activities.num_rows() - half)];
-        let prepared = Arc::new(engine.activity_table(&parts, at(), &options).unwrap());
-        let head = engine.assess_table(&leads.slice(0, cut), &prepared, at(), &options).unwrap();
-        let tail = engine.assess_table(&leads.slice(cut, rows.len() - cut), &prepared, at(), &options).unwrap();
-        compare(&engine, &rows[..cut], 0, &head.batch);
-        compare(&engine, &rows[cut..], cut, &tail.batch);
-    }
 }
