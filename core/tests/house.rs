@@ -15,7 +15,7 @@ const ROWS: [&[&str]; 10] = [
     &["qualification"],
     &["segment"],
     &["playbook"],
-    &["engine", "assessment", "explain"],
+    &["engine", "assessment", "explain", "columnar"],
     &["api", "schema"],
 ];
 
