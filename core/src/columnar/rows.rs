@@ -140,7 +140,7 @@ impl<'b> Table<'b> {
                         "consent for `{channel}` is {}, which is none that there is",
                         source.shown(start + offset)
                     );
-                    let help = "write `granted`, `denied` or `unknown`";
+                    let help = "write `granted`, `denied`, `pending` or `unknown`";
                     refuse(offset, &format!("consent.{channel}"), message, help);
                 }
             }
@@ -167,7 +167,7 @@ impl<'b> Table<'b> {
         }
         for (channel, source) in &self.consent {
             if let Some(status) = source.text(row).and_then(status) {
-                lead.consent.insert(channel.to_string(), Consent { status, at: None, basis: None });
+                lead.consent.insert(channel.to_string(), Consent { status, ..Consent::default() });
             }
         }
         lead
@@ -225,6 +225,7 @@ fn status(text: &str) -> Option<ConsentStatus> {
     Some(match text {
         "granted" => ConsentStatus::Granted,
         "denied" => ConsentStatus::Denied,
+        "pending" => ConsentStatus::Pending,
         "unknown" => ConsentStatus::Unknown,
         _ => return None,
     })
