@@ -45,6 +45,9 @@ use crate::segment::{Members, Membership};
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub(crate) compiled: Arc<Compiled>,
+    /// Kernels for tables, made when the first table comes.
+    #[cfg(feature = "arrow")]
+    pub(crate) kernels: Arc<crate::columnar::Kernels>,
 }
 
 impl Playbook {
@@ -54,7 +57,11 @@ impl Playbook {
     /// None today: a playbook is checked when it is read. The signature leaves room for what only a running
     /// engine can refuse.
     pub fn compile(&self) -> Result<Engine, Error> {
-        Ok(Engine { compiled: Arc::clone(self.compiled()) })
+        Ok(Engine {
+            compiled: Arc::clone(self.compiled()),
+            #[cfg(feature = "arrow")]
+            kernels: Arc::default(),
+        })
     }
 }
 

@@ -6,6 +6,8 @@ pub mod api;
 mod assessment;
 mod base;
 mod capture;
+#[cfg(feature = "arrow")]
+pub mod columnar;
 mod engine;
 mod explain;
 mod expr;

@@ -16,7 +16,7 @@ const ROWS: [&[&str]; 11] = [
     &["segment"],
     &["nurturing"],
     &["playbook"],
-    &["engine", "assessment", "explain"],
+    &["engine", "assessment", "explain", "columnar"],
     &["analytics"],
     &["api", "schema"],
 ];

@@ -228,6 +228,14 @@ codes! {
     BadTable = "IK1001",
     /// A question that these data cannot answer.
     CannotTell = "IK1002",
+
+    // Tables.
+    /// A column that a table needs is not there.
+    TableColumn = "IK1101",
+    /// A column of a type that cannot hold what is asked of it.
+    TableType = "IK1102",
+    /// A row that cannot be told from others, because it has no id.
+    TableId = "IK1103",
 }
 
 impl Diagnostic {

@@ -413,6 +413,11 @@ impl<'a> Evaluation<'a> {
 }
 
 impl Pattern {
+    #[cfg(feature = "arrow")]
+    pub(crate) fn source(&self) -> &str {
+        self.regex.as_str()
+    }
+
     #[cfg(feature = "regex")]
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)

@@ -32,6 +32,8 @@ pub(crate) use ast::Extent;
 pub(crate) use direct::Direct;
 pub(crate) use eval::{Failure, recent};
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
+#[cfg(feature = "arrow")]
+pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;
 pub use trace::{Operand, Trace};
 pub(crate) use value::{Number, Value};
@@ -174,6 +176,12 @@ impl Program {
     pub(crate) fn reads(&self) -> &Reads {
         &self.0.reads
     }
+}
+
+/// Whether a part of a condition holds.
+#[cfg(feature = "arrow")]
+pub(crate) fn node_holds(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
+    eval::test(node, frame)
 }
 
 /// A problem at a place of the expression.

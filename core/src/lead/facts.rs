@@ -124,6 +124,23 @@ impl<'a> Facts<'a> {
         Self { lead, fields: fields.into_boxed_slice(), activities: Vec::new(), ends }
     }
 
+    /// From cells that were read elsewhere, and activities in any order.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn assemble(
+        model: &Model,
+        lead: &'a Lead,
+        fields: Box<[Cell<'a>]>,
+        mut activities: Vec<Fact<'a>>,
+    ) -> Self {
+        activities.sort_unstable_by(|a, b| {
+            (a.kind, a.at, a.record.id.as_str()).cmp(&(b.kind, b.at, b.record.id.as_str()))
+        });
+        let ends = (0..model.activities().len())
+            .map(|kind| activities.partition_point(|fact| fact.kind <= kind))
+            .collect();
+        Self { lead, fields, activities, ends }
+    }
+
     /// The activities of one kind by time, those not yet known at `at` included.
     pub(crate) fn of_kind(&self, kind: usize) -> &[Fact<'a>] {
         let end = self.ends.get(kind).copied().unwrap_or(0);
@@ -270,7 +287,7 @@ fn cell<'a>(model: &Model, value: &'a Value, kind: FieldType) -> Result<Cell<'a>
     })
 }
 
-fn expected(kind: FieldType) -> &'static str {
+pub(crate) fn expected(kind: FieldType) -> &'static str {
     match kind {
         FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url => "a text",
         FieldType::Integer => "a whole number",

@@ -94,6 +94,13 @@ impl Qualification {
             .collect();
         Self { path, about: policy.about.cloned(), ranks, matrix, disqualify }
     }
+
+    /// Every condition that deciding a rank may look at.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn programs(&self) -> impl Iterator<Item = &Program> {
+        let ranks = self.ranks.iter().filter_map(|rank| rank.when.as_ref());
+        self.disqualify.iter().map(|rule| &rule.when).chain(ranks)
+    }
 }
 
 struct Compiler<'a, 'p> {

@@ -213,6 +213,16 @@ impl Qualification {
 }
 
 impl Matrix {
+    /// Number of the rank that figures in millionths give.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn rank(&self, fit: i64, engagement: i64) -> Option<usize> {
+        let step = |steps: &[Step], figure: i64| {
+            let reached = |step: &Step| step.at_least.is_none_or(|at_least| figure >= at_least.millionths());
+            steps.iter().position(reached).unwrap_or(steps.len().saturating_sub(1))
+        };
+        self.ranks.get(step(&self.grades, fit) * self.levels.len() + step(&self.levels, engagement)).copied()
+    }
+
     fn decide(&self, sheet: &ScoreSheet) -> (Option<usize>, Cause) {
         let (grade, fit) = step(&self.grades, sheet.fit());
         let (level, engagement) = step(&self.levels, sheet.engagement());

@@ -79,6 +79,12 @@ impl Decay {
         usize::try_from(age / self.step).ok().and_then(|index| self.weights.get(index)).copied().unwrap_or(0)
     }
 
+    /// How long one step is, in microseconds: a weight holds for all of it.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn step(&self) -> i64 {
+        self.step
+    }
+
     /// The age in microseconds from which nothing is left.
     pub(crate) fn end(&self) -> i64 {
         i64::try_from(self.weights.len()).unwrap_or(i64::MAX).saturating_mul(self.step)

@@ -73,8 +73,34 @@ impl Scoring {
         Ok(sheets)
     }
 
+    /// Adds the points of one rule, whatever else covers it.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn add_rule(
+        &self,
+        model: &Model,
+        facts: &Facts<'_>,
+        at: i64,
+        rule: &Rule,
+        sums: &mut Sums,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<(), Error> {
+        Run { model, facts, at, zone: self.zone, rule, sums, ledger: None }
+            .rule(warnings)
+            .map_err(|Overflow| overflow(&rule.path, &format!("rule `{}`", rule.id)))
+    }
+
+    /// The error of a rule whose points leave their range.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn overflow(&self, card: usize, rule: usize) -> Error {
+        let rule = self.cards.get(card).and_then(|card| card.rules.get(rule));
+        rule.map_or_else(
+            || overflow("", "a rule"),
+            |rule| overflow(&rule.path, &format!("rule `{}`", rule.id)),
+        )
+    }
+
     /// Applies the limits of groups and card, and reads the figures.
-    fn close(
+    pub(crate) fn close(
         &self,
         card: &Card,
         accounts: &mut [Sums],
@@ -422,7 +448,7 @@ fn earned(rule: &Rule, on: &On, fact: &Fact<'_>, base: Points, weight: u32, poin
 }
 
 /// `1 / (1 + exp(-(intercept + per_point * total)))`, by an exponential that is the same on every platform.
-fn probability(policy: ProbabilityPolicy, total: Points) -> f64 {
+pub(crate) fn probability(policy: ProbabilityPolicy, total: Points) -> f64 {
     1.0 / (1.0 + libm::exp(-(policy.intercept + policy.per_point * total.to_f64())))
 }
 

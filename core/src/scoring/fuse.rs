@@ -92,6 +92,11 @@ impl Fused {
         }
     }
 
+    #[cfg(feature = "arrow")]
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
     /// Whether a column stands for the rule.
     pub(crate) fn covers(&self, card: usize, rule: usize) -> bool {
         self.covered.get(card).and_then(|rules| rules.get(rule)).copied().unwrap_or(false)

@@ -1,0 +1,398 @@
+//! Fit rules of one field, as one table per column: a row's value becomes the number of a cell, and the cell
+//! says what to add to which account.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::columnar::kernels::atoms::{Atom, Atoms, Tree};
+use crate::columnar::kernels::automaton::Automaton;
+use crate::columnar::plan::Scope;
+use crate::columnar::rows::Table;
+use crate::columnar::run::BLOCK;
+use crate::columnar::source::{Form, Source};
+use crate::expr::{Frame, NodeKind};
+use crate::lead::facts::{Cell, Facts};
+use crate::lead::model::FieldType;
+use crate::lead::record::Lead;
+use crate::playbook::compile::Compiled;
+use crate::scoring::compile::{By, PointsForm, Rule};
+use crate::scoring::fuse::{Add, Lookup};
+
+/// All columns whose rules are fused.
+#[derive(Debug, Clone)]
+pub(crate) struct Fit {
+    columns: Vec<Column>,
+    cells: Box<[u32; BLOCK]>,
+    keys: Box<[i64; BLOCK]>,
+    valid: Box<[u8; BLOCK]>,
+}
+
+/// The fused rules of one column.
+#[derive(Debug, Clone)]
+struct Column {
+    field: usize,
+    kernel: Kernel,
+    /// The accounts that it adds to.
+    accounts: Box<[usize]>,
+    /// Per cell, per account: plus and minus. Cell 0 is for an empty field.
+    table: Vec<[i64; 2]>,
+    /// Cells of the values of a dictionary, in the batch at hand.
+    dictionary: Arc<[u32]>,
+    /// Ids of the rules, for the plan.
+    rules: Arc<[String]>,
+}
+
+#[derive(Debug, Clone)]
+enum Kernel {
+    /// By the number of bounds at or below the value, from cell 1 on.
+    Numbers(Box<[i64]>),
+    /// Cell 1 for false, cell 2 for true.
+    Bools,
+    /// By the outcome of all questions, from cell 1 on; cells are made as outcomes occur.
+    Texts(Box<Automaton>, Arc<[TextRule]>),
+}
+
+/// A rule whose points depend on one text.
+#[derive(Debug)]
+struct TextRule {
+    account: usize,
+    when: Tree,
+    points: i64,
+    /// Points by the text itself, before `points`.
+    table: Vec<(usize, i64)>,
+    /// The points of an empty field.
+    empty: i64,
+}
+
+impl Fit {
+    /// The columns that can be fused, and the rules, as card and number, that this leaves over.
+    pub(crate) fn new(compiled: &Compiled, scope: &Scope) -> (Self, Vec<(usize, usize)>) {
+        let scoring = &compiled.scoring;
+        let mut columns = Vec::new();
+        let mut covered: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let rules = || {
+            let cards = scoring.cards.iter().enumerate().filter(|(card, _)| scope.scored(*card));
+            cards
+                .flat_map(|(card, policy)| {
+                    policy.rules.iter().enumerate().map(move |(number, rule)| ((card, number), rule))
+                })
+                .filter(|(_, rule)| rule.on.is_none())
+        };
+        for fused in scoring.fused.columns() {
+            let kernel = match &fused.lookup {
+                Lookup::Numbers(bounds) => Kernel::Numbers(bounds.clone()),
+                Lookup::Bools => Kernel::Bools,
+                // Made anew below, with what else is asked of the text.
+                Lookup::Texts(_) => continue,
+            };
+            let own = rules().filter(|((card, number), rule)| {
+                let fields = crate::columnar::plan::fields_of(rule);
+                scoring.fused.covers(*card, *number) && fields.contains(&fused.field)
+            });
+            let (places, names): (Vec<_>, Vec<_>) = own.map(|(place, rule)| (place, rule.id.clone())).unzip();
+            covered.extend(places);
+            columns.push(Column::new(compiled, scope, fused.field, kernel, &fused.cells, names));
+        }
+        for (field, (_, policy)) in compiled.model.fields().enumerate() {
+            if is_text(policy.kind) {
+                let own =
+                    rules().filter(|(_, rule)| crate::columnar::plan::fields_of(rule) == [field].into());
+                columns.extend(Column::texts(compiled, field, own, &mut covered));
+            }
+        }
+        columns.sort_by_key(|column| column.field);
+        let rest = rules().map(|(place, _)| place).filter(|place| !covered.contains(place)).collect();
+        let fit = Self {
+            columns,
+            cells: Box::new([0; BLOCK]),
+            keys: Box::new([0; BLOCK]),
+            valid: Box::new([0; BLOCK]),
+        };
+        (fit, rest)
+    }
+
+    pub(crate) fn reads(&self, field: usize) -> bool {
+        self.columns.iter().any(|column| column.field == field)
+    }
+
+    /// Prepares for a batch: evaluates dictionaries, once for each of their values.
+    pub(crate) fn bind(&mut self, table: &Table<'_>) {
+        for column in &mut self.columns {
+            column.dictionary = Arc::default();
+            let Some(Some(source)) = table.fields.get(column.field) else { continue };
+            let Form::Dictionary(_, values) = source.form() else { continue };
+            // A batch may be a small cut from a table with a large dictionary.
+            if values.len() > 2 * table.rows + BLOCK {
+                continue;
+            }
+            let mut cells = vec![0; values.len()];
+            for (index, cells) in cells.chunks_mut(BLOCK).enumerate() {
+                let keys = self.keys.get_mut(..cells.len()).unwrap_or(&mut []);
+                let valid = self.valid.get_mut(..cells.len()).unwrap_or(&mut []);
+                column.cells(values, index * BLOCK, cells, keys, valid);
+            }
+            column.dictionary = cells.into();
+        }
+    }
+
+    /// Adds the points of all fused rules to the accounts of a block.
+    pub(crate) fn apply(&mut self, table: &Table<'_>, start: usize, rows: usize, accounts: &mut [[i64; 2]]) {
+        // So many rules of the most points there are stay within an `i64`.
+        let few = self.columns.iter().map(|column| column.rules.len()).sum::<usize>() <= 1_000;
+        for column in &mut self.columns {
+            let cells = self.cells.get_mut(..rows).unwrap_or(&mut []);
+            let keys = self.keys.get_mut(..rows).unwrap_or(&mut []);
+            let valid = self.valid.get_mut(..rows).unwrap_or(&mut []);
+            match table.fields.get(column.field) {
+                Some(Some(source)) => column.cells(source, start, cells, keys, valid),
+                _ => cells.fill(0),
+            }
+            column.add(cells, accounts, few);
+        }
+    }
+
+    /// One line per column: field, kernel, rules.
+    pub(crate) fn describe(&self, compiled: &Compiled) -> Vec<(String, String, Vec<String>)> {
+        let of = |column: &Column| {
+            let field = compiled.model.field_at(column.field).map_or("", |(name, _)| name).to_owned();
+            (field, column.kernel.to_string(), column.rules.to_vec())
+        };
+        self.columns.iter().map(of).collect()
+    }
+}
+
+pub(crate) fn is_text(kind: FieldType) -> bool {
+    matches!(kind, FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url)
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Numbers(bounds) => write!(f, "interval search over {} bounds", bounds.len()),
+            Self::Bools => f.write_str("table of two values"),
+            Self::Texts(automaton, _) => {
+                write!(f, "one automaton for {} questions, once per dictionary value", automaton.questions())
+            }
+        }
+    }
+}
+
+impl Column {
+    fn new(
+        compiled: &Compiled,
+        scope: &Scope,
+        field: usize,
+        kernel: Kernel,
+        cells: &[Box<[Add]>],
+        rules: Vec<String>,
+    ) -> Self {
+        let mut accounts: Vec<usize> = cells.iter().flatten().map(|add| add.account).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        let wanted = |account: &usize| {
+            let cards = compiled.scoring.cards.iter().enumerate();
+            cards.rev().find(|(_, card)| card.account <= *account).is_some_and(|(card, _)| scope.scored(card))
+        };
+        accounts.retain(wanted);
+        let mut table = Vec::with_capacity(cells.len() * accounts.len());
+        for adds in cells {
+            for account in &accounts {
+                let add = adds.iter().find(|add| add.account == *account);
+                table.push(add.map_or([0; 2], |add| [add.plus, add.minus]));
+            }
+        }
+        Self {
+            field,
+            kernel,
+            accounts: accounts.into_boxed_slice(),
+            table,
+            dictionary: Arc::default(),
+            rules: rules.into(),
+        }
+    }
+
+    /// A column of texts, if any rule can be answered by an automaton.
+    fn texts<'r>(
+        compiled: &Compiled,
+        field: usize,
+        rules: impl Iterator<Item = ((usize, usize), &'r Rule)>,
+        covered: &mut BTreeSet<(usize, usize)>,
+    ) -> Option<Self> {
+        let mut atoms = Atoms::default();
+        let mut own = Vec::new();
+        let mut names = Vec::new();
+        for (place, rule) in rules {
+            let mut longer = atoms.clone();
+            let Some(text_rule) = TextRule::new(compiled, field, rule, &mut longer) else { continue };
+            // A pattern that no automaton answers stays with the rules that are evaluated row by row.
+            let alone = Atoms { list: longer.list.iter().skip(atoms.list.len()).cloned().collect() };
+            let patterns = alone.list.iter().any(|atom| matches!(atom, Atom::Matches(_)));
+            if patterns && Automaton::new(&alone).is_none() {
+                continue;
+            }
+            atoms = longer;
+            covered.insert(place);
+            own.push(text_rule);
+            names.push(rule.id.clone());
+        }
+        if own.is_empty() {
+            return None;
+        }
+        let Some(automaton) = Automaton::new(&atoms) else {
+            // Too much for one automaton: all of it goes by rows.
+            names.clear();
+            covered.retain(|place| {
+                let rule = compiled.scoring.cards.get(place.0).and_then(|card| card.rules.get(place.1));
+                rule.is_none_or(|rule| crate::columnar::plan::fields_of(rule) != [field].into())
+            });
+            return None;
+        };
+        let mut accounts: Vec<usize> = own.iter().map(|rule| rule.account).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        let mut column = Self {
+            field,
+            kernel: Kernel::Texts(Box::new(automaton), own.into()),
+            accounts: accounts.into_boxed_slice(),
+            table: Vec::new(),
+            dictionary: Arc::default(),
+            rules: names.into(),
+        };
+        column.extend();
+        Some(column)
+    }
+
+    /// Cells for outcomes that are new.
+    fn extend(&mut self) {
+        let Kernel::Texts(automaton, rules) = &self.kernel else { return };
+        let width = self.accounts.len();
+        for cell in self.table.len() / width.max(1)..=automaton.outcomes() {
+            let start = self.table.len();
+            self.table.resize(start + width, [0; 2]);
+            for rule in rules.iter() {
+                let points = match cell.checked_sub(1) {
+                    None => rule.empty,
+                    Some(outcome) => rule.points(&|atom| automaton.answer(outcome, atom)),
+                };
+                let place = self.accounts.iter().position(|account| *account == rule.account);
+                if let Some([plus, minus]) = place.and_then(|place| self.table.get_mut(start + place)) {
+                    *plus = plus.saturating_add(points.max(0));
+                    *minus = minus.saturating_add(points.min(0));
+                }
+            }
+        }
+    }
+
+    fn cells(
+        &mut self,
+        source: &Source<'_>,
+        start: usize,
+        cells: &mut [u32],
+        keys: &mut [i64],
+        valid: &mut [u8],
+    ) {
+        source.validity(start, valid);
+        match (&mut self.kernel, source.form()) {
+            (Kernel::Numbers(bounds), Form::Number(..)) => {
+                source.keys(start, keys, valid);
+                for ((cell, key), valid) in cells.iter_mut().zip(keys.iter()).zip(valid.iter()) {
+                    let mut below = 1;
+                    for bound in bounds.iter() {
+                        below += u32::from(bound <= key);
+                    }
+                    *cell = below * u32::from(*valid);
+                }
+            }
+            (Kernel::Bools, Form::Bool(array)) => {
+                for (offset, (cell, valid)) in cells.iter_mut().zip(valid.iter()).enumerate() {
+                    *cell = (1 + u32::from(array.value(start + offset))) * u32::from(*valid);
+                }
+            }
+            (Kernel::Texts(automaton, _), Form::Text(texts, _)) => {
+                let mut block = [""; BLOCK];
+                let block = block.get_mut(..cells.len()).unwrap_or(&mut []);
+                texts.block(start, block);
+                automaton.classify(block, valid, cells);
+                self.extend();
+            }
+            (_, Form::Dictionary(codes, _)) if !self.dictionary.is_empty() => {
+                codes.look_up(start, &self.dictionary, cells);
+                cells.iter_mut().zip(valid.iter()).for_each(|(cell, valid)| *cell *= u32::from(*valid));
+            }
+            (_, Form::Dictionary(codes, values)) => {
+                for (offset, cell) in cells.iter_mut().enumerate() {
+                    let (mut one, mut key, mut mark) = ([0], [0], [0]);
+                    if valid.get(offset) == Some(&1) {
+                        self.cells(values, codes.value(start + offset), &mut one, &mut key, &mut mark);
+                    }
+                    [*cell] = one;
+                }
+            }
+            (Kernel::Numbers(bounds), Form::Text(..)) => {
+                // Dates and instants as texts.
+                for (offset, (cell, valid)) in cells.iter_mut().zip(valid.iter()).enumerate() {
+                    let time = if *valid == 1 { source.time(start + offset) } else { None };
+                    let below = |time| u32::try_from(bounds.partition_point(|bound| *bound <= time));
+                    *cell = time.map_or(0, |time| 1 + below(time).unwrap_or(0));
+                }
+            }
+            _ => cells.fill(0),
+        }
+    }
+
+    /// `few` says that so few rules cannot leave the range of an `i64`.
+    fn add(&self, cells: &[u32], all: &mut [[i64; 2]], few: bool) {
+        let width = self.accounts.len();
+        for (place, account) in self.accounts.iter().enumerate() {
+            let sums = all.get_mut(account * BLOCK..(account + 1) * BLOCK).unwrap_or(&mut []);
+            for (sum, cell) in sums.iter_mut().zip(cells) {
+                if let Some([plus, minus]) = self.table.get(*cell as usize * width + place) {
+                    *sum = if few {
+                        [sum[0].wrapping_add(*plus), sum[1].wrapping_add(*minus)]
+                    } else {
+                        [sum[0].saturating_add(*plus), sum[1].saturating_add(*minus)]
+                    };
+                }
+            }
+        }
+    }
+}
+
+impl TextRule {
+    /// The rule over atoms of the field's text, if it asks nothing else.
+    fn new(compiled: &Compiled, field: usize, rule: &Rule, atoms: &mut Atoms) -> Option<Self> {
+        let subject = |node: &crate::expr::Node| matches!(node.kind, NodeKind::Field(of) if of == field);
+        let when = match &rule.when {
+            Some(when) => atoms.tree(when.root(), &subject)?,
+            None => Tree::Const(true),
+        };
+        let (points, table) = match &rule.points {
+            PointsForm::Fixed(points) => (points.millionths(), Vec::new()),
+            PointsForm::Table { by: By::Field(of), texts, default } if *of == field => {
+                let mut texts: Vec<_> = texts.iter().collect();
+                texts.sort_unstable_by_key(|(text, _)| *text);
+                let mut table = Vec::with_capacity(texts.len());
+                for (text, points) in texts {
+                    table.push((atoms.number(Atom::Equals(text.clone())), points.millionths()));
+                }
+                (default.millionths(), table)
+            }
+            _ => return None,
+        };
+        // An empty field by the very rule.
+        let lead = Lead::new("");
+        let facts = Facts::of_field(&compiled.model, &lead, field, Cell::Null);
+        let frame = Frame { facts: &facts, at: 0, activity: None, derived: None };
+        let empty = rule.value(&frame).unwrap_or_default().millionths();
+        Some(Self { account: rule.account, when, points, table, empty })
+    }
+
+    fn points(&self, answer: &dyn Fn(usize) -> bool) -> i64 {
+        if !self.when.holds(answer) {
+            return 0;
+        }
+        let named = self.table.iter().find(|(atom, _)| answer(*atom));
+        named.map_or(self.points, |(_, points)| *points)
+    }
+}

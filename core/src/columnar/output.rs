@@ -1,0 +1,319 @@
+//! The columns that come out: written in place, block by block.
+
+use std::sync::Arc;
+
+use arrow_array::builder::BooleanBufferBuilder;
+use arrow_array::types::Int16Type;
+use arrow_array::{
+    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int16Array, Int64Array,
+    ListArray, StringArray,
+};
+use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{DataType, Field};
+
+use crate::base::points::Points;
+use crate::columnar::ledger;
+use crate::columnar::options::{Figures, PointsColumns, SegmentColumns, TableOptions};
+use crate::columnar::plan::Scope;
+use crate::columnar::run::{FIGURES, UNRANKED};
+use crate::playbook::compile::Compiled;
+use crate::scoring::Entry;
+use crate::scoring::evaluate::probability;
+use crate::scoring::policy::ProbabilityPolicy;
+
+/// Names of the figures, in their order.
+const NAMES: [&str; FIGURES] = ["fit_plus", "fit_minus", "engagement_plus", "engagement_minus", "total"];
+
+/// Everything that is written, for all rows.
+pub(crate) struct Output {
+    cards: Vec<CardOutput>,
+    segments: Vec<Vec<bool>>,
+    bad: Vec<bool>,
+}
+
+struct CardOutput {
+    figures: Vec<(usize, Numbers)>,
+    probability: Option<(ProbabilityPolicy, Vec<f64>)>,
+    ranks: Vec<i16>,
+    ledgers: Vec<Vec<Entry>>,
+}
+
+pub(super) enum Numbers {
+    Floats(Vec<f64>),
+    Millionths(Vec<i64>),
+    Decimals(Vec<i128>),
+}
+
+/// The part of the output that belongs to one block.
+pub(crate) struct Slots<'o> {
+    cards: Vec<CardSlots<'o>>,
+    segments: Vec<&'o mut [bool]>,
+    bad: &'o mut [bool],
+}
+
+struct CardSlots<'o> {
+    figures: Vec<(usize, NumberSlots<'o>)>,
+    probability: Option<(ProbabilityPolicy, &'o mut [f64])>,
+    ranks: &'o mut [i16],
+    ledgers: &'o mut [Vec<Entry>],
+}
+
+enum NumberSlots<'o> {
+    Floats(&'o mut [f64]),
+    Millionths(&'o mut [i64]),
+    Decimals(&'o mut [i128]),
+}
+
+impl Output {
+    pub(crate) fn new(compiled: &Compiled, scope: &Scope, options: &TableOptions, rows: usize) -> Self {
+        let figures = match options.figures {
+            Figures::Five => 0..FIGURES,
+            Figures::TotalOnly => FIGURES - 1..FIGURES,
+            Figures::Absent => 0..0,
+        };
+        let numbers = || match options.points {
+            PointsColumns::Floats => Numbers::Floats(vec![0.0; rows]),
+            PointsColumns::Millionths => Numbers::Millionths(vec![0; rows]),
+            PointsColumns::Decimals => Numbers::Decimals(vec![0; rows]),
+        };
+        let card = |card: &usize| {
+            let policy = compiled.scoring.cards.get(*card).and_then(|card| card.probability);
+            CardOutput {
+                figures: figures.clone().map(|figure| (figure, numbers())).collect(),
+                probability: policy
+                    .filter(|_| options.figures != Figures::Absent)
+                    .map(|policy| (policy, vec![0.0; rows])),
+                ranks: if options.ranks { vec![UNRANKED; rows] } else { Vec::new() },
+                ledgers: if scope.ledger { vec![Vec::new(); rows] } else { Vec::new() },
+            }
+        };
+        let segments = if scope.segments { compiled.segments.segments.len() } else { 0 };
+        Self {
+            cards: scope.written.iter().map(card).collect(),
+            segments: vec![vec![false; rows]; segments],
+            bad: vec![false; rows],
+        }
+    }
+
+    /// The output cut into pieces of so many rows.
+    pub(crate) fn split(&mut self, size: usize) -> Vec<Slots<'_>> {
+        let mut pieces: Vec<Slots<'_>> = self
+            .bad
+            .chunks_mut(size)
+            .map(|bad| Slots { cards: Vec::new(), segments: Vec::new(), bad })
+            .collect();
+        for card in &mut self.cards {
+            let mut ranks = card.ranks.chunks_mut(size);
+            let mut ledgers = card.ledgers.chunks_mut(size);
+            let mut probability =
+                card.probability.as_mut().map(|(policy, all)| (*policy, all.chunks_mut(size)));
+            for piece in &mut pieces {
+                piece.cards.push(CardSlots {
+                    figures: Vec::with_capacity(FIGURES),
+                    probability: probability
+                        .as_mut()
+                        .and_then(|(policy, chunks)| Some((*policy, chunks.next()?))),
+                    ranks: ranks.next().unwrap_or_default(),
+                    ledgers: ledgers.next().unwrap_or_default(),
+                });
+            }
+            macro_rules! hand_out {
+                ($figure:expr, $all:expr, $slots:ident) => {
+                    for (piece, chunk) in pieces.iter_mut().zip($all.chunks_mut(size)) {
+                        if let Some(card) = piece.cards.last_mut() {
+                            card.figures.push((*$figure, NumberSlots::$slots(chunk)));
+                        }
+                    }
+                };
+            }
+            for (figure, numbers) in &mut card.figures {
+                match numbers {
+                    Numbers::Floats(all) => hand_out!(figure, all, Floats),
+                    Numbers::Millionths(all) => hand_out!(figure, all, Millionths),
+                    Numbers::Decimals(all) => hand_out!(figure, all, Decimals),
+                }
+            }
+        }
+        for segment in &mut self.segments {
+            for (piece, chunk) in pieces.iter_mut().zip(segment.chunks_mut(size)) {
+                piece.segments.push(chunk);
+            }
+        }
+        pieces
+    }
+
+    /// The columns in their order, with what they are called.
+    pub(crate) fn columns(
+        self,
+        compiled: &Compiled,
+        scope: &Scope,
+        options: &TableOptions,
+    ) -> Vec<(Field, ArrayRef)> {
+        let nulls = self.bad.contains(&true).then(|| NullBuffer::from_iter(self.bad.iter().map(|bad| !bad)));
+        let mut columns = Vec::new();
+        let mut push = |name: String, array: ArrayRef, nullable: bool| {
+            columns.push((Field::new(name, array.data_type().clone(), nullable), array));
+        };
+        for (card, output) in scope.written.iter().zip(self.cards) {
+            let Some(policy) = compiled.cards.get(*card) else { continue };
+            for (figure, numbers) in output.figures {
+                let name = format!("{}.{}", policy.name, NAMES.get(figure).copied().unwrap_or_default());
+                push(name, numbers.array(nulls.clone()), true);
+            }
+            if let Some((_, values)) = output.probability {
+                let array = Float64Array::new(values.into(), nulls.clone());
+                push(format!("{}.probability", policy.name), Arc::new(array), true);
+            }
+            if options.ranks {
+                let names = policy.qualification.ranks.iter().map(|rank| rank.name.as_str());
+                let array = ranks(output.ranks, &self.bad, StringArray::from_iter_values(names));
+                push(format!("{}.rank", policy.name), array, true);
+            }
+            if let Some(name) = ledger::name(options.ledger) {
+                let array = ledger::column(output.ledgers, options, nulls.clone());
+                push(format!("{}.{name}", policy.name), array, true);
+            }
+        }
+        if scope.segments {
+            let names: Vec<&str> =
+                compiled.segments.segments.iter().map(|segment| segment.name.as_str()).collect();
+            match options.segments {
+                SegmentColumns::Absent => {}
+                SegmentColumns::Booleans => {
+                    for (name, members) in names.iter().zip(&self.segments) {
+                        let mut bits = BooleanBufferBuilder::new(members.len());
+                        members.iter().for_each(|member| bits.append(*member));
+                        let array = BooleanArray::new(bits.finish(), nulls.clone());
+                        push(format!("segment.{name}"), Arc::new(array), true);
+                    }
+                }
+                SegmentColumns::List => {
+                    push("segments".to_owned(), segment_list(&names, &self.segments, &self.bad, nulls), true);
+                }
+            }
+        }
+        columns
+    }
+}
+
+impl Numbers {
+    pub(super) fn of(points: PointsColumns, millionths: Vec<i64>) -> Self {
+        match points {
+            PointsColumns::Floats => Self::Floats(millionths.into_iter().map(points_float).collect()),
+            PointsColumns::Millionths => Self::Millionths(millionths),
+            PointsColumns::Decimals => Self::Decimals(millionths.into_iter().map(i128::from).collect()),
+        }
+    }
+
+    pub(super) fn array(self, nulls: Option<NullBuffer>) -> ArrayRef {
+        match self {
+            Self::Floats(values) => Arc::new(Float64Array::new(values.into(), nulls)),
+            Self::Millionths(values) => Arc::new(Int64Array::new(values.into(), nulls)),
+            Self::Decimals(values) => {
+                let array = Decimal128Array::new(values.into(), nulls);
+                // INVARIANT: sixteen digits hold every number of points; the width is valid for the type.
+                let array = array.with_precision_and_scale(16, 6);
+                array.map_or_else(|_| Arc::new(Int64Array::new_null(0)) as ArrayRef, |array| Arc::new(array))
+            }
+        }
+    }
+}
+
+fn ranks(keys: Vec<i16>, bad: &[bool], names: StringArray) -> ArrayRef {
+    let known = keys.iter().zip(bad).map(|(key, bad)| *key != UNRANKED && !bad);
+    let all = keys.iter().zip(bad).all(|(key, bad)| *key != UNRANKED && !bad);
+    let nulls = (!all).then(|| NullBuffer::from_iter(known));
+    let keys: Vec<i16> = if all { keys } else { keys.into_iter().map(|key| key.max(0)).collect() };
+    let keys = Int16Array::new(keys.into(), nulls);
+    let rows = keys.len();
+    let names = Arc::new(names);
+    // INVARIANT: every key that is not null is the number of a rank.
+    DictionaryArray::<Int16Type>::try_new(keys, names.clone()).map_or_else(
+        |_| Arc::new(StringArray::new_null(rows)) as ArrayRef,
+        |array| Arc::new(array) as ArrayRef,
+    )
+}
+
+fn segment_list(names: &[&str], segments: &[Vec<bool>], bad: &[bool], nulls: Option<NullBuffer>) -> ArrayRef {
+    let mut offsets: Vec<i32> = Vec::with_capacity(bad.len() + 1);
+    offsets.push(0);
+    let mut keys: Vec<i16> = Vec::new();
+    for (row, bad) in bad.iter().enumerate() {
+        if !bad {
+            for (index, members) in (0_i16..).zip(segments) {
+                if members.get(row).copied().unwrap_or(false) {
+                    keys.push(index);
+                }
+            }
+        }
+        offsets.push(i32::try_from(keys.len()).unwrap_or(i32::MAX));
+    }
+    let values: Arc<StringArray> = Arc::new(
+        keys.iter()
+            .filter_map(|key| names.get(usize::try_from(*key).ok()?))
+            .map(|name| Some(*name))
+            .collect(),
+    );
+    let field = Arc::new(Field::new("item", DataType::Utf8, false));
+    Arc::new(ListArray::new(field, OffsetBuffer::new(ScalarBuffer::from(offsets)), values, nulls))
+}
+
+fn points_float(millionths: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "points are within 2^53 millionths")]
+    let wide = millionths as f64;
+    wide / 1_000_000.0
+}
+
+impl Slots<'_> {
+    pub(crate) fn rows(&self) -> usize {
+        self.bad.len()
+    }
+
+    pub(crate) fn bad(&mut self, bad: &[bool]) {
+        self.bad.copy_from_slice(bad);
+    }
+
+    /// Writes the figures of the card that is written in this place.
+    pub(crate) fn figures(&mut self, place: usize, figures: [&mut [i64]; FIGURES]) {
+        let Some(card) = self.cards.get_mut(place) else { return };
+        for (number, slots) in &mut card.figures {
+            let Some(values) = figures.get(*number) else { continue };
+            match slots {
+                NumberSlots::Floats(slots) => {
+                    for (slot, value) in slots.iter_mut().zip(values.iter()) {
+                        *slot = points_float(*value);
+                    }
+                }
+                NumberSlots::Millionths(slots) => {
+                    slots.iter_mut().zip(values.iter()).for_each(|(slot, value)| *slot = *value);
+                }
+                NumberSlots::Decimals(slots) => {
+                    slots.iter_mut().zip(values.iter()).for_each(|(slot, value)| *slot = (*value).into());
+                }
+            }
+        }
+        if let (Some((policy, slots)), Some(totals)) = (&mut card.probability, figures.last()) {
+            for (slot, total) in slots.iter_mut().zip(totals.iter()) {
+                *slot = probability(*policy, Points::from_millionths(*total).unwrap_or_default());
+            }
+        }
+    }
+
+    pub(crate) fn ranks(&mut self, place: usize, ranks: &[i16]) {
+        if let Some(card) = self.cards.get_mut(place) {
+            card.ranks.iter_mut().zip(ranks).for_each(|(slot, rank)| *slot = *rank);
+        }
+    }
+
+    pub(crate) fn ledger(&mut self, place: usize, row: usize, ledger: Vec<Entry>) {
+        if let Some(slot) = self.cards.get_mut(place).and_then(|card| card.ledgers.get_mut(row)) {
+            *slot = ledger;
+        }
+    }
+
+    pub(crate) fn members(&mut self, index: usize, members: &[bool]) {
+        if let Some(slots) = self.segments.get_mut(index) {
+            slots.iter_mut().zip(members).for_each(|(slot, member)| *slot = *member);
+        }
+    }
+}
