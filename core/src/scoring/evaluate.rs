@@ -84,9 +84,12 @@ impl Scoring {
         sums: &mut Sums,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<(), Error> {
-        Run { model, facts, at, zone: self.zone, rule, sums, ledger: None }
-            .rule(warnings)
-            .map_err(|Overflow| overflow(&rule.path, &format!("rule `{}`", rule.id)))
+        let mut run = Run { model, facts, at, zone: self.zone, rule, sums, ledger: None };
+        let done = match &rule.on {
+            None => run.fit(warnings),
+            Some(on) => run.engagement(on, warnings),
+        };
+        done.map_err(|Overflow| overflow(&rule.path, &format!("rule `{}`", rule.id)))
     }
 
     /// The error of a rule whose points leave their range.

@@ -7,7 +7,7 @@ use crate::columnar::kernels::atoms::{Atoms, Tree};
 use crate::columnar::kernels::automaton::Automaton;
 use crate::expr::{Frame, Node, NodeKind, Property, node_holds};
 use crate::lead::activity::Activity;
-use crate::lead::facts::{Cell, Fact, Facts};
+use crate::lead::facts::{Cell, Cells, Fact, Facts};
 use crate::lead::model::Model;
 use crate::lead::record::Lead;
 use crate::scoring::compile::Rule;
@@ -87,7 +87,7 @@ pub(super) fn holds_empty(model: &Model, node: &Node) -> bool {
     let Some((kind, _)) = property_in(node) else { return false };
     let Some((name, policy)) = model.activity_at(kind) else { return false };
     let record = Activity::new("", name, chrono::DateTime::UNIX_EPOCH.into());
-    let properties = vec![Cell::Null; policy.properties.len()].into_boxed_slice();
+    let properties = Cells::Many(vec![Cell::Null; policy.properties.len()].into_boxed_slice());
     let fact = Fact { kind, at: 0, known_at: 0, human: true, properties, record: &record };
     let lead = Lead::new("");
     let facts = Facts::assemble(model, &lead, Box::default(), Vec::new());
