@@ -237,6 +237,36 @@ fn address(line: &str, card: &mut Card) {
     if let Some(city) = place.city {
         card.add(CardField::City, &city, 940_000);
     }
+    if line.is_ascii() {
+        in_latin(line, card);
+    }
+}
+
+/// A Japanese address as abroad: `1-2-3 Marunouchi, Chiyoda-ku, Tokyo 100-0005`. A city stays as it is spelled.
+fn in_latin(line: &str, card: &mut Card) {
+    let words: Vec<&str> = line.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    let ends = |word: &str, ends: &[&str]| {
+        let lower = word.to_ascii_lowercase();
+        ends.iter().any(|end| lower.ends_with(end))
+    };
+    let mut city: Vec<&str> = words.iter().copied().filter(|word| ends(word, &["-shi", "-ku"])).collect();
+    if city.is_empty() {
+        city.extend(words.iter().copied().find(|word| ends(word, &["-cho", "-machi", "-mura", "-son"])));
+    }
+    let code = |word: &&&str| word.len() == 8 && word.as_bytes().get(3) == Some(&b'-');
+    let code = words.iter().find(code).and_then(|word| place::postal_digits(word));
+    // Nara Street is anywhere.
+    if city.is_empty() && code.is_none() && !words.iter().any(|word| ends(word, &["japan"])) {
+        return;
+    }
+    // The prefecture comes after a city of its name.
+    if let Some(prefecture) = words.iter().rev().find_map(|word| place::prefecture(word)) {
+        card.add(CardField::Region, prefecture, 950_000);
+    }
+    card.add(CardField::City, &city.join(", "), 900_000);
+    if let Some((area, local)) = code.as_deref().and_then(|digits| digits.split_at_checked(3)) {
+        card.add(CardField::PostalCode, &format!("{area}-{local}"), 930_000);
+    }
 }
 
 fn company_of(line: &str, card: &mut Card) -> bool {

@@ -234,6 +234,12 @@ fn an_english_card() {
         ]
     );
     assert!(card.best(Address).is_some_and(|address| address.contains("Chiyoda-ku")), "{card:?}");
+    let place = [CardField::PostalCode, CardField::Region, CardField::City];
+    assert_eq!(best(&card, &place), ["100-0001", "東京都", "Chiyoda-ku"]);
+    let card = Card::of_lines(["2-1 Honcho, Naka-ku, Yokohama-shi, Kanagawa 231-0005"]);
+    assert_eq!(best(&card, &place), ["231-0005", "神奈川県", "Naka-ku, Yokohama-shi"]);
+    let card = Card::of_lines(["12 Nara Street, Springfield"]);
+    assert_eq!(best(&card, &place), ["", "", ""], "elsewhere");
 }
 
 proptest! {
