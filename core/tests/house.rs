@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms from the cellar up; those of one row may import each other.
-const ROWS: [&[&str]; 11] = [
+const ROWS: [&[&str]; 13] = [
     &["base"],
     &["lead"],
     &["expr"],
@@ -18,6 +18,7 @@ const ROWS: [&[&str]; 11] = [
     &["playbook"],
     &["engine", "assessment", "explain"],
     &["analytics"],
+    &["trust"],
     &["api", "schema"],
 ];
 
