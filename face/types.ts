@@ -1052,6 +1052,139 @@ export interface CloudEvent {
   data: Effect;
 }
 
+/**
+ * How a lead's scores, ranks and segments went on over a stretch of time.
+ *
+ * At every instant of the stretch they are what `Engine::assess` says: `start` with every
+ * change up to that instant. The record's `standing` is taken as it is throughout.
+ */
+export interface Timeline {
+  /** The lead's id. */
+  lead: string;
+  /** Where the stretch begins. */
+  from: string;
+  /** Where it ends; a change at this very instant belongs to it. */
+  to: string;
+  /** Whether activities count from when they were recorded, or from when they happened. */
+  known: Known;
+  /** What held at `from`, without ledgers. */
+  start: Assessment;
+  /** Every change after that, by time. */
+  changes: TimedChange[];
+}
+
+/** Which knowledge a question about the past goes by. */
+export type Known = "then" | "now";
+
+/** What changed at one instant, and why. */
+export interface TimedChange {
+  /** The first instant at which it holds. */
+  at: string;
+  /** The score sheets that changed, without ledgers. */
+  scores?: { [name: string]: ScoreChange };
+  /** The ranks that changed. */
+  ranks?: { [name: string]: RankChange };
+  /** The segments that the lead enters. */
+  entered?: string[];
+  /** The segments that it leaves. */
+  left?: string[];
+  /** What happened or ended at this instant. */
+  causes: TimedCause[];
+  /** All of it in a sentence. */
+  words: Sentences;
+}
+
+/** One scorecard's figures before and after. */
+export interface ScoreChange {
+  /** Before. */
+  from: ScoreSheet;
+  /** After. */
+  to: ScoreSheet;
+}
+
+/** A rank before and after; none where no rank holds, or the lead is disqualified. */
+export interface RankChange {
+  /** Before. */
+  from: string | null;
+  /** After. */
+  to: string | null;
+}
+
+/** Why something changed at an instant. */
+export type TimedCause =
+  | {
+      activity: {
+        /** Its id. */
+        id: string;
+        /** Its kind. */
+        kind: string;
+      };
+    }
+  | {
+      recorded_late: {
+        /** Its id. */
+        id: string;
+        /** Its kind. */
+        kind: string;
+        /** When it had happened. */
+        happened: string;
+      };
+    }
+  | {
+      fading: {
+        /** The scorecard. */
+        card: string;
+        /** The rule. */
+        rule: string;
+        /** The activity's id. */
+        activity: string;
+      };
+    }
+  | {
+      ended: {
+        /** The scorecard. */
+        card: string;
+        /** The rule. */
+        rule: string;
+        /** The activity's id. */
+        activity: string;
+      };
+    }
+  | {
+      window_ended: {
+        /** The activity's id. */
+        id: string;
+        /** Its kind. */
+        kind: string;
+        /** How young it had to be. */
+        within: Duration;
+      };
+    }
+  | {
+      keep_ended: {
+        /** The scorecard. */
+        card: string;
+        /** The rank that was kept. */
+        rank: string;
+      };
+    }
+  | {
+      time_reached: {
+        /** JSON Pointer to what asks for it. */
+        path: string;
+        /** The condition, or the expression of points. */
+        expression: string;
+      };
+    };
+
+/** The same in two languages. */
+export interface Sentences {
+  /** English. */
+  en: string;
+  /** 日本語 */
+  ja: string;
+}
+
 /** What an analysis came to: tables, of which the first is the answer, figures, and notes in words. */
 export interface Analysis {
   /** Its name, such as `attribution`. */

@@ -17,6 +17,8 @@ mod analytics;
 mod capture;
 mod intake;
 mod nurturing;
+#[cfg(feature = "trust")]
+mod trust;
 
 #[cfg(feature = "schema")]
 pub(crate) use capture::{Duplicates, Unmerged};
@@ -145,6 +147,10 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `process` | `lead`, `input` (an [`Input`](crate::Input)), `at`, `suppression`? | an [`Outcome`](crate::Outcome) |
 /// | `effect_events` | as `process` | its effects as CloudEvents |
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
+/// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
+/// | `next_change` | `lead`, `at`, `until` (none) | a [`TimedChange`](crate::TimedChange), or null |
+///
+/// `timeline` and `next_change` are those of the feature `trust`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -157,14 +163,17 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let answer = capture::call(engine, method, args)
                 .or_else(|| intake::call(engine, method, args))
                 .or_else(|| nurturing::call(engine, method, args));
+            #[cfg(feature = "trust")]
+            let answer = answer.or_else(|| trust::call(engine, method, args));
             if let Some(answer) = answer {
                 return answer;
             }
             let own = ["assess", "assess_many", "explain", "memberships", "members"];
-            let known = nearest(
-                method,
-                own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(nurturing::METHODS),
-            );
+            let known =
+                own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(nurturing::METHODS);
+            #[cfg(feature = "trust")]
+            let known = known.chain(trust::METHODS);
+            let known = nearest(method, known);
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(
                 diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known),

@@ -140,8 +140,8 @@ impl Engine {
 /// A lead read against a playbook, ready to be assessed at any instant.
 #[derive(Debug, Clone)]
 pub struct Prepared<'l> {
-    engine: Engine,
-    facts: Facts<'l>,
+    pub(crate) engine: Engine,
+    pub(crate) facts: Facts<'l>,
 }
 
 impl Prepared<'_> {
@@ -192,7 +192,7 @@ impl Prepared<'_> {
     }
 
     /// Scores, then ranks, then segments: there is no other order.
-    fn derive(&self, at: Instant, detail: Detail) -> Result<Derivation, Error> {
+    pub(crate) fn derive(&self, at: Instant, detail: Detail) -> Result<Derivation, Error> {
         let compiled = &*self.engine.compiled;
         let mut warnings = Vec::new();
         let ledger = detail == Detail::Ledger;
@@ -220,15 +220,15 @@ impl Prepared<'_> {
 }
 
 /// What has been derived so far: later rooms look at what earlier ones found.
-struct Derivation {
-    sheets: Vec<ScoreSheet>,
-    ranks: Vec<RankDecision>,
-    members: Vec<bool>,
+pub(crate) struct Derivation {
+    pub(crate) sheets: Vec<ScoreSheet>,
+    pub(crate) ranks: Vec<RankDecision>,
+    pub(crate) members: Vec<bool>,
     warnings: Vec<Diagnostic>,
 }
 
 impl Derivation {
-    fn frame<'a>(&'a self, prepared: &'a Prepared<'_>, at: Instant) -> Frame<'a> {
+    pub(crate) fn frame<'a>(&'a self, prepared: &'a Prepared<'_>, at: Instant) -> Frame<'a> {
         Frame { facts: &prepared.facts, at: at.micros(), activity: None, derived: Some(self) }
     }
 }

@@ -19,6 +19,8 @@ mod qualification;
 mod schema;
 mod scoring;
 mod segment;
+#[cfg(feature = "trust")]
+mod trust;
 
 #[cfg(feature = "analytics")]
 pub use analytics::{Analysis, Cell, Column, ColumnKind, Label, Note, NoteKind, Plot, PlotKind, Table};
@@ -66,6 +68,8 @@ pub use scoring::{
     PointsBy, PointsPolicy, ProbabilityPolicy, RulePolicy, ScoreSheet, Side,
 };
 pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, SegmentRules};
+#[cfg(feature = "trust")]
+pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
 
 pub use base::duration::ParseDurationError;
 pub use base::money::ParseMoneyError;

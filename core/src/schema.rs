@@ -13,6 +13,7 @@ use crate::capture::{
 use crate::lead::record::Lead;
 use crate::nurturing::{CloudEvent, Outcome};
 use crate::segment::{Members, Membership};
+use crate::trust::{TimedChange, Timeline};
 
 /// The schema of a lead record.
 ///
@@ -56,6 +57,8 @@ pub fn results_schema() -> Value {
     add::<ReadCard>(&mut generator);
     add::<Outcome>(&mut generator);
     add::<CloudEvent>(&mut generator);
+    add::<Timeline>(&mut generator);
+    add::<TimedChange>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
     let definitions = generator.take_definitions(true);

@@ -18,6 +18,7 @@ const ROWS: &[&[&str]] = &[
     &["playbook"],
     &["engine", "assessment", "explain", "columnar"],
     &["analytics"],
+    &["trust"],
     &["api", "schema"],
 ];
 

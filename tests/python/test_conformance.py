@@ -71,6 +71,11 @@ def dedupe(playbook: ikusei.Playbook, level: Any, columns: Any, ids: Any, rows: 
     return playbook.compile().dedupe(table, level=level, columns=columns, id="#").to_dict()
 
 
+def timeline(playbook: ikusei.Playbook, **arguments: Any) -> Any:
+    start, end = arguments.pop("from"), arguments.pop("to")
+    return playbook.compile().timeline(start=start, end=end, **arguments).to_dict()
+
+
 def plain(result: Any) -> Any:
     """What a method answers, as data."""
     if isinstance(result, list):
@@ -86,13 +91,16 @@ def method(name: str) -> Callable[..., Any]:
 CALLS: dict[str, Callable[..., Any]] = {
     **{
         call.__name__: call
-        for call in (parse, for_browser, assess, assess_many, explain, memberships, members, capture, unmerge, dedupe)
+        for call in (
+            *(parse, for_browser, assess, assess_many, explain, memberships, members),
+            *(capture, unmerge, dedupe, timeline),
+        )
     },
     **{
         name: method(name)
         for name in (
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
-            *("process", "effect_events"),
+            *("process", "effect_events", "next_change"),
             *("forget", "read_vcards", "read_card_lines", "safe_cells"),
         )
     },

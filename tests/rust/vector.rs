@@ -42,6 +42,8 @@ pub(crate) struct Step {
     call: String,
     #[serde(default)]
     args: Map<String, Value>,
+    /// Null is an answer too: that there is none.
+    #[serde(default, deserialize_with = "present")]
     expect: Option<Value>,
     error: Option<Value>,
     /// The text under each diagnostic of the error.
@@ -56,6 +58,10 @@ pub(crate) struct Vector {
     overlays: Vec<String>,
     file: Option<String>,
     pub(crate) steps: Vec<Step>,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl Lines {

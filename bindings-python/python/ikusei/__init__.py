@@ -31,9 +31,14 @@ from ikusei._records import (
     LedgerEntry,
     Members,
     Membership,
+    RankChange,
     RankDecision,
+    ScoreChange,
     ScoreSheet,
     Span,
+    TimedChange,
+    Timeline,
+    TimelineStart,
 )
 
 __all__ = [
@@ -68,12 +73,17 @@ __all__ = [
     "Permission",
     "Playbook",
     "PlaybookError",
+    "RankChange",
     "RankDecision",
     "Reclassified",
     "Resemblance",
     "ReviewPair",
+    "ScoreChange",
     "ScoreSheet",
     "Span",
+    "TimedChange",
+    "Timeline",
+    "TimelineStart",
     "__version__",
     "analytics",
 ]

@@ -14,7 +14,7 @@ from ikusei._assessment import Assessment
 from ikusei._errors import IkuseiError, LeadError
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._nurturing import Nurturing
-from ikusei._records import Members, Membership
+from ikusei._records import Members, Membership, TimedChange, Timeline
 
 
 class Playbook:
@@ -228,6 +228,42 @@ class Engine(Nurturing):
         0
         """
         return Members(self._call("members", segment=segment, leads=list(leads), at=at))
+
+    def timeline(
+        self,
+        lead: LeadLike,
+        start: datetime | str,
+        end: datetime | str,
+        *,
+        known: Literal["then", "now"] = "then",
+    ) -> Timeline:
+        """Every change of a lead's scores, ranks and segments after ``start`` and up to ``end``.
+
+        Each has its exact instant, its causes and a sentence. With ``known="now"`` an activity that was recorded late
+        counts from when it happened. Raises `CallError` if ``end`` is before ``start`` or too much may change between
+        them, `EvaluationError` where a condition's change with time cannot be foreseen, otherwise as `assess`.
+
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> found = engine.timeline({"id": "lead-1"}, "2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z")
+        >>> found.start.rank, found.changes
+        ('C', [])
+        """
+        return Timeline(self._call("timeline", **{"lead": lead, "from": start, "to": end, "known": known}))
+
+    def next_change(
+        self, lead: LeadLike, at: datetime | str, *, until: datetime | str | None = None
+    ) -> TimedChange | None:
+        """The next change of a lead's scores, ranks or segments if nothing happens after ``at``.
+
+        ``None`` if there is none, or none up to ``until``. Raises as `timeline`.
+
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> engine.next_change({"id": "lead-1"}, "2026-05-01T09:00:00+09:00") is None
+        True
+        """
+        arguments = {} if until is None else {"until": until}
+        found = self._call("next_change", lead=lead, at=at, **arguments)
+        return None if found is None else TimedChange(found)
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return answer(self._native.call(method, text_of(arguments)))

@@ -180,3 +180,92 @@ class Members(Record):
     segment: str
     total: int
     leads: list[str]
+
+
+class ScoreChange(Record):
+    """One scorecard's figures before and after."""
+
+    __slots__ = ()
+
+    @property
+    def before(self) -> ScoreSheet:
+        """Before: ``from`` of the data, which is a word of Python."""
+        return ScoreSheet(self._data["from"])
+
+    @property
+    def after(self) -> ScoreSheet:
+        """After: ``to`` of the data."""
+        return ScoreSheet(self._data["to"])
+
+
+class RankChange(Record):
+    """A rank before and after; ``None`` where no rank holds, or the lead is disqualified."""
+
+    __slots__ = ()
+
+    @property
+    def before(self) -> str | None:
+        """Before: ``from`` of the data, which is a word of Python."""
+        rank: str | None = self._data["from"]
+        return rank
+
+    @property
+    def after(self) -> str | None:
+        """After: ``to`` of the data."""
+        rank: str | None = self._data["to"]
+        return rank
+
+
+def _by_card(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda items: {card: make(item) for card, item in items.items()}
+
+
+class TimedChange(Record):
+    """What changed at one instant, and why."""
+
+    __slots__ = ()
+
+    at: datetime
+    scores: dict[str, ScoreChange] | None
+    ranks: dict[str, RankChange] | None
+    entered: list[str] | None
+    left: list[str] | None
+    causes: list[dict[str, Any]]
+    words: dict[str, str]
+
+    _parts = {"at": datetime.fromisoformat, "scores": _by_card(ScoreChange), "ranks": _by_card(RankChange)}
+
+
+class TimelineStart(Record):
+    """What held where a timeline begins: an assessment without ledgers."""
+
+    __slots__ = ()
+
+    lead: str
+    at: datetime
+    rank: str | None
+    segments: list[str]
+    scores: dict[str, ScoreSheet]
+    ranks: dict[str, RankDecision]
+    warnings: list[Diagnostic] | None
+
+    _parts = {
+        "at": datetime.fromisoformat,
+        "scores": _by_card(ScoreSheet),
+        "ranks": _by_card(RankDecision),
+        "warnings": _each(Diagnostic),
+    }
+
+
+class Timeline(Record):
+    """How a lead's scores, ranks and segments went on: ``start``, and every change up to ``to``."""
+
+    __slots__ = ()
+
+    lead: str
+    to: datetime
+    known: str
+    start: TimelineStart
+    changes: list[TimedChange]
+
+    _parts = {"to": datetime.fromisoformat, "start": TimelineStart, "changes": _each(TimedChange)}

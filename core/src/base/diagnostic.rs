@@ -200,6 +200,8 @@ codes! {
     PointsOverflow = "IK0501",
     /// An expression failed on this lead: division by zero, overflow, an index out of range.
     ExprFailed = "IK0502",
+    /// A condition whose change with time alone cannot be foreseen.
+    Unforeseeable = "IK0503",
 
     // Calls.
     /// A call with arguments that it does not take.

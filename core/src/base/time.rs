@@ -50,6 +50,10 @@ impl Instant {
         self.0
     }
 
+    /// The last instant that there is.
+    #[cfg(feature = "trust")]
+    pub(crate) const LAST: Instant = Instant(RANGE.end - 1);
+
     /// The same instant for `chrono`.
     #[must_use]
     pub fn to_datetime(self) -> DateTime<Utc> {
@@ -234,6 +238,12 @@ impl Zone {
                 }
             }
         }
+    }
+
+    /// An instant on a clock of this zone, to the minute: `2026-05-01 09:00`.
+    pub(crate) fn written(self, instant: Instant) -> String {
+        let local = Instant::from_micros(self.local_micros(instant.micros())).unwrap_or(instant);
+        local.to_datetime().format("%Y-%m-%d %H:%M").to_string()
     }
 
     /// A number that is the same for two instants just if they fall into the same period of this zone.

@@ -1,6 +1,7 @@
 //! Texts into durations and instants, and values between types: what `duration(...)`, `int(...)` and so on do.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use super::node::TimePart;
 use super::value::Value;
@@ -15,12 +16,18 @@ const LAST: i64 = 253_402_300_800 * SECOND - 1;
 /// The longest duration of CEL, some ten thousand years.
 const LONGEST: i64 = 315_576_000_000 * SECOND;
 
+/// The range of timestamps.
+pub(super) const TIMES: RangeInclusive<i64> = FIRST..=LAST;
+
+/// The range of durations.
+pub(super) const DURATIONS: RangeInclusive<i64> = -LONGEST..=LONGEST;
+
 pub(super) fn time_in_range(micros: i64) -> Option<i64> {
-    (FIRST..=LAST).contains(&micros).then_some(micros)
+    TIMES.contains(&micros).then_some(micros)
 }
 
 pub(super) fn duration_in_range(micros: i64) -> Option<i64> {
-    (-LONGEST..=LONGEST).contains(&micros).then_some(micros)
+    DURATIONS.contains(&micros).then_some(micros)
 }
 
 pub(super) fn timestamp(text: &str) -> Option<i64> {

@@ -37,6 +37,16 @@ pub(super) fn value<'a>(node: &'a Node, frame: &Frame<'a>) -> Result<Value<'a>, 
     Evaluation { frame: *frame, locals: Vec::new(), budget: BUDGET }.value(node)
 }
 
+/// The same inside of macros, with their variables, outermost first.
+#[cfg(feature = "trust")]
+pub(super) fn value_within<'a>(
+    node: &'a Node,
+    frame: &Frame<'a>,
+    locals: &[Value<'a>],
+) -> Result<Value<'a>, Failure> {
+    Evaluation { frame: *frame, locals: locals.to_vec(), budget: BUDGET }.value(node)
+}
+
 pub(super) fn test(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
     Evaluation { frame: *frame, locals: Vec::new(), budget: BUDGET }.truth(node)
 }

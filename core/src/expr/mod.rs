@@ -1,7 +1,7 @@
 //! Expressions: a documented subset of CEL, typed against the playbook's fields and activities.
 //!
 //! Text becomes tokens (`lexer`), a tree (`parser`, `ast`), a typed tree (`check`, `node`), and a value
-//! (`eval`, `value`, `convert`) or an explanation (`trace`). `docs/expressions.md` says what is in the subset.
+//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it. `docs/expressions.md` says what is in the subset.
 
 mod ast;
 mod calls;
@@ -10,6 +10,8 @@ mod convert;
 mod direct;
 mod eval;
 mod functions;
+#[cfg(feature = "trust")]
+mod instants;
 mod lexer;
 mod names;
 mod node;
@@ -31,6 +33,8 @@ use crate::lead::model::Model;
 pub(crate) use ast::Extent;
 pub(crate) use direct::Direct;
 pub(crate) use eval::{Failure, recent};
+#[cfg(feature = "trust")]
+pub(crate) use instants::Unforeseeable;
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 #[cfg(feature = "arrow")]
 pub(crate) use node::{Property, TextTest};

@@ -141,6 +141,29 @@ impl<'a> Facts<'a> {
         Self { lead, fields, activities, ends }
     }
 
+    /// The same with hindsight: what was learnt later counts from when it happened.
+    #[cfg(feature = "trust")]
+    pub(crate) fn in_hindsight(mut self) -> Self {
+        self.activities.iter_mut().for_each(|fact| fact.known_at = fact.at);
+        self
+    }
+
+    /// The same without what was not known by then.
+    #[cfg(feature = "trust")]
+    pub(crate) fn known_by(mut self, at: i64) -> Self {
+        self.activities.retain(|fact| fact.known_at <= at);
+        self.ends = (0..self.ends.len())
+            .map(|kind| self.activities.partition_point(|fact| fact.kind <= kind))
+            .collect();
+        self
+    }
+
+    /// Every activity of a declared kind, by kind, then by time.
+    #[cfg(feature = "trust")]
+    pub(crate) fn all(&self) -> &[Fact<'a>] {
+        &self.activities
+    }
+
     /// The activities of one kind by time, those not yet known at `at` included.
     pub(crate) fn of_kind(&self, kind: usize) -> &[Fact<'a>] {
         let end = self.ends.get(kind).copied().unwrap_or(0);

@@ -85,6 +85,13 @@ impl Decay {
         self.step
     }
 
+    /// The age in microseconds at which the next step begins; none when all are done.
+    #[cfg(feature = "trust")]
+    pub(crate) fn next_step(&self, age: i64) -> Option<i64> {
+        let next = (age / self.step).saturating_add(1).saturating_mul(self.step);
+        (next <= self.end()).then_some(next)
+    }
+
     /// The age in microseconds from which nothing is left.
     pub(crate) fn end(&self) -> i64 {
         i64::try_from(self.weights.len()).unwrap_or(i64::MAX).saturating_mul(self.step)

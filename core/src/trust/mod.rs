@@ -1,0 +1,9 @@
+//! What makes a playbook and its decisions worth trusting: when they changed, when they will, and why.
+
+mod causes;
+mod change;
+mod moments;
+mod timeline;
+mod words;
+
+pub use change::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};

@@ -1,0 +1,148 @@
+//! The instants at which anything that is derived from a lead may change.
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::error::Error;
+use crate::base::time::Instant;
+use crate::engine::{Derivation, Prepared};
+use crate::expr::{Frame, Program, Unforeseeable};
+use crate::lead::facts::Fact;
+use crate::playbook::compile::Compiled;
+use crate::scoring::compile::{PointsForm, Rule, escape};
+
+/// An expression that time alone may move, and where it stands.
+pub(super) struct Timed<'p> {
+    pub(super) program: &'p Program,
+    pub(super) path: String,
+    /// For a rule with `on`, the kinds whose activities it looks at one by one.
+    kinds: Option<&'p [usize]>,
+    /// Whether it may name scores, ranks and segments.
+    derived: bool,
+}
+
+/// Every expression of the playbook that time alone may move.
+pub(super) fn timed(compiled: &Compiled) -> Vec<Timed<'_>> {
+    let mut found = Vec::new();
+    for (card, scored) in compiled.cards.iter().zip(&compiled.scoring.cards) {
+        for rule in &scored.rules {
+            let points = match &rule.points {
+                PointsForm::Expression(program) => Some(program),
+                _ => None,
+            };
+            let parts = [(rule.when.as_ref(), "when"), (points, "points")];
+            for (program, key) in parts.into_iter().filter_map(|(program, key)| Some((program?, key))) {
+                if program.is_timed() {
+                    let kinds = rule.on.as_ref().map(|on| on.kinds.as_ref());
+                    let path = format!("{}/{key}", rule.path);
+                    found.push(Timed { program, path, kinds, derived: false });
+                }
+            }
+        }
+        let qualification = &card.qualification;
+        let disqualify = qualification.disqualify.iter().enumerate();
+        let disqualify = disqualify.map(|(index, rule)| (&rule.when, format!("disqualify/{index}/when")));
+        let ranks = qualification.ranks.iter().enumerate();
+        let ranks =
+            ranks.filter_map(|(index, rank)| Some((rank.when.as_ref()?, format!("ranks/{index}/when"))));
+        for (program, key) in disqualify.chain(ranks).filter(|(program, _)| program.is_timed()) {
+            let path = format!("{}/{key}", qualification.path);
+            found.push(Timed { program, path, kinds: None, derived: true });
+        }
+    }
+    for segment in &compiled.segments.segments {
+        if let Some(program) = segment.when.as_ref().filter(|program| program.is_timed()) {
+            let path = format!("/segments/{}", escape(&segment.name));
+            found.push(Timed { program, path, kinds: None, derived: true });
+        }
+    }
+    found
+}
+
+impl Timed<'_> {
+    /// The first instant after `at` at which its value may change for this lead.
+    pub(super) fn next(
+        &self,
+        prepared: &Prepared<'_>,
+        derivation: &Derivation,
+        at: Instant,
+    ) -> Result<Option<i64>, Error> {
+        let whole = derivation.frame(prepared, at);
+        let frame = if self.derived { whole } else { Frame { derived: None, ..whole } };
+        let one = |frame: &Frame<'_>| self.program.steady_until(frame).map_err(|part| self.refuse(part));
+        let Some(kinds) = self.kinds else { return one(&frame) };
+        let mut next = None;
+        for fact in kinds.iter().flat_map(|kind| prepared.facts.of_kind(*kind)) {
+            if fact.human && fact.known_at <= at.micros() {
+                next = earlier(next, one(&Frame { activity: Some(fact), ..frame })?);
+            }
+        }
+        Ok(next)
+    }
+
+    fn refuse(&self, Unforeseeable(part): Unforeseeable) -> Error {
+        let text = self.program.source().get(part.start..part.end).unwrap_or_default();
+        let message = format!("nobody can foresee when `{text}` changes with time");
+        Error::evaluation(Diagnostic::error(Code::Unforeseeable, message).at(self.path.clone()).with_help(
+            "compare instants and ages with `<` or `>=`, as in `age(since) >= duration(\"30d\")`, or cut an age to whole units by `int(age(since)) / 86400`",
+        ))
+    }
+}
+
+impl Prepared<'_> {
+    /// The first instant after `at` at which anything may change: between the two nothing does.
+    pub(super) fn next_moment(
+        &self,
+        timed: &[Timed<'_>],
+        derivation: &Derivation,
+        at: Instant,
+    ) -> Result<Option<Instant>, Error> {
+        let compiled = &*self.engine.compiled;
+        let now = at.micros();
+        let mut next = None;
+        let mut consider = |moment: Option<i64>| next = earlier(next, moment.filter(|moment| *moment > now));
+        for fact in self.facts.all().iter().filter(|fact| fact.human) {
+            consider(Some(fact.known_at));
+        }
+        let rules = compiled.scoring.cards.iter().flat_map(|card| &card.rules);
+        for rule in rules {
+            let kinds = rule.on.iter().flat_map(|on| &on.kinds);
+            for fact in kinds.flat_map(|kind| self.facts.of_kind(*kind)) {
+                if fact.human && fact.known_at <= now {
+                    consider(step(rule, fact, now));
+                }
+            }
+        }
+        for card in &compiled.cards {
+            let Some(standing) = self.facts.lead.standing.get(&card.name) else { continue };
+            let since = standing.since.micros();
+            let held =
+                card.qualification.ranks.iter().find(|rank| standing.rank.as_ref() == Some(&rank.name));
+            if let Some(dwell) = held.and_then(|rank| rank.keep?.dwell) {
+                consider(Some(since));
+                consider(Some(since.saturating_add(dwell.micros())));
+            }
+        }
+        for expression in timed {
+            consider(expression.next(self, derivation, at)?);
+        }
+        Ok(next.and_then(Instant::from_micros))
+    }
+}
+
+/// When an activity that counts now is next worth something else to a rule by its decay or its window.
+fn step(rule: &Rule, fact: &Fact<'_>, now: i64) -> Option<i64> {
+    let on = rule.on.as_ref()?;
+    let age = now.saturating_sub(fact.at);
+    if age >= on.within {
+        return None;
+    }
+    let window = (on.within != i64::MAX).then(|| fact.at.saturating_add(on.within));
+    let decay = on.decay.as_ref().and_then(|decay| decay.next_step(age));
+    earlier(window, decay.map(|step| fact.at.saturating_add(step)))
+}
+
+pub(super) fn earlier(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
