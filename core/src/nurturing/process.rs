@@ -135,7 +135,8 @@ pub(crate) fn process(
     }
     run.clock = now;
     let events = run.take(&mut lead, input)?;
-    run.settle(&mut lead, events, *input != Input::Tick, true)?;
+    let new = events.is_some();
+    run.settle(&mut lead, events.unwrap_or_default(), new, true)?;
 
     run.forget();
     run.state.checked = Instant::from_micros(now);
@@ -240,14 +241,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The input as facts, and what it sets off.
-    fn take(&mut self, lead: &mut Lead, input: &Input) -> Result<Vec<Event>, Error> {
+    /// The input as facts, and what it sets off; nothing where it was taken before.
+    fn take(&mut self, lead: &mut Lead, input: &Input) -> Result<Option<Vec<Event>>, Error> {
         let now = self.instant();
-        Ok(match input {
-            Input::Tick => Vec::new(),
+        Ok(Some(match input {
+            Input::Tick => return Ok(None),
             Input::Activity(activity) => {
                 if lead.activities().iter().any(|known| known.id == activity.id) {
-                    return Ok(Vec::new());
+                    return Ok(None);
                 }
                 let mut activity = activity.clone();
                 if activity.recorded_at.is_none() && activity.at < now {
@@ -258,19 +259,19 @@ impl Run<'_> {
                 event.into_iter().collect()
             }
             Input::Patch(patch) => {
-                if self.is_new(patch.id.as_ref()) {
-                    let fields =
-                        patch.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-                    self.mutations.push((None, Mutation::Fields(fields)));
+                if !self.is_new(patch.id.as_ref()) {
+                    return Ok(None);
                 }
+                let fields = patch.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+                self.mutations.push((None, Mutation::Fields(fields)));
                 self.apply(lead)
             }
             Input::Deal(deal) => {
                 match lead.deals.iter_mut().find(|known| known.id == deal.id) {
-                    Some(known) if known.at > deal.at || *known == *deal => return Ok(Vec::new()),
+                    Some(known) if known.at > deal.at || *known == *deal => return Ok(None),
                     Some(known) if known.at == deal.at && known.stage == deal.stage => {
                         *known = deal.clone();
-                        return Ok(Vec::new());
+                        return Ok(None);
                     }
                     Some(known) => *known = deal.clone(),
                     None => lead.deals.push(deal.clone()),
@@ -279,27 +280,37 @@ impl Run<'_> {
             }
             Input::Campaign(membership) => {
                 self.mutations.push((None, Mutation::Campaign(membership.clone())));
-                self.apply(lead)
+                let events = self.apply(lead);
+                if events.is_empty() {
+                    return Ok(None);
+                }
+                events
             }
             Input::Consent(event) => {
-                consent::apply(lead, event);
+                if !consent::apply(lead, event) {
+                    return Ok(None);
+                }
                 Vec::new()
             }
-            Input::Ack(ack) => self.answer(lead, ack),
+            Input::Ack(ack) => return Ok(self.answer(lead, ack)),
             Input::Enrol(manual) => {
                 let scenario = self.scenario(&manual.scenario)?;
-                if self.is_new(manual.id.as_ref()) { vec![Event::Manual(scenario)] } else { Vec::new() }
+                if !self.is_new(manual.id.as_ref()) {
+                    return Ok(None);
+                }
+                vec![Event::Manual(scenario)]
             }
             Input::Leave(manual) => {
                 self.scenario(&manual.scenario)?;
-                if self.is_new(manual.id.as_ref())
-                    && let Some(index) = self.active(&manual.scenario)
-                {
+                if !self.is_new(manual.id.as_ref()) {
+                    return Ok(None);
+                }
+                if let Some(index) = self.active(&manual.scenario) {
                     self.end(index, EnrolmentStatus::Exited);
                 }
                 Vec::new()
             }
-        })
+        }))
     }
 
     fn scenario(&self, name: &str) -> Result<usize, Error> {
@@ -372,10 +383,8 @@ impl Run<'_> {
     }
 
     /// What became of a touch. An answer that was given before, or that no touch waits for, changes nothing.
-    fn answer(&mut self, lead: &mut Lead, ack: &Ack) -> Vec<Event> {
-        let Some(touch) = self.touches.iter_mut().find(|touch| touch.effect == ack.effect) else {
-            return Vec::new();
-        };
+    fn answer(&mut self, lead: &mut Lead, ack: &Ack) -> Option<Vec<Event>> {
+        let touch = self.touches.iter_mut().find(|touch| touch.effect == ack.effect)?;
         let status = match ack.status {
             AckStatus::Delivered => TouchStatus::Delivered,
             AckStatus::Failed => TouchStatus::Failed,
@@ -385,7 +394,7 @@ impl Run<'_> {
         // Mail may come back after it was taken for delivered.
         let late = touch.status == TouchStatus::Delivered && status == TouchStatus::Bounced;
         if touch.status != TouchStatus::Made && !late {
-            return Vec::new();
+            return None;
         }
         touch.status = status;
         let touch = touch.clone();
@@ -395,7 +404,7 @@ impl Run<'_> {
             ChangeKind::Touched { effect: touch.effect.clone(), status },
         );
         if status == TouchStatus::Delivered {
-            return Vec::new();
+            return Some(Vec::new());
         }
         if status == TouchStatus::Bounced {
             let event = ConsentEvent {
@@ -410,13 +419,13 @@ impl Run<'_> {
         }
         self.try_again(&touch, status);
         if status == TouchStatus::Refused {
-            return vec![Event::NoSeat {
+            return Some(vec![Event::NoSeat {
                 scenario: touch.scenario,
                 enrolment: touch.enrolment,
                 step: touch.step,
-            }];
+            }]);
         }
-        Vec::new()
+        Some(Vec::new())
     }
 
     /// The same again, or the next template, where the step says so and its passage is not broken off.
@@ -586,14 +595,16 @@ impl Run<'_> {
         if varying == Varying::default() {
             return None;
         }
+        let zone = self.nurturing.contact.zone;
+        let day = zone.local_micros(after).div_euclid(DAY);
+        // What changed today is looked at when the day is over, even if it will not change any more.
+        let today = zone.instants(day * DAY).0.min(after);
         let young = |activity: &Activity| {
-            activity.at.max(activity.recorded_at()).micros().saturating_add(varying.after_activity) > after
+            activity.at.max(activity.recorded_at()).micros().saturating_add(varying.after_activity) >= today
         };
         if !varying.always && !lead.activities().iter().any(young) {
             return None;
         }
-        let zone = self.nurturing.contact.zone;
-        let day = zone.local_micros(after).div_euclid(DAY);
         // A day that the clock skips begins with the next.
         (1..4).map(|ahead| zone.instants((day + ahead) * DAY).0).find(|at| *at > after)
     }
