@@ -179,8 +179,7 @@ fn inputs(seed: u64) -> Vec<(i64, Input)> {
                 Activity::new(id, "b", at(now)).with_property("n", i64::try_from(dice.roll(4)).unwrap()),
             ),
             4 | 5 => {
-                let mut patch = Patch::default();
-                patch.id = Some(id);
+                let mut patch = Patch { id: Some(id), ..Patch::default() };
                 patch.fields.insert("size".to_owned(), Value::Int(i64::try_from(dice.roll(7)).unwrap()));
                 Input::Patch(patch)
             }
