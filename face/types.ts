@@ -43,6 +43,8 @@ export interface Lead {
   nurturing?: NurturingState | null;
   /** The records that were merged into this one, oldest merge first. */
   merged?: MergedLead[];
+  /** Who is and was in charge of it. */
+  assignments?: Assignment[];
 }
 
 /** A key that identifies a person or a company. */
@@ -268,6 +270,95 @@ export interface MergedLead {
   /** JSON Pointers to what was taken from the merged record. */
   taken?: string[];
 }
+
+/**
+ * One hand-over of a lead to sales: exactly one accountable owner, others informed, a clock that runs.
+ *
+ * A lead that is handed over separately for several products has one of these for each.
+ */
+export interface Assignment {
+  /** Unique: the lead, the policy, what it is about, and which one it is. */
+  id: string;
+  /** The policy that decided. */
+  policy: string;
+  /** The product or solution that is handed over, where the policy separates. */
+  about?: string | null;
+  /** The rule that decided; `queue` where none did. */
+  rule: string;
+  /** The one member who is accountable. */
+  owner: string;
+  /** The team that the owner is chosen from. */
+  team?: string | null;
+  /** Who knows of it without being accountable, and why. */
+  informed?: Informed[];
+  /** Why this owner. */
+  reason: Words;
+  /** How far it has come. */
+  state: AssignmentState;
+  /** When the present owner became accountable. */
+  at: InstantLike;
+  /** By when the owner accepts. */
+  accept_by?: InstantLike | null;
+  /** By when the owner has been in touch with the lead. */
+  first_touch_by?: InstantLike | null;
+  /** When something happens if nobody does anything, and what. */
+  due?: Due | null;
+  /** How many deadlines went by in silence. */
+  silences?: number;
+  /** Every step, the first one first. */
+  history: AssignmentEvent[];
+}
+
+/** Somebody who knows of a hand-over without being accountable for it. */
+export interface Informed {
+  /** The team. */
+  team?: string | null;
+  /** The member: of a team its manager, where it has one. */
+  member?: string | null;
+  /** Why. */
+  reason: Words;
+}
+
+/** A sentence in both languages. */
+export interface Words {
+  /** In English. */
+  en: string;
+  /** 日本語 */
+  ja: string;
+}
+
+/** How far a hand-over has come. */
+export type AssignmentState = "offered" | "accepted" | "touched" | "recycled" | "closed";
+
+/** What happens next if nobody does anything. */
+export interface Due {
+  /** When. */
+  at: InstantLike;
+  /** What. */
+  step: SilenceStep;
+}
+
+/** What is done about silence. */
+export type SilenceStep = "remind" | "reassign" | "escalate" | "queue";
+
+/** One step of a hand-over. */
+export interface AssignmentEvent {
+  /** When. */
+  at: InstantLike;
+  /** What. */
+  kind: AssignmentEventKind;
+  /** Who was accountable after it. */
+  member: string;
+  /** Why: the words of who refused or returned it, or of the engine. */
+  reason?: string | null;
+  /** The scenario that a returned lead goes to. */
+  scenario?: string | null;
+  /** Until when that scenario leaves the lead alone. */
+  not_before?: InstantLike | null;
+}
+
+/** What a step was. */
+export type AssignmentEventKind = "assigned" | "accepted" | "touched" | "refused" | "reminded" | "reassigned" | "escalated" | "queued" | "recycled" | "closed";
 
 /** Scores, ranks and segments of a lead as of an instant. */
 export interface Assessment {
@@ -553,6 +644,258 @@ export interface Members {
   total: number;
   /** Ids of the members, sorted and limited as the segment says; by id where it says nothing. */
   leads: string[];
+}
+
+/**
+ * What handing over comes to: the lead's assignments as its record should hold them, the roster as the host should
+ * keep it, and whom to tell.
+ */
+export interface Routed {
+  /** The lead's id. */
+  lead: string;
+  /** All assignments of the lead, those of the past included: they replace the record's. */
+  assignments: Assignment[];
+  /** What happened now, and whom to tell. */
+  steps: RoutingStep[];
+  /** When to ask again by `follow_up`, if nothing happens before. */
+  next_wakeup?: string;
+  /** The roster after it; absent in a batch, which has one for all. */
+  roster?: Roster;
+  /** The rules that were looked at, up to the one that decided. */
+  considered?: Considered[];
+  /** Conditions that failed on this lead, and so did not hold. */
+  warnings?: Diagnostic[];
+}
+
+/** Something that the host does about a hand-over: tells somebody. Its id is the same however often it is asked for. */
+export interface RoutingStep {
+  /** Unique and stable: a step that comes again is the same step. */
+  id: string;
+  /**
+   * What happened: `assigned`, `informed`, `accepted`, `touched`, `refused`, `reminded`, `reassigned`,
+   * `escalated`, `queued`, `recycled` or `closed`.
+   */
+  kind: string;
+  /** The assignment. */
+  assignment: string;
+  /** The member to tell. */
+  member?: string;
+  /** The team to tell. */
+  team?: string;
+  /** What to say. */
+  message: Words;
+}
+
+/**
+ * Who there is to work leads, and how many each has had: state that the host keeps, as one JSON document.
+ *
+ * Every call that changes it gives a new one with `revision` one higher. A host with several processes stores it
+ * only if the stored revision is still the one that it started from, and otherwise routes again.
+ */
+export interface Roster {
+  /** How often it has changed. */
+  revision: number;
+  /** The time zone of members who have none of their own; that of the playbook if absent. */
+  zone?: string;
+  /** Working hours of members who have none of their own; Monday to Friday, 9:00 to 18:00, if absent. */
+  hours?: Hours[];
+  /** Days on which nobody works, as `2026-11-23`. */
+  holidays?: string[];
+  /** The members. */
+  members?: Member[];
+  /** Companies that are known already. */
+  accounts?: CompanyAccount[];
+  /** For each team, what each member is owed, in millionths of a millionth of a lead: kept by the engine. */
+  balances?: { [name: string]: { [name: string]: number } };
+  /** What each member has to do: kept by the engine. */
+  load?: { [name: string]: Load };
+}
+
+/** A stretch of work on some days of the week, in local time. */
+export interface Hours {
+  /** The days. */
+  days: Workday[];
+  /** From when, as `09:00`. */
+  from: string;
+  /** Until when, as `18:00`; at most `24:00`. */
+  to: string;
+}
+
+/** A day of the week. */
+export type Workday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+
+/** Somebody who works leads. */
+export interface Member {
+  /** The host's id. */
+  id: string;
+  /** What people call the member. */
+  name?: string;
+  /** The teams of the playbook that the member belongs to. */
+  teams?: string[];
+  /** What the member does there: the host's own word, shown in hand-overs. */
+  role?: string;
+  /** How many leads the member gets in proportion to others. */
+  weight?: number;
+  /** Whether the member works here: one who does not gets nothing, and his open leads go to others. */
+  active?: boolean;
+  /** How many leads the member takes. */
+  capacity?: Capacity;
+  /** The time zone, as a name of the IANA database or an offset. */
+  zone?: string;
+  /** Working hours. */
+  hours?: Hours[];
+  /** Days without work besides those of the roster; with `own_holidays` instead of them. */
+  holidays?: string[];
+  /** Whether only the member's own holidays count: somebody who works abroad. */
+  own_holidays?: boolean;
+  /** When the member is away. */
+  absences?: Absence[];
+  /** What the member can do. */
+  skills?: string[];
+  /** The languages that the member speaks. */
+  languages?: string[];
+  /** Who stands in while the member is away. */
+  deputy?: string;
+}
+
+/** How many leads a member takes. */
+export interface Capacity {
+  /** On one day. */
+  day?: number;
+  /** In one week from Monday. */
+  week?: number;
+  /** Open at once. */
+  open?: number;
+}
+
+/** Days on which a member is away. */
+export interface Absence {
+  /** The first day, as `2026-11-23`. */
+  from: string;
+  /** The last day. */
+  to: string;
+}
+
+/** A company that is known already: a customer, a prospect with an owner, a member of a group of companies. */
+export interface CompanyAccount {
+  /** The host's id of it. */
+  id: string;
+  /** What it is called: each name is compared with the lead's company in normal form. */
+  names?: string[];
+  /** Its domains: compared with those of the lead's mail addresses and web addresses. */
+  domains?: string[];
+  /** The member who looks after it; where absent, the owner of the parent. */
+  owner?: string;
+  /** The account of the parent company. */
+  parent?: string;
+  /** Whether it buys from us today. */
+  customer?: boolean;
+}
+
+/** What a member has to do. */
+export interface Load {
+  /** Leads that are not closed and not given back. */
+  open: number;
+  /** Leads taken on the last day on which there was one. */
+  day?: Taken;
+  /** Leads taken in the last week in which there was one. */
+  week?: Taken;
+}
+
+/** Leads taken in a period. */
+export interface Taken {
+  /** Which: days or weeks since 1970 in the member's zone. */
+  of: number;
+  /** How many. */
+  leads: number;
+}
+
+/** A rule of the policy, and what became of it. */
+export interface Considered {
+  /** The rule. */
+  rule: string;
+  /** What is handed over, where the policy separates. */
+  about?: string;
+  /** The target, as the policy names it; absent where the condition did not hold. */
+  target?: string;
+  /** What became of it. */
+  outcome: RuleOutcome;
+  /** The team that was asked. */
+  team?: string;
+  /** Members who were passed over, and why. */
+  passed?: PassedOver[];
+}
+
+/** What became of a rule. */
+export type RuleOutcome = "taken" | "condition" | "no_team" | "no_owner" | "nobody";
+
+/** A member who was passed over. */
+export interface PassedOver {
+  /** The member. */
+  member: string;
+  /** Why: `inactive`, `away`, `full`, `skill`, `language` or `tried`. */
+  because: string;
+}
+
+/** What the verifier says of the policies. */
+export interface Verification {
+  /** Whether every lead has exactly one accountable team with somebody active behind it, or a queue with an owner. */
+  holds: boolean;
+  /** What is wrong or odd, errors first. */
+  findings: Finding[];
+  /** How many combinations of cells that is a proof for, over all policies; 2^53 stands for as many or more. */
+  combinations: number;
+}
+
+/** Something wrong or odd in a policy. */
+export interface Finding {
+  /** What kind. */
+  kind: FindingKind;
+  /** Whether it breaks the promise; others are worth a look. */
+  error: boolean;
+  /** The policy. */
+  policy: string;
+  /** The rule. */
+  rule?: string;
+  /** The teams. */
+  teams?: string[];
+  /** In a sentence. */
+  message: Words;
+  /** A lead that it concerns. */
+  example?: Example;
+}
+
+/** What kind of finding. */
+export type FindingKind = "gap" | "tie" | "unreachable" | "shadowed" | "empty_pool" | "single_point" | "queue_only";
+
+/** A lead as an example: what is not said of it does not matter. */
+export interface Example {
+  /** The record, with the fields that matter. */
+  lead: Lead;
+  /** What else must be so, as conditions. */
+  given?: string[];
+}
+
+/** The work of everybody before and after a change. */
+export interface Rebalanced {
+  /** How many leads were looked at. */
+  leads: number;
+  /** How many of them would have another owner, or a first one. */
+  moved: number;
+  /** How many nobody would be accountable for. */
+  unowned: number;
+  /** Assignments of each member. */
+  members: { [name: string]: Share };
+  /** Assignments of each team. */
+  teams: { [name: string]: Share };
+}
+
+/** A share of the work: open assignments as the records have them, and as they would be. */
+export interface Share {
+  /** Now. */
+  before: number;
+  /** After the change. */
+  after: number;
 }
 
 /** What a payload says, per person. */

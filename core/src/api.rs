@@ -17,6 +17,8 @@ mod analytics;
 mod capture;
 mod intake;
 mod nurturing;
+#[cfg(feature = "routing")]
+mod routing;
 #[cfg(feature = "trust")]
 mod trust;
 
@@ -149,8 +151,14 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 /// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
 /// | `next_change` | `lead`, `at`, `until` (none) | a [`TimedChange`](crate::TimedChange), or null |
+/// | `route` | `lead`, `roster`, `at`, `policy`?, `account`?, `explain` (true) | a `Routed` |
+/// | `route_many` | `leads`, `roster`, `at`, `policy`?, `explain` (false) | `results`: for each lead an envelope with a `Routed`; `roster` |
+/// | `follow_up` | `lead`, `roster`, `at` | a `Routed` |
+/// | `verify` | `roster`, `policy`? | a `Verification` |
+/// | `rebalance` | `leads`, `roster`, `at`, `policy`? | a `Rebalanced` |
+/// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
-/// `timeline` and `next_change` are those of the feature `trust`.
+/// `timeline` and `next_change` are those of the feature `trust`; `route` to `respond` those of the feature `routing`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -159,6 +167,18 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         "explain" => envelope(explain(engine, args)),
         "memberships" => envelope(memberships(engine, args)),
         "members" => envelope(members(engine, args)),
+        #[cfg(feature = "routing")]
+        "route" => envelope(routing::route(engine, args)),
+        #[cfg(feature = "routing")]
+        "route_many" => envelope(routing::route_many(engine, args)),
+        #[cfg(feature = "routing")]
+        "follow_up" => envelope(routing::follow_up(engine, args)),
+        #[cfg(feature = "routing")]
+        "respond" => envelope(routing::respond(engine, args)),
+        #[cfg(feature = "routing")]
+        "verify" => envelope(routing::verify(engine, args)),
+        #[cfg(feature = "routing")]
+        "rebalance" => envelope(routing::rebalance(engine, args)),
         _ => {
             let answer = capture::call(engine, method, args)
                 .or_else(|| intake::call(engine, method, args))
@@ -168,9 +188,17 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             if let Some(answer) = answer {
                 return answer;
             }
+            #[cfg(feature = "routing")]
+            let more = routing::METHODS;
+            #[cfg(not(feature = "routing"))]
+            let more: [&str; 0] = [];
             let own = ["assess", "assess_many", "explain", "memberships", "members"];
-            let known =
-                own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(nurturing::METHODS);
+            let known = own
+                .into_iter()
+                .chain(capture::METHODS)
+                .chain(intake::METHODS)
+                .chain(nurturing::METHODS)
+                .chain(more);
             #[cfg(feature = "trust")]
             let known = known.chain(trust::METHODS);
             let known = nearest(method, known);

@@ -88,12 +88,21 @@ def method(name: str) -> Callable[..., Any]:
     return lambda playbook, **arguments: plain(getattr(playbook.compile(), name)(**arguments))
 
 
+def route_many(playbook: ikusei.Playbook, **arguments: Any) -> Any:
+    results, roster = playbook.compile().route_many(**arguments)
+    told = [
+        {"error": refusal(result)} if isinstance(result, ikusei.IkuseiError) else {"ok": result.to_dict()}
+        for result in results
+    ]
+    return {"results": told, "roster": roster}
+
+
 CALLS: dict[str, Callable[..., Any]] = {
     **{
         call.__name__: call
         for call in (
             *(parse, for_browser, assess, assess_many, explain, memberships, members),
-            *(capture, unmerge, dedupe, timeline),
+            *(capture, unmerge, dedupe, timeline, route_many),
         )
     },
     **{
@@ -102,6 +111,7 @@ CALLS: dict[str, Callable[..., Any]] = {
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
             *("process", "effect_events", "next_change"),
             *("forget", "read_vcards", "read_card_lines", "safe_cells"),
+            *("route", "follow_up", "respond", "verify", "rebalance"),
         )
     },
 }

@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use crate::base::diagnostic::{Code, Diagnostic, Span};
 use crate::base::points::Points;
+use crate::lead::account::CompanyAccount;
 use crate::lead::facts::{Fact, Facts};
 use crate::lead::model::Model;
 
@@ -35,6 +36,8 @@ pub(crate) use direct::Direct;
 pub(crate) use eval::{Failure, recent};
 #[cfg(feature = "trust")]
 pub(crate) use instants::Unforeseeable;
+#[cfg(feature = "routing")]
+pub(crate) use node::AccountPart;
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 #[cfg(feature = "arrow")]
 pub(crate) use node::{Property, TextTest};
@@ -65,6 +68,8 @@ pub(crate) struct Env<'a> {
     pub(crate) segments: &'a [&'a str],
     /// In a capture: whether `payload` may be named. Its entries are those of the frame's `source`.
     pub(crate) payload: bool,
+    /// Whether the company's account is known, as `account.owner` and so on.
+    pub(crate) account: bool,
 }
 
 impl<'a> Env<'a> {
@@ -78,6 +83,7 @@ impl<'a> Env<'a> {
             own_card: None,
             segments: &[],
             payload: false,
+            account: false,
         }
     }
 }
@@ -107,6 +113,11 @@ pub(crate) trait Derived {
     fn figure(&self, card: usize, figure: Figure) -> Points;
     fn rank(&self, card: usize) -> Option<&str>;
     fn in_segment(&self, segment: usize) -> bool;
+
+    /// The company behind the lead, where the caller knows it; its owner is that of a parent where it has none.
+    fn account(&self) -> Option<&CompanyAccount> {
+        None
+    }
 }
 
 /// A compiled expression: typed and immutable. A clone is another handle of the same.
@@ -186,6 +197,12 @@ impl Program {
 #[cfg(feature = "arrow")]
 pub(crate) fn node_holds(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
     eval::test(node, frame)
+}
+
+/// Whether a part of a compiled condition holds; one that fails does not.
+#[cfg(feature = "routing")]
+pub(crate) fn holds(node: &Node, frame: &Frame<'_>) -> bool {
+    eval::test(node, frame).unwrap_or(false)
 }
 
 /// A problem at a place of the expression.

@@ -109,6 +109,7 @@ fn env(model: &Model) -> Env<'_> {
         own_card: Some(1),
         segments: &["tokyo", "osaka"],
         payload: false,
+        account: false,
     }
 }
 
