@@ -253,7 +253,7 @@ class TimelineStart(Record):
         "at": datetime.fromisoformat,
         "scores": _by_card(ScoreSheet),
         "ranks": _by_card(RankDecision),
-        "warnings": _each(Diagnostic),
+        "warnings": each(Diagnostic),
     }
 
 
@@ -268,4 +268,4 @@ class Timeline(Record):
     start: TimelineStart
     changes: list[TimedChange]
 
-    _parts = {"to": datetime.fromisoformat, "start": TimelineStart, "changes": _each(TimedChange)}
+    _parts = {"to": datetime.fromisoformat, "start": TimelineStart, "changes": each(TimedChange)}

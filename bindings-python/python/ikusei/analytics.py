@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ikusei import _ikusei as native
 from ikusei._errors import error_of
-from ikusei._face import _instant
+from ikusei._lead import instant
 
 if TYPE_CHECKING:
     import pandas
@@ -334,7 +334,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         # Data frames hold days as midnights without a zone.
         midnight = value.utcoffset() is None and value.time() == time()
-        return value.date().isoformat() if midnight else _instant(value)
+        return value.date().isoformat() if midnight else instant(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
