@@ -12,15 +12,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from importlib import import_module
+from typing import Any, Literal
 
 from ikusei import _ikusei as native
 from ikusei._errors import error_of
 from ikusei._lead import instant
-
-if TYPE_CHECKING:
-    import pandas
-    import polars
 
 __all__ = ["Analysis", "Table", "TableLike", "attribution", "funnel", "lift", "returns"]
 
@@ -55,17 +52,14 @@ class Table:
             for row in self._data["rows"]
         ]
 
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self) -> Any:
         """As a pandas data frame."""
-        import pandas
+        return import_module("pandas").DataFrame(self.rows, columns=self.columns)
 
-        return pandas.DataFrame(self.rows, columns=self.columns)
-
-    def to_polars(self) -> polars.DataFrame:
+    def to_polars(self) -> Any:
         """As a Polars data frame."""
-        import polars
-
-        return polars.DataFrame(self.rows, schema=self.columns if not self._data["rows"] else None, infer_schema_length=None)
+        schema = None if self._data["rows"] else self.columns
+        return import_module("polars").DataFrame(self.rows, schema=schema, infer_schema_length=None)
 
     def chart(self, language: Literal["en", "ja"] = "ja") -> Any:
         """A picture of it: an Altair chart where Altair is installed, else its Vega-Lite specification.
@@ -76,10 +70,9 @@ class Table:
         if spec is None:
             return None
         try:
-            import altair
+            return import_module("altair").Chart.from_dict(spec)
         except ImportError:
             return spec
-        return altair.Chart.from_dict(spec)
 
     def to_dict(self) -> dict[str, Any]:
         """The whole of it as plain data."""
@@ -142,11 +135,11 @@ class Analysis:
         """The rows of the first table."""
         return self.table.rows
 
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self) -> Any:
         """The first table as a pandas data frame."""
         return self.table.to_pandas()
 
-    def to_polars(self) -> polars.DataFrame:
+    def to_polars(self) -> Any:
         """The first table as a Polars data frame."""
         return self.table.to_polars()
 
@@ -308,12 +301,9 @@ def _table(data: TableLike) -> Any:
 def _from_arrow(data: Any) -> Any:
     """A stream of Arrow data, read by whichever reader is installed."""
     try:
-        import polars
+        return import_module("polars").DataFrame(data)
     except ImportError:
-        import pyarrow
-
-        return pyarrow.table(data)
-    return polars.DataFrame(data)
+        return import_module("pyarrow").table(data)
 
 
 def _column(cells: Iterable[Any]) -> list[Any]:
