@@ -1,7 +1,7 @@
 /** The typed face of both JavaScript packages. It converts and documents; the work is the engine's. */
 
 import { instant } from "./calls.js";
-import { Nurturing } from "./nurturing.js";
+import { Handing, type RosterLike, type RouteOptions } from "./routing.js";
 import type {
   Analysis,
   Assessment,
@@ -14,11 +14,14 @@ import type {
   Members,
   Membership,
   ReturnsRequest,
+  Roster,
+  Routed,
   Table,
 } from "./types.js";
 
 export type * from "./capture.js";
 export type * from "./nurturing.js";
+export type * from "./routing.js";
 export type * from "./types.js";
 
 /** What a binding gives the face: handles, and JSON text across the border. @internal */
@@ -385,7 +388,7 @@ export interface AssessOptions {
  * console.log(engine.assess({ id: "lead-1", fields: { size: 320 } }, new Date()).rank); // A
  * ```
  */
-export class Engine extends Nurturing {
+export class Engine extends Handing {
   readonly #native: NativeEngine;
 
   /** @internal */
@@ -509,6 +512,40 @@ export class Engine extends Nurturing {
    */
   members(segment: string, leads: readonly Lead[], at: InstantLike): Members {
     return this.ask("members", { segment, leads, at });
+  }
+
+  /**
+   * Hands many leads over, with the owners that they would get one by one.
+   *
+   * @returns for each lead what `route` gives, or the error that it would throw; and the roster after all of them
+   * @throws {CallError} as `route`
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.parse({
+   *   ikusei: 1,
+   *   name: "demo",
+   *   routing: {
+   *     teams: { inside: {} },
+   *     policies: { default: { accountable: [{ to: "team:inside" }], sla: { accept: "4h", then: ["remind"] } } },
+   *   },
+   * }).compile();
+   * const roster = { members: [{ id: "sato", teams: ["inside"] }, { id: "mori", teams: ["inside"] }] };
+   * const { results } = await engine.routeMany([{ id: "a" }, { id: "b" }], roster, new Date());
+   * console.log(results.map((result) => (result instanceof IkuseiError ? result.code : result.assignments[0]?.owner))); // [ 'mori', 'sato' ]
+   * ```
+   */
+  async routeMany(
+    leads: readonly Lead[],
+    roster: RosterLike,
+    at: InstantLike,
+    options: Omit<RouteOptions, "account"> & { signal?: AbortSignal } = {},
+  ): Promise<{ results: (Routed | IkuseiError)[]; roster: Roster }> {
+    const { signal, ...rest } = options;
+    const args = { leads, roster, at: instant(at), ...rest };
+    const found = await this.askLater<{ results: Envelope<Routed>[]; roster: Roster }>("route_many", args, signal);
+    const results = found.results.map((envelope) => ("error" in envelope ? errorOf(envelope.error) : envelope.ok));
+    return { results, roster: found.roster };
   }
 
   /** Gives its memory back now; it cannot be used any more. */

@@ -17,6 +17,8 @@ mod analytics;
 mod capture;
 mod intake;
 mod nurturing;
+#[cfg(feature = "routing")]
+mod routing;
 
 #[cfg(feature = "schema")]
 pub(crate) use capture::{Duplicates, Unmerged};
@@ -145,6 +147,12 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `process` | `lead`, `input` (an [`Input`](crate::Input)), `at`, `suppression`? | an [`Outcome`](crate::Outcome) |
 /// | `effect_events` | as `process` | its effects as CloudEvents |
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
+/// | `route` | `lead`, `roster`, `at`, `policy`?, `account`?, `explain` (true) | a `Routed` |
+/// | `route_many` | `leads`, `roster`, `at`, `policy`?, `explain` (false) | `results`: for each lead an envelope with a `Routed`; `roster` |
+/// | `follow_up` | `lead`, `roster`, `at` | a `Routed` |
+/// | `verify` | `roster`, `policy`? | a `Verification` |
+/// | `rebalance` | `leads`, `roster`, `at`, `policy`? | a `Rebalanced` |
+/// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -153,6 +161,18 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         "explain" => envelope(explain(engine, args)),
         "memberships" => envelope(memberships(engine, args)),
         "members" => envelope(members(engine, args)),
+        #[cfg(feature = "routing")]
+        "route" => envelope(routing::route(engine, args)),
+        #[cfg(feature = "routing")]
+        "route_many" => envelope(routing::route_many(engine, args)),
+        #[cfg(feature = "routing")]
+        "follow_up" => envelope(routing::follow_up(engine, args)),
+        #[cfg(feature = "routing")]
+        "respond" => envelope(routing::respond(engine, args)),
+        #[cfg(feature = "routing")]
+        "verify" => envelope(routing::verify(engine, args)),
+        #[cfg(feature = "routing")]
+        "rebalance" => envelope(routing::rebalance(engine, args)),
         _ => {
             let answer = capture::call(engine, method, args)
                 .or_else(|| intake::call(engine, method, args))
@@ -160,10 +180,18 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             if let Some(answer) = answer {
                 return answer;
             }
+            #[cfg(feature = "routing")]
+            let more = routing::METHODS;
+            #[cfg(not(feature = "routing"))]
+            let more: [&str; 0] = [];
             let own = ["assess", "assess_many", "explain", "memberships", "members"];
             let known = nearest(
                 method,
-                own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(nurturing::METHODS),
+                own.into_iter()
+                    .chain(capture::METHODS)
+                    .chain(intake::METHODS)
+                    .chain(nurturing::METHODS)
+                    .chain(more),
             );
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(

@@ -3,6 +3,8 @@
 mod capture;
 mod intake;
 mod nurturing;
+#[cfg(feature = "routing")]
+mod routing;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use crate::base::points::Points;
 use crate::base::suggest::nearest;
 use crate::base::time::Instant;
 use crate::expr::{Derived, Figure, Frame};
+use crate::lead::account::CompanyAccount;
 use crate::lead::facts::Facts;
 use crate::lead::record::Lead;
 use crate::playbook::Playbook;
@@ -22,6 +25,9 @@ use crate::playbook::compile::Compiled;
 use crate::qualification::RankDecision;
 use crate::scoring::ScoreSheet;
 use crate::segment::{Members, Membership};
+
+#[cfg(feature = "routing")]
+pub use routing::{Rebalanced, RouteOptions, Routed, Router, Share};
 
 /// A compiled playbook: immutable, shared between threads, cloned for the price of a counter.
 ///
@@ -191,8 +197,7 @@ impl Prepared<'_> {
         let ledger = detail == Detail::Ledger;
         let sheets =
             compiled.scoring.score(&compiled.model, &self.facts, at.micros(), ledger, &mut warnings)?;
-        let mut derivation =
-            Derivation { sheets, ranks: Vec::new(), members: Vec::new(), warnings: Vec::new() };
+        let mut derivation = Derivation { sheets, ..Derivation::default() };
         let mut ranks = Vec::with_capacity(compiled.cards.len());
         for (card, sheet) in compiled.cards.iter().zip(&derivation.sheets) {
             let frame = derivation.frame(self, at);
@@ -213,11 +218,13 @@ impl Prepared<'_> {
 }
 
 /// What has been derived so far: later rooms look at what earlier ones found.
+#[derive(Default)]
 struct Derivation {
     sheets: Vec<ScoreSheet>,
     ranks: Vec<RankDecision>,
     members: Vec<bool>,
     warnings: Vec<Diagnostic>,
+    account: Option<CompanyAccount>,
 }
 
 impl Derivation {
@@ -246,5 +253,9 @@ impl Derived for Derivation {
 
     fn in_segment(&self, segment: usize) -> bool {
         self.members.get(segment).copied().unwrap_or(false)
+    }
+
+    fn account(&self) -> Option<&CompanyAccount> {
+        self.account.as_ref()
     }
 }

@@ -13,6 +13,8 @@ mod lead;
 mod nurturing;
 mod playbook;
 mod qualification;
+#[cfg(feature = "routing")]
+mod routing;
 #[cfg(feature = "schema")]
 mod schema;
 mod scoring;
@@ -36,6 +38,8 @@ pub use capture::{
 #[cfg(feature = "cards")]
 pub use capture::{Card, CardEntry, CardField};
 pub use engine::{Engine, Prepared};
+#[cfg(feature = "routing")]
+pub use engine::{Rebalanced, RouteOptions, Routed, Router, Share};
 pub use explain::Language;
 pub use expr::{Operand, Trace};
 pub use nurturing::{
@@ -54,6 +58,13 @@ pub use playbook::{Document, Playbook, ScorecardPolicy, Source};
 pub use qualification::{
     Cause, Disqualified, DisqualifyPolicy, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How,
     KeepPolicy, LevelPolicy, MatrixPolicy, RankDecision, RankPolicy,
+};
+#[cfg(feature = "routing")]
+pub use routing::{
+    Absence, AssignBy, AssignPolicy, AssignRules, Capacity, Considered, Example, Finding, FindingKind,
+    HandOverPolicy, Hours, Load, Member, PassedOver, QueuePolicy, RecyclePolicy, Response, Roster,
+    RouteRulePolicy, RoutingPolicy, RoutingStep, RuleOutcome, SlaPolicy, Taken, Targets, TeamPolicy,
+    Verification, Workday,
 };
 #[cfg(all(feature = "schema", feature = "analytics"))]
 pub use schema::requests_schema;
@@ -75,7 +86,9 @@ pub use base::{
     stable_hash,
 };
 pub use lead::{
-    Activity, ActivityPolicy, CampaignMembership, Consent, ConsentStatus, Deal, Enrolment, EnrolmentStatus,
-    FieldPolicy, FieldType, Identity, Lead, LeadIdentity, MergedLead, NurturingState, PurposeConsent, Retry,
-    Standing, Suppressed, SuppressedBy, TakenInput, Touch, TouchStatus, Trust, Value,
+    Activity, ActivityPolicy, Assignment, AssignmentEvent, AssignmentEventKind, AssignmentState,
+    CampaignMembership, CompanyAccount, Consent, ConsentStatus, Deal, Due, Enrolment, EnrolmentStatus,
+    FieldPolicy, FieldType, Identity, Informed, Lead, LeadIdentity, MergedLead, NurturingState,
+    PurposeConsent, Retry, SilenceStep, Standing, Suppressed, SuppressedBy, TakenInput, Touch, TouchStatus,
+    Trust, Value, Words,
 };

@@ -10,8 +10,12 @@ use crate::base::diagnostic::Diagnostic;
 use crate::capture::{
     Account, Applied, Captured, Cleaner, Cleansed, Cleansing, Match, Permission, Tombstone,
 };
+#[cfg(feature = "routing")]
+use crate::engine::{Rebalanced, Routed};
 use crate::lead::record::Lead;
 use crate::nurturing::{CloudEvent, Outcome};
+#[cfg(feature = "routing")]
+use crate::routing::Verification;
 use crate::segment::{Members, Membership};
 
 /// The schema of a lead record.
@@ -41,6 +45,12 @@ pub fn results_schema() -> Value {
     add::<Assessment>(&mut generator);
     add::<Membership>(&mut generator);
     add::<Members>(&mut generator);
+    #[cfg(feature = "routing")]
+    {
+        add::<Routed>(&mut generator);
+        add::<Verification>(&mut generator);
+        add::<Rebalanced>(&mut generator);
+    }
     add::<Diagnostic>(&mut generator);
     add::<Captured>(&mut generator);
     add::<Applied>(&mut generator);

@@ -29,6 +29,19 @@ const calls = {
   explain: (_, playbook, { lead, at, language }) => playbook.compile().explain(lead, at, language),
   memberships: (_, playbook, { lead, at }) => playbook.compile().memberships(lead, at),
   lead: (face, _, { lead }) => face.readLead(whole(lead)),
+  route: (_, playbook, { lead, roster, at, ...options }) => playbook.compile().route(lead, roster, at, options),
+  route_many: async (face, playbook, { leads, roster, at, ...options }) => {
+    const found = await playbook.compile().routeMany(leads, roster, at, options);
+    const results = found.results.map((result) =>
+      result instanceof Error ? { error: refusal(face, result) } : { ok: result },
+    );
+    return { results, roster: found.roster };
+  },
+  follow_up: (_, playbook, { lead, roster, at }) => playbook.compile().followUp(lead, roster, at),
+  respond: (_, playbook, { lead, roster, assignment, response, at }) =>
+    playbook.compile().respond(lead, roster, assignment, response, at),
+  verify: (_, playbook, { roster, policy }) => playbook.compile().verify(roster, policy),
+  rebalance: (_, playbook, { leads, roster, at, policy }) => playbook.compile().rebalance(leads, roster, at, policy),
   members: (_, playbook, { segment, leads, at }) => playbook.compile().members(segment, leads, at),
   capture: (_, playbook, { mapping, at, text, payload, row }) =>
     row === undefined

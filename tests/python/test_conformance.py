@@ -83,10 +83,22 @@ def method(name: str) -> Callable[..., Any]:
     return lambda playbook, **arguments: plain(getattr(playbook.compile(), name)(**arguments))
 
 
+def route_many(playbook: ikusei.Playbook, **arguments: Any) -> Any:
+    results, roster = playbook.compile().route_many(**arguments)
+    told = [
+        {"error": refusal(result)} if isinstance(result, ikusei.IkuseiError) else {"ok": result.to_dict()}
+        for result in results
+    ]
+    return {"results": told, "roster": roster}
+
+
 CALLS: dict[str, Callable[..., Any]] = {
     **{
         call.__name__: call
-        for call in (parse, for_browser, assess, assess_many, explain, memberships, members, capture, unmerge, dedupe)
+        for call in (
+            *(parse, for_browser, assess, assess_many, explain, memberships, members),
+            *(capture, unmerge, dedupe, route_many),
+        )
     },
     **{
         name: method(name)
@@ -94,6 +106,7 @@ CALLS: dict[str, Callable[..., Any]] = {
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
             *("process", "effect_events"),
             *("forget", "read_vcards", "read_card_lines", "safe_cells"),
+            *("route", "follow_up", "respond", "verify", "rebalance"),
         )
     },
 }

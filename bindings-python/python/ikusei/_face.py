@@ -15,6 +15,7 @@ from ikusei._errors import IkuseiError, LeadError
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._nurturing import Nurturing
 from ikusei._records import Members, Membership
+from ikusei._routing import Handing
 
 
 class Playbook:
@@ -132,7 +133,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine(Nurturing):
+class Engine(Nurturing, Handing):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone

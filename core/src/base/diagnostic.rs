@@ -200,10 +200,14 @@ codes! {
     PointsOverflow = "IK0501",
     /// An expression failed on this lead: division by zero, overflow, an index out of range.
     ExprFailed = "IK0502",
+    /// No rule of the policy takes the lead, and there is no queue: nobody would be accountable.
+    NobodyAccountable = "IK0503",
 
     // Calls.
     /// A call with arguments that it does not take.
     BadCall = "IK0601",
+    /// A roster that names what is not there, or that cannot be worked with.
+    BadRoster = "IK0602",
 
     // Capture.
     /// A payload that cannot be read.
@@ -317,6 +321,11 @@ impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Escapes a name for a JSON Pointer (RFC 6901).
+pub(crate) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(feature = "schema")]

@@ -40,11 +40,20 @@ impl Error {
     }
 
     #[cfg_attr(
-        not(feature = "analytics"),
-        expect(dead_code, reason = "only tables have several problems at once")
+        not(any(feature = "analytics", feature = "routing")),
+        expect(dead_code, reason = "only tables and rosters have several problems at once")
     )]
     pub(crate) fn calls(diagnostics: Vec<Diagnostic>) -> Self {
         Self::new(Kind::Call, diagnostics)
+    }
+
+    /// By its code: what the caller asked for wrongly, or what came of asking rightly.
+    #[cfg(feature = "routing")]
+    pub(crate) fn evaluation_or_call(diagnostic: Diagnostic) -> Self {
+        match diagnostic.code {
+            Code::BadCall => Self::call(diagnostic),
+            _ => Self::evaluation(diagnostic),
+        }
     }
 
     pub(crate) fn evaluation(diagnostic: Diagnostic) -> Self {

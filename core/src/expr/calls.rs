@@ -229,6 +229,7 @@ impl Checker<'_> {
             | NodeKind::Property(..)
             | NodeKind::Source(_)
             | NodeKind::Consent(_)
+            | NodeKind::Account(_)
             | NodeKind::Rank(_)
             | NodeKind::Figure(..)
             | NodeKind::LeadId => {

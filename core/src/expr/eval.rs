@@ -8,7 +8,9 @@ use std::borrow::Cow;
 
 use super::ast::Extent;
 use super::convert;
-use super::node::{Comparison, Constant, Constants, Macro, MacroKind, Node, NodeKind, Pattern, Property};
+use super::node::{
+    AccountPart, Comparison, Constant, Constants, Macro, MacroKind, Node, NodeKind, Pattern, Property,
+};
 use super::operate;
 use super::value::{List, Value, lookup};
 use super::{Derived, Frame};
@@ -177,6 +179,18 @@ impl<'a> Evaluation<'a> {
             NodeKind::Consent(channel) => {
                 let consent = self.frame.facts.lead.consent.get(channel.as_ref());
                 consent.map_or(Value::Null, |consent| Value::text(consent.effective().as_str()))
+            }
+            NodeKind::Account(part) => {
+                let account = self.derived().and_then(|derived| derived.account());
+                let text = |text: Option<&'a String>| text.map_or(Value::Null, |text| Value::text(text));
+                match (account, part) {
+                    (None, AccountPart::Customer) => Value::Bool(false),
+                    (None, _) => Value::Null,
+                    (Some(account), AccountPart::Id) => Value::text(&account.id),
+                    (Some(account), AccountPart::Owner) => text(account.owner.as_ref()),
+                    (Some(account), AccountPart::Parent) => text(account.parent.as_ref()),
+                    (Some(account), AccountPart::Customer) => Value::Bool(account.customer),
+                }
             }
             NodeKind::Figure(card, figure) => {
                 let points = self.derived().map(|derived| derived.figure(*card, *figure));

@@ -25,12 +25,15 @@ use std::sync::Arc;
 
 use crate::base::diagnostic::{Code, Diagnostic, Span};
 use crate::base::points::Points;
+use crate::lead::account::CompanyAccount;
 use crate::lead::facts::{Fact, Facts};
 use crate::lead::model::Model;
 
 pub(crate) use ast::Extent;
 pub(crate) use direct::Direct;
 pub(crate) use eval::{Failure, recent};
+#[cfg(feature = "routing")]
+pub(crate) use node::AccountPart;
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 pub(crate) use parser::is_name;
 pub use trace::{Operand, Trace};
@@ -59,6 +62,8 @@ pub(crate) struct Env<'a> {
     pub(crate) segments: &'a [&'a str],
     /// In a capture: whether `payload` may be named. Its entries are those of the frame's `source`.
     pub(crate) payload: bool,
+    /// Whether the company's account is known, as `account.owner` and so on.
+    pub(crate) account: bool,
 }
 
 impl<'a> Env<'a> {
@@ -72,6 +77,7 @@ impl<'a> Env<'a> {
             own_card: None,
             segments: &[],
             payload: false,
+            account: false,
         }
     }
 }
@@ -101,6 +107,11 @@ pub(crate) trait Derived {
     fn figure(&self, card: usize, figure: Figure) -> Points;
     fn rank(&self, card: usize) -> Option<&str>;
     fn in_segment(&self, segment: usize) -> bool;
+
+    /// The company behind the lead, where the caller knows it; its owner is that of a parent where it has none.
+    fn account(&self) -> Option<&CompanyAccount> {
+        None
+    }
 }
 
 /// A compiled expression: typed and immutable. A clone is another handle of the same.
@@ -174,6 +185,12 @@ impl Program {
     pub(crate) fn reads(&self) -> &Reads {
         &self.0.reads
     }
+}
+
+/// Whether a part of a compiled condition holds; one that fails does not.
+#[cfg(feature = "routing")]
+pub(crate) fn holds(node: &Node, frame: &Frame<'_>) -> bool {
+    eval::test(node, frame).unwrap_or(false)
 }
 
 /// A problem at a place of the expression.

@@ -3,7 +3,7 @@
 use super::ast::{Expr, ExprKind, Extent};
 use super::check::Checker;
 use super::functions::FUNCTIONS;
-use super::node::{Constant, Figure, Node, NodeKind, Property, Type};
+use super::node::{AccountPart, Constant, Figure, Node, NodeKind, Property, Type};
 use super::problem;
 use crate::base::diagnostic::Code;
 use crate::base::suggest::nearest;
@@ -35,7 +35,7 @@ impl Checker<'_> {
                 ),
             };
         }
-        if ROOTS.contains(&name) || self.is_payload(name) {
+        if ROOTS.contains(&name) || self.is_payload(name) || (name == "account" && self.env.account) {
             let diagnostic = problem(Code::UnknownName, extent, format!("`{name}` needs a name after a dot"));
             let diagnostic = match self.env.model.field(name) {
                 Some(_) => diagnostic.with_help(format!("the field of this name is `lead.{name}`")),
@@ -148,7 +148,9 @@ impl Checker<'_> {
         match &expr.kind {
             ExprKind::Name(name)
                 if name != "activity"
-                    && (ROOTS.contains(&name.as_str()) || self.is_payload(name))
+                    && (ROOTS.contains(&name.as_str())
+                        || self.is_payload(name)
+                        || (name == "account" && self.env.account))
                     && !self.locals.iter().any(|(local, _)| local == name) =>
             {
                 Some(name)
@@ -185,6 +187,7 @@ impl Checker<'_> {
                 self.reads.consent.insert(name.into());
                 Node { kind: NodeKind::Consent(name.into()), ty: Type::String, extent }
             }
+            "account" => self.account(name, at, extent),
             "lead" if name == "id" => Node { kind: NodeKind::LeadId, ty: Type::String, extent },
             "lead" => {
                 let mut node = self.field(name, at);
@@ -255,6 +258,25 @@ impl Checker<'_> {
             (None, None) => diagnostic.with_help("declare it under `scorecards`"),
         });
         None
+    }
+
+    fn account(&mut self, name: &str, at: Extent, extent: Extent) -> Node {
+        match AccountPart::ALL.iter().find(|(part, _)| *part == name) {
+            Some((_, part)) => {
+                self.reads.account.insert(*part);
+                let ty = if *part == AccountPart::Customer { Type::Bool } else { Type::String };
+                Node { kind: NodeKind::Account(*part), ty, extent }
+            }
+            None => {
+                let diagnostic = problem(Code::UnknownName, at, format!("an account has no `{name}`"));
+                let near = nearest(name, AccountPart::ALL.iter().map(|(part, _)| *part));
+                let diagnostic = match near {
+                    Some(near) => diagnostic.did_you_mean(Some(near)),
+                    None => diagnostic.with_help("it has id, owner, parent and customer"),
+                };
+                self.refuse(extent, diagnostic)
+            }
+        }
     }
 
     fn figure(&mut self, card: usize, name: &str, at: Extent, extent: Extent) -> Node {

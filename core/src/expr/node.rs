@@ -64,6 +64,8 @@ pub(crate) enum NodeKind {
     Source(Box<str>),
     /// The status of the lead's consent for a channel.
     Consent(Box<str>),
+    /// What is known of the company's account.
+    Account(AccountPart),
     /// A figure of a scorecard.
     Figure(usize, Figure),
     /// The rank on a scorecard.
@@ -230,6 +232,15 @@ pub(crate) enum MacroKind {
     Map,
 }
 
+/// What of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum AccountPart {
+    Id,
+    Owner,
+    Parent,
+    Customer,
+}
+
 /// A figure of a score sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Figure {
@@ -255,6 +266,8 @@ pub(crate) struct Reads {
     /// Scorecards whose ranks it names.
     pub(crate) ranks: BTreeSet<usize>,
     pub(crate) segments: BTreeSet<usize>,
+    /// Parts of the company's account.
+    pub(crate) account: BTreeSet<AccountPart>,
     pub(crate) source: BTreeSet<Box<str>>,
     pub(crate) consent: BTreeSet<Box<str>>,
     /// Lengths of time, in microseconds, after which activities stop being counted.
@@ -419,6 +432,11 @@ impl Comparison {
             Self::GreaterOrEqual => order.is_some_and(|order| order.is_ge()),
         }
     }
+}
+
+impl AccountPart {
+    pub(crate) const ALL: [(&'static str, AccountPart); 4] =
+        [("id", Self::Id), ("owner", Self::Owner), ("parent", Self::Parent), ("customer", Self::Customer)];
 }
 
 impl Figure {

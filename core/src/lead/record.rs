@@ -10,6 +10,7 @@ use crate::base::money::Money;
 use crate::base::time::Instant;
 use crate::base::wording::Wording;
 use crate::lead::activity::Activity;
+use crate::lead::assignment::Assignment;
 use crate::lead::enrolment::{Enrolment, NurturingState, Touch};
 use crate::lead::merged::MergedLead;
 use crate::lead::value::Value;
@@ -70,6 +71,9 @@ pub struct Lead {
     /// The records that were merged into this one, oldest merge first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<MergedLead>,
+    /// Who is and was in charge of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assignments: Vec<Assignment>,
 }
 
 /// A key that identifies a person or a company.
@@ -253,6 +257,7 @@ impl Lead {
             touches: Vec::new(),
             nurturing: None,
             merged: Vec::new(),
+            assignments: Vec::new(),
         }
     }
 
@@ -387,6 +392,8 @@ impl<'de> Deserialize<'de> for Lead {
             nurturing: Option<NurturingState>,
             #[serde(default)]
             merged: Vec<MergedLead>,
+            #[serde(default)]
+            assignments: Vec<Assignment>,
         }
 
         let raw = Raw::deserialize(deserializer)?;
@@ -421,6 +428,7 @@ impl<'de> Deserialize<'de> for Lead {
             touches: raw.touches,
             nurturing: raw.nurturing,
             merged: raw.merged,
+            assignments: raw.assignments,
         })
     }
 }

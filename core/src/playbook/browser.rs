@@ -68,6 +68,7 @@ pub(super) fn cut(
         });
         cleansing
     });
+    cut.routing = None;
     Playbook::parse(&serde_json::to_string(&cut).unwrap_or_default()).map_err(|error| without_spans(&error))
 }
 

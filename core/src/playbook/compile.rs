@@ -12,6 +12,8 @@ use crate::lead::model::Model;
 use crate::nurturing::compile::{Names, Nurturing, Varying};
 use crate::playbook::document::{Document, ScorecardPolicy};
 use crate::qualification::compile::Qualification;
+#[cfg(feature = "routing")]
+use crate::routing::compile::Routing;
 use crate::scoring::compile::{Scoring, escape};
 use crate::segment::compile::Segments;
 use crate::{qualification, scoring};
@@ -31,6 +33,8 @@ pub(crate) struct Compiled {
     pub(crate) mappings: Mappings,
     pub(crate) trust: TrustRules,
     pub(crate) nurturing: Nurturing,
+    #[cfg(feature = "routing")]
+    pub(crate) routing: Routing,
 }
 
 /// What belongs to a scorecard besides its rules.
@@ -72,6 +76,19 @@ impl Compiled {
             &document.scenarios,
             &mut problems,
         );
+        #[cfg(feature = "routing")]
+        let routing = document.routing.as_ref().map_or_else(Routing::default, |routing| {
+            let segments: Vec<&str> = document.segments.keys().map(String::as_str).collect();
+            Routing::compile(&model, routing, &names, &segments, &mut problems)
+        });
+        #[cfg(not(feature = "routing"))]
+        if document.routing.is_some() {
+            problems.push(
+                Diagnostic::error(Code::NotInThisBuild, "this build hands no leads over")
+                    .at("/routing")
+                    .with_help("take `routing` out, or a build with the feature `routing`"),
+            );
+        }
         match scoring {
             Ok(scoring) if problems.is_empty() => Ok(Self {
                 name: document.name.clone(),
@@ -86,6 +103,8 @@ impl Compiled {
                 mappings,
                 trust,
                 nurturing,
+                #[cfg(feature = "routing")]
+                routing,
             }),
             _ => Err(problems),
         }

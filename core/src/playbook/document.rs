@@ -8,6 +8,8 @@ use crate::capture::{CapturePolicy, CleansingPolicy, IdentityPolicy, TrustPolicy
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use crate::nurturing::{ContactPolicy, ScenarioPolicy, TemplatePolicy};
 use crate::qualification::policy::{DisqualifyPolicy, MatrixPolicy, RankPolicy};
+#[cfg(feature = "routing")]
+use crate::routing::policy::RoutingPolicy;
 use crate::scoring::policy::{About, GroupPolicy, ProbabilityPolicy, RulePolicy};
 use crate::segment::policy::SegmentPolicy;
 
@@ -57,6 +59,22 @@ pub struct Document {
     /// Nurturing flows by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub scenarios: IndexMap<String, ScenarioPolicy>,
+    /// How leads reach sales.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing: Option<RoutingPolicy>,
+}
+
+/// Something that this build does not have: read over, so that it can be refused by its name.
+#[cfg(not(feature = "routing"))]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RoutingPolicy {}
+
+#[cfg(not(feature = "routing"))]
+impl<'de> Deserialize<'de> for RoutingPolicy {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self {})
+    }
 }
 
 /// Rules and ranks for one question: the lead overall, one product, one solution.

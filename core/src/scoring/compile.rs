@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+pub(crate) use crate::base::diagnostic::escape;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::points::Points;
 use crate::base::suggest::nearest;
@@ -258,11 +259,6 @@ pub(super) fn check_limits(
                 .with_help("exchange the two"),
         );
     }
-}
-
-/// Escapes a name for a JSON Pointer (RFC 6901).
-pub(crate) fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// One rule on its way; what is wrong with it goes to `problems`.

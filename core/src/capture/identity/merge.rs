@@ -67,6 +67,7 @@ pub(crate) fn merge(policy: &SurvivorshipPolicy, a: &Lead, b: &Lead, at: Instant
     // What the other record was told counts for the limits; of passages through one scenario the later counts.
     join(&mut out.enrolments, &b.enrolments, |own| own.scenario.as_str(), |own| own.since);
     join(&mut out.touches, &b.touches, |touch| touch.effect.as_str(), |touch| touch.at);
+    join(&mut out.assignments, &b.assignments, |known| known.id.as_str(), |known| known.at);
 
     let (log, shared, variants) = join_logs(own, theirs, &mut out);
     out.merged = earlier;
@@ -144,6 +145,13 @@ fn part(mut merged: Lead, link: MergedLead) -> (Lead, Lead) {
     );
     merged.deals =
         restore_list(&before.deals, &theirs.deals, merged.deals, |deal| deal.id.as_str(), |deal| deal.at);
+    merged.assignments = restore_list(
+        &before.assignments,
+        &theirs.assignments,
+        merged.assignments,
+        |known| known.id.as_str(),
+        |known| known.at,
+    );
 
     merged.enrolments = restore_list(
         &before.enrolments,

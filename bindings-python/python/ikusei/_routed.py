@@ -1,0 +1,146 @@
+"""The records of handing over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ikusei._records import Diagnostic, Record, each
+
+
+class Informed(Record):
+    """Somebody who knows of a hand-over without being accountable for it; ``reason`` is said in ``en`` and ``ja``."""
+
+    __slots__ = ()
+
+    team: str | None
+    member: str | None
+    reason: dict[str, str]
+
+
+class AssignmentEvent(Record):
+    """One step of a hand-over."""
+
+    __slots__ = ()
+
+    at: datetime
+    kind: str
+    member: str
+    reason: str | None
+    scenario: str | None
+    not_before: datetime | None
+
+    _parts = {"at": datetime.fromisoformat, "not_before": datetime.fromisoformat}
+
+
+class Assignment(Record):
+    """One hand-over of a lead: exactly one accountable ``owner``, others informed, a clock that runs."""
+
+    __slots__ = ()
+
+    id: str
+    policy: str
+    about: str | None
+    rule: str
+    owner: str
+    team: str | None
+    informed: list[Informed] | None
+    reason: dict[str, str]
+    state: str
+    at: datetime
+    accept_by: datetime | None
+    first_touch_by: datetime | None
+    due: dict[str, str] | None
+    silences: int | None
+    history: list[AssignmentEvent]
+
+    _parts = {
+        "informed": each(Informed),
+        "at": datetime.fromisoformat,
+        "accept_by": datetime.fromisoformat,
+        "first_touch_by": datetime.fromisoformat,
+        "history": each(AssignmentEvent),
+    }
+
+
+class RoutingStep(Record):
+    """Something that the host does about a hand-over: tells somebody. Its ``id`` is stable."""
+
+    __slots__ = ()
+
+    id: str
+    kind: str
+    assignment: str
+    member: str | None
+    team: str | None
+    message: dict[str, str]
+
+
+class Routed(Record):
+    """What handing over comes to: assignments for the record, the roster to keep, and whom to tell."""
+
+    __slots__ = ()
+
+    lead: str
+    assignments: list[Assignment]
+    steps: list[RoutingStep]
+    next_wakeup: datetime | None
+    roster: dict[str, Any] | None
+    considered: list[dict[str, Any]] | None
+    warnings: list[Diagnostic] | None
+
+    _parts = {
+        "assignments": each(Assignment),
+        "steps": each(RoutingStep),
+        "next_wakeup": datetime.fromisoformat,
+        "warnings": each(Diagnostic),
+    }
+
+
+class Example(Record):
+    """A lead as an example: what is not said of it does not matter."""
+
+    __slots__ = ()
+
+    lead: dict[str, Any]
+    given: list[str] | None
+
+
+class Finding(Record):
+    """Something wrong (``error``) or odd in a policy."""
+
+    __slots__ = ()
+
+    kind: str
+    error: bool
+    policy: str
+    rule: str | None
+    teams: list[str] | None
+    message: dict[str, str]
+    example: Example | None
+
+    _parts = {"example": Example}
+
+
+class Verification(Record):
+    """What the verifier says: whether the policies hold, and what is wrong or odd, errors first."""
+
+    __slots__ = ()
+
+    holds: bool
+    findings: list[Finding]
+    combinations: int
+
+    _parts = {"findings": each(Finding)}
+
+
+class Rebalanced(Record):
+    """Assignments of each member and team, ``before`` and ``after`` a change."""
+
+    __slots__ = ()
+
+    leads: int
+    moved: int
+    unowned: int
+    members: dict[str, dict[str, int]]
+    teams: dict[str, dict[str, int]]

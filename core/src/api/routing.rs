@@ -1,0 +1,142 @@
+//! Routing over the facade.
+
+use serde::de::Deserializer;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{Envelope, Record, read};
+use crate::base::error::Error;
+use crate::base::time::Instant;
+use crate::engine::{Engine, Rebalanced, RouteOptions, Routed};
+use crate::lead::account::CompanyAccount;
+use crate::routing::roster::{Roster, roster_diagnostic};
+use crate::routing::{Response, Verification};
+
+/// The methods of this part, and what runs them.
+pub(super) const METHODS: [&str; 6] = ["route", "route_many", "follow_up", "respond", "verify", "rebalance"];
+
+/// A roster inside arguments: its own problems stay its own.
+pub(super) struct Team(Result<Roster, String>);
+
+impl<'de> Deserialize<'de> for Team {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&serde_json::value::RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(raw.get()).map_err(|error| error.to_string())))
+    }
+}
+
+impl Team {
+    pub(super) fn roster(&self) -> Result<&Roster, Error> {
+        self.0.as_ref().map_err(|message| Error::call(roster_diagnostic(message)))
+    }
+}
+
+pub(super) fn route(engine: &Engine, args: &str) -> Result<Routed, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        lead: Record,
+        roster: Team,
+        at: Instant,
+        #[serde(default)]
+        policy: Option<String>,
+        #[serde(default)]
+        account: Option<CompanyAccount>,
+        #[serde(default)]
+        explain: Option<bool>,
+    }
+
+    let args: Args = read(args)?;
+    let options =
+        RouteOptions { policy: args.policy, account: args.account, explain: args.explain.unwrap_or(true) };
+    engine.route(args.lead.lead()?, args.roster.roster()?, args.at, &options)
+}
+
+/// For each lead an envelope of its own, and the roster after all of them.
+#[derive(Serialize)]
+pub(super) struct Many {
+    #[serde(serialize_with = "envelopes")]
+    results: Vec<Result<Routed, Error>>,
+    roster: Roster,
+}
+
+fn envelopes<S: Serializer>(results: &[Result<Routed, Error>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(results.iter().map(Envelope::from))
+}
+
+pub(super) fn route_many(engine: &Engine, args: &str) -> Result<Many, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        leads: Vec<Record>,
+        roster: Team,
+        at: Instant,
+        #[serde(default)]
+        policy: Option<String>,
+        #[serde(default)]
+        explain: bool,
+    }
+
+    let args: Args = read(args)?;
+    let options = RouteOptions { policy: args.policy, account: None, explain: args.explain };
+    let mut router = engine.router(args.roster.roster()?, &options)?;
+    let results = args.leads.iter().map(|record| router.route(record.lead()?, args.at)).collect();
+    Ok(Many { results, roster: router.close() })
+}
+
+pub(super) fn follow_up(engine: &Engine, args: &str) -> Result<Routed, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        lead: Record,
+        roster: Team,
+        at: Instant,
+    }
+
+    let args: Args = read(args)?;
+    engine.follow_up(args.lead.lead()?, args.roster.roster()?, args.at)
+}
+
+pub(super) fn respond(engine: &Engine, args: &str) -> Result<Routed, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        lead: Record,
+        roster: Team,
+        assignment: String,
+        response: Response,
+        at: Instant,
+    }
+
+    let args: Args = read(args)?;
+    engine.respond(args.lead.lead()?, args.roster.roster()?, &args.assignment, &args.response, args.at)
+}
+
+pub(super) fn verify(engine: &Engine, args: &str) -> Result<Verification, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        roster: Team,
+        #[serde(default)]
+        policy: Option<String>,
+    }
+
+    let args: Args = read(args)?;
+    engine.verify(args.roster.roster()?, args.policy.as_deref())
+}
+
+pub(super) fn rebalance(engine: &Engine, args: &str) -> Result<Rebalanced, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        leads: Vec<Record>,
+        roster: Team,
+        at: Instant,
+        #[serde(default)]
+        policy: Option<String>,
+    }
+
+    let args: Args = read(args)?;
+    let leads = args.leads.iter().map(Record::lead).collect::<Result<Vec<_>, _>>()?;
+    let options = RouteOptions { policy: args.policy, ..RouteOptions::default() };
+    engine.rebalance(leads, args.roster.roster()?, args.at, &options)
+}
