@@ -6,19 +6,26 @@ import type {
   Analysis,
   Assessment,
   AttributionRequest,
+  CalibrationRequest,
   Diagnostic,
+  FrequencyRequest,
   FunnelRequest,
+  IcebergRequest,
   InstantLike,
   Lead,
+  LearnRequest,
   LiftRequest,
   Members,
   Membership,
+  PresenceRequest,
+  RetrospectiveRequest,
   ReturnsRequest,
   Roster,
   Routed,
   Table,
   TimedChange,
   Timeline,
+  VersionsRequest,
 } from "./types.js";
 
 export type * from "./capture.js";
@@ -693,6 +700,115 @@ export class analytics {
    */
   static returns(request: ReturnsRequest): Analysis {
     return analyse("returns", request);
+  }
+
+  /**
+   * Whether scores, ranks and probabilities mean what they say: conversion by rank and band, AUC, gains, reliability.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const leads = [{ score: 80, won: true }, { score: 60, won: false }, { score: 20, won: false }];
+   * console.log(analytics.calibration({ leads }).figures?.["auc"]); // 1
+   * ```
+   */
+  static calibration(request: CalibrationRequest): Analysis {
+    return analyse("calibration", request);
+  }
+
+  /**
+   * The chance that a deal is won, by naive Bayes from counts of won and lost deals, with what each value contributes.
+   * The table `counts` is all that needs to be kept.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const closed = [{ stage: "new", won: true, country: "JP" }, { stage: "new", won: false, country: "US" }];
+   * const open = [{ deal: "d1", stage: "new", country: "JP" }];
+   * const { tables } = analytics.frequency({ stages: ["new"], fields: ["country"], closed, open });
+   * console.log(Number(tables[0]?.rows[0]?.["chance"]).toFixed(4)); // 0.9167
+   * ```
+   */
+  static frequency(request: FrequencyRequest): Analysis {
+    return analyse("frequency", request);
+  }
+
+  /**
+   * Points for a scorecard, learnt from what came of leads, with the evidence for each.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const leads = Array.from({ length: 200 }, (_, i) => ({ big: i % 2 === 0, won: i % 2 === 0 ? i % 8 < 6 : i % 8 === 1 }));
+   * const { tables } = analytics.learn({ leads, features: ["big"] });
+   * console.log(tables[0]?.rows.map((row) => `${row["value"]} ${Number(row["points"]) > 0}`)); // [ 'false false', 'true true' ]
+   * ```
+   */
+  static learn(request: LearnRequest): Analysis {
+    return analyse("learn", request);
+  }
+
+  /**
+   * Versions of a template against each other: rates with intervals, the chance of being best, and whether to stop.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const versions = [{ version: "a", sent: 1000, clicked: 50 }, { version: "b", sent: 1000, clicked: 120 }];
+   * console.log(analytics.versions({ versions }).figures?.["advice"]); // stop
+   * ```
+   */
+  static versions(request: VersionsRequest): Analysis {
+    return analyse("versions", request);
+  }
+
+  /**
+   * How many leads at what likelihood, who works them, and which sleeping ones are worth a word.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const leads = [{ lead: "l1", chance: 0.3, handler: "sales" }, { lead: "l2", chance: 0.01, handler: "marketing" }];
+   * console.log(analytics.iceberg({ leads }).figures?.["expected_deals"]); // 0.31
+   * ```
+   */
+  static iceberg(request: IcebergRequest): Analysis {
+    return analyse("iceberg", request);
+  }
+
+  /**
+   * What to change next, in content and in the follow-up of sales: a ranked list of actions with their evidence.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const contents = [{ content: "guide", seen: 100, converted: 30, others: 100, others_converted: 10 }];
+   * console.log(analytics.retrospective({ contents }).tables[0]?.rows[0]?.["effect"]); // 20
+   * ```
+   */
+  static retrospective(request: RetrospectiveRequest): Analysis {
+    return analyse("retrospective", request);
+  }
+
+  /**
+   * Awareness, consideration and use of a brand from weighted survey answers, by segment and wave; share of search.
+   *
+   * @throws {CallError} for tables that it cannot read
+   *
+   * @example
+   * ```ts
+   * const answers = [{ aided: true, weight: 3 }, { aided: false, weight: 1 }];
+   * console.log(analytics.presence({ answers, measures: ["aided"] }).tables[0]?.rows[0]?.["rate"]); // 0.75
+   * ```
+   */
+  static presence(request: PresenceRequest): Analysis {
+    return analyse("presence", request);
   }
 
   /**

@@ -1671,6 +1671,42 @@ export interface AttributionWeights {
 }
 
 /** The arguments. */
+export interface CalibrationRequest {
+  /** A row for every lead: `score`, `won`, and if known `rank`, `probability`, `at`. */
+  leads: Rows;
+  /** The ranks, best first; in the order of their conversion, unless said otherwise. */
+  ranks?: string[];
+  /** How many bands to cut the scores into: 10. */
+  bands?: number | null;
+  /** How many leads a week sales can take: gives the score that lets in no more. */
+  capacity?: number | null;
+  /** Of confidence: 0.95. */
+  level?: number | null;
+}
+
+/** The arguments. */
+export interface FrequencyRequest {
+  /** The stages of a deal, first to last. */
+  stages: string[];
+  /** The columns whose values count, one value each. */
+  fields?: string[];
+  /** A column of tags, several of them with `|` between. */
+  tags?: string | null;
+  /** Counts that were kept from an earlier call: its table `counts`. */
+  counts?: Rows | null;
+  /** Deals that closed: `won`, `stage` (the one it was lost in), `team`, and the columns of `fields` and `tags`. */
+  closed?: Rows | null;
+  /** Deals that were closed and are open again, as they were when they closed. */
+  reopened?: Rows | null;
+  /** Open deals whose chances are asked for: `deal`, `stage`, `team`, and the columns of `fields` and `tags`. */
+  open?: Rows | null;
+  /** Deals of a value, won and lost together, below which it is ignored: 1; for tags 50. */
+  support?: number | null;
+  /** The same for tags. */
+  tag_support?: number | null;
+}
+
+/** The arguments. */
 export interface FunnelRequest {
   /** A row for every lead, with the instant of every stage that it reached. */
   leads: Rows;
@@ -1687,11 +1723,78 @@ export interface FunnelRequest {
 }
 
 /** The arguments. */
+export interface IcebergRequest {
+  /** A row for every lead: `lead`, `chance` (0 to 1), and if known `handler`, `amount`, `cost`, `last_active`. */
+  leads: Rows;
+  /** As of when leads are quiet; the last instant in the table, unless said otherwise. */
+  at?: InstantLike | null;
+  /** After how long without activity a lead sleeps: 90d. */
+  quiet?: Duration | null;
+  /** How many sleeping leads to name: 20. */
+  most?: number | null;
+  /** What amounts are in. */
+  currency?: string | null;
+}
+
+/** The arguments. */
+export interface LearnRequest {
+  /** A row for every lead: `won`, the columns of `features`; `test` where it is kept from learning; `at` for drift. */
+  leads: Rows;
+  /** The columns to learn from: texts and flags by value, numbers in bands. A rule's column says whether it holds. */
+  features: string[];
+  /** How hard weights are pulled to zero: 1. */
+  ridge?: number | null;
+  /** The points that double the odds: 10. */
+  double?: number | null;
+  /** Leads of a value, below which it gets no points: 30. */
+  support?: number | null;
+  /** Into how many bands numbers are cut: 8. */
+  bands?: number | null;
+  /** Which part of the leads each rank should hold, best first: `{A: 0.1, B: 0.3}` and the rest. */
+  ranks?: RankShare[] | null;
+  /** Of confidence: 0.95. */
+  level?: number | null;
+}
+
+/** A rank and the part of the leads that it should hold. */
+export interface RankShare {
+  rank: string;
+  share: number;
+}
+
+/** The arguments. */
 export interface LiftRequest {
   /** Rows of `group`, `leads`, `conversions`, and `planned`: the part of the leads that the group should have got. */
   groups: Rows;
   /** The group that was left alone. */
   holdout: string;
+  /** Of confidence: 0.95. */
+  level?: number | null;
+}
+
+/** The arguments. */
+export interface PresenceRequest {
+  /** A row for every answer: the columns of `measures` (yes or no), `weight`, `wave` and those of `by` if there are. */
+  answers: Rows;
+  /** What was asked, such as `unaided`, `aided`, `consideration`, `preference`, `use`. */
+  measures: string[];
+  /** Columns to cut by, such as a segment. */
+  by?: string[];
+  /** Searches for each brand: `brand`, `searches`, and `period` if there are several. */
+  searches?: Rows | null;
+  /** Of confidence: 0.95. */
+  level?: number | null;
+}
+
+/** The arguments. */
+export interface RetrospectiveRequest {
+  /** Leads that were handed to sales: `handed_over` and `touched` (instants), `won`, `refused` (a reason). */
+  follow_ups?: Rows | null;
+  /**
+   * Content: `content`, `seen`, `finished`, and of those who saw it `converted`; of the matched leads who did not see it
+   * `others` and `others_converted`.
+   */
+  contents?: Rows | null;
   /** Of confidence: 0.95. */
   level?: number | null;
 }
@@ -1713,4 +1816,21 @@ export interface ReturnsRequest {
   clicks?: Rows | null;
   /** What all amounts are in, such as `JPY`. */
   currency?: string | null;
+}
+
+/** The arguments. */
+export interface VersionsRequest {
+  /**
+   * Rows of `version`, `sent`, and whichever of `delivered`, `opened` (by people), `clicked`, `replied`, `bounced`,
+   * `unsubscribed` are counted; `planned` where the versions should not be sent alike.
+   */
+  versions: Rows;
+  /** What decides: `clicked`, unless said otherwise. */
+  goal?: string | null;
+  /** The version that the others are compared with: the first, unless said otherwise. */
+  control?: string | null;
+  /** The smallest difference that would matter: 0.02, two points. */
+  matters?: number | null;
+  /** Of confidence: 0.95. */
+  level?: number | null;
 }

@@ -174,6 +174,12 @@ impl<'f> Reader<'f> {
         })
     }
 
+    /// Finite numbers of which none is missing.
+    pub(crate) fn figures(&mut self, column: &str) -> Vec<f64> {
+        let cells = self.numbers(column);
+        self.full(column, cells)
+    }
+
     /// Whole numbers from zero up; an empty cell is none.
     pub(crate) fn counts(&mut self, column: &str) -> Vec<u64> {
         let cells = self.each(column, |cell| {

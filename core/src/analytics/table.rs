@@ -258,6 +258,13 @@ impl Table {
         self
     }
 
+    pub(crate) fn beside(mut self, facet: &str) -> Self {
+        if let Some(plot) = &mut self.plot {
+            plot.facet = Some(facet.to_owned());
+        }
+        self
+    }
+
     pub(crate) fn push(&mut self, row: Vec<Cell>) {
         debug_assert_eq!(row.len(), self.columns.len(), "{}", self.name);
         self.rows.push(row);

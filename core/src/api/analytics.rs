@@ -4,22 +4,45 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{envelope, read, refuse};
-use crate::analytics::{Analysis, Table, attribution, funnel, lift, returns};
+use crate::analytics::{
+    Analysis, Table, attribution, calibration, frequency, funnel, iceberg, learn, lift, presence,
+    retrospective, returns, versions,
+};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::suggest::nearest;
 use crate::explain::Language;
 
-const METHODS: [&str; 5] = ["attribution", "chart", "funnel", "lift", "returns"];
+const METHODS: [&str; 12] = [
+    "attribution",
+    "calibration",
+    "chart",
+    "frequency",
+    "funnel",
+    "iceberg",
+    "learn",
+    "lift",
+    "presence",
+    "retrospective",
+    "returns",
+    "versions",
+];
 
 /// Calls an analysis that needs no playbook. Tables are lists of rows or objects of columns.
 ///
 /// | method | arguments | result |
 /// |---|---|---|
 /// | `attribution` | `paths`, or `touches` and `conversions`, or `coded`; `models`, `direct`, `half_life`, `lookback`, `order`, `weights`, `digits`, `currency` | [`Analysis`] |
+/// | `calibration` | `leads`, `ranks`, `bands`, `capacity`, `level` | [`Analysis`] |
+/// | `frequency` | `stages`, `fields`, `tags`, `counts`, `closed`, `reopened`, `open`, `support`, `tag_support` | [`Analysis`] |
 /// | `funnel` | `leads`, `stages`, `by`, `at`, `timezone`, `level` | [`Analysis`] |
+/// | `iceberg` | `leads`, `at`, `quiet`, `most`, `currency` | [`Analysis`] |
+/// | `learn` | `leads`, `features`, `ridge`, `double`, `support`, `bands`, `ranks`, `level` | [`Analysis`] |
 /// | `lift` | `groups`, `holdout`, `level` | [`Analysis`] |
+/// | `presence` | `answers`, `measures`, `by`, `searches`, `level` | [`Analysis`] |
+/// | `retrospective` | `follow_ups`, `contents`, `level` | [`Analysis`] |
 /// | `returns` | `spend`, `leads`, `stages`, `by`, `clicks`, `currency` | [`Analysis`] |
+/// | `versions` | `versions`, `goal`, `control`, `matters`, `level` | [`Analysis`] |
 /// | `chart` | `table` (one of an analysis), `language` (`ja`) | a Vega-Lite specification, or null |
 ///
 /// `docs/analytics.md` says what each column is.
@@ -33,10 +56,17 @@ const METHODS: [&str; 5] = ["attribution", "chart", "funnel", "lift", "returns"]
 pub fn call_analytics(method: &str, args: &str) -> String {
     match method {
         "attribution" => analyse(args, attribution::attribute),
+        "calibration" => analyse(args, calibration::calibrate),
         "chart" => envelope(chart(args)),
+        "frequency" => analyse(args, frequency::frequency),
         "funnel" => analyse(args, funnel::funnel),
+        "iceberg" => analyse(args, iceberg::iceberg),
+        "learn" => analyse(args, learn::learn),
         "lift" => analyse(args, lift::lift),
+        "presence" => analyse(args, presence::presence),
+        "retrospective" => analyse(args, retrospective::retrospect),
         "returns" => analyse(args, returns::returns),
+        "versions" => analyse(args, versions::versions),
         _ => {
             let known = nearest(method, METHODS);
             let diagnostic = Diagnostic::error(Code::BadCall, format!("there is no analysis `{method}`"));

@@ -1,4 +1,4 @@
-//! Normal and chi-square distributions.
+//! Normal, beta and chi-square distributions.
 
 /// The chance that a standard normal number exceeds `z`.
 pub(crate) fn normal_tail(z: f64) -> f64 {
@@ -84,6 +84,89 @@ const F: [f64; 8] = [
     2.044_263_103_389_939_8e-15,
 ];
 
+/// The logarithm of the beta function.
+pub(crate) fn log_beta(a: f64, b: f64) -> f64 {
+    libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b)
+}
+
+/// The chance that a beta number of parameters `a` and `b` stays below `x`: the regularised incomplete beta function
+/// by its continued fraction (DLMF 8.17.22, evaluated after Lentz).
+pub(crate) fn beta_below(x: f64, a: f64, b: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    if x >= 1.0 {
+        return 1.0;
+    }
+    let front = libm::exp(a * libm::log(x) + b * libm::log1p(-x) - log_beta(a, b));
+    if x < (a + 1.0) / (a + b + 2.0) {
+        front * beta_fraction(x, a, b) / a
+    } else {
+        1.0 - front * beta_fraction(1.0 - x, b, a) / b
+    }
+}
+
+fn beta_fraction(x: f64, a: f64, b: f64) -> f64 {
+    let least = |number: f64| if number.abs() < 1e-300 { 1e-300 } else { number };
+    let mut c = 1.0;
+    let mut d = 1.0 / least(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = d;
+    for step in 1..20_000_u32 {
+        let m = f64::from(step);
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        let mut change = 1.0;
+        for term in [even, odd] {
+            d = 1.0 / least(1.0 + term * d);
+            c = least(1.0 + term / c);
+            fraction *= c * d;
+            change = c * d;
+        }
+        if (change - 1.0).abs() < 1e-16 {
+            break;
+        }
+    }
+    fraction
+}
+
+/// The chance that one beta number exceeds all others: by Simpson's rule over the range where it can be.
+pub(crate) fn best_of_betas(parameters: &[(f64, f64)]) -> Vec<f64> {
+    // Even steps in the quantile-like variable between the far ends of all of them.
+    let end = |(a, b): &(f64, f64)| {
+        let mean = a / (a + b);
+        let spread = libm::sqrt(a * b / ((a + b) * (a + b) * (a + b + 1.0)));
+        ((mean - 12.0 * spread).max(0.0), (mean + 12.0 * spread).min(1.0))
+    };
+    let chance = |index: usize, (a, b): &(f64, f64)| {
+        let (low, high) = end(&(*a, *b));
+        let scale = log_beta(*a, *b);
+        let steps = 2_000_u32;
+        let width = (high - low) / f64::from(steps);
+        let mut sum = super::Sum::default();
+        for step in 0..=steps {
+            let x = low + width * f64::from(step);
+            if x <= 0.0 || x >= 1.0 {
+                continue;
+            }
+            let density = libm::exp((a - 1.0) * libm::log(x) + (b - 1.0) * libm::log1p(-x) - scale);
+            let others = parameters.iter().enumerate().filter(|(other, _)| *other != index);
+            let beaten: f64 = others.map(|(_, (a, b))| beta_below(x, *a, *b)).product();
+            let weight = if step == 0 || step == steps {
+                1.0
+            } else if step % 2 == 1 {
+                4.0
+            } else {
+                2.0
+            };
+            sum.add(weight * density * beaten);
+        }
+        sum.value() * width / 3.0
+    };
+    let chances: Vec<f64> = parameters.iter().enumerate().map(|(index, beta)| chance(index, beta)).collect();
+    let total: f64 = chances.iter().sum();
+    if total > 0.0 { chances.iter().map(|chance| chance / total).collect() } else { chances }
+}
+
 /// The chance that a chi-square number of so many degrees of freedom exceeds `x`: the incomplete gamma function by
 /// its series or continued fraction (DLMF 8.11.4 and 8.9.2).
 pub(crate) fn chi_square_tail(x: f64, freedom: f64) -> f64 {
@@ -130,6 +213,31 @@ mod tests {
         near(normal_quantile(1e-10), -6.361_340_902_404_056, 1e-14);
         near(normal_tail(1.959_963_984_540_054), 0.025, 1e-15);
         near(normal_quantile(0.999), 3.090_232_306_167_813_6, 1e-15);
+    }
+
+    #[test]
+    fn beta_numbers_are_those_of_closed_forms() {
+        // Parameters 1 and 1: the even distribution; 2 and 1: a square; 2 and 2: 3 x^2 - 2 x^3.
+        near(beta_below(0.3, 1.0, 1.0), 0.3, 1e-14);
+        near(beta_below(0.3, 2.0, 1.0), 0.09, 1e-14);
+        near(beta_below(0.3, 2.0, 2.0), 3.0 * 0.09 - 2.0 * 0.027, 1e-14);
+        near(beta_below(0.3, 5.0, 3.0) + beta_below(0.7, 3.0, 5.0), 1.0, 1e-14);
+    }
+
+    #[test]
+    fn the_best_of_two_betas_is_evan_millers_sum() {
+        // P(B > A) = sum over i < b's successes of B(a1 + i, b1 + b2) / ((b2 + i) B(1 + i, b2) B(a1, b1)).
+        let ((a1, b1), (a2, b2)) = ((13.0, 89.0), (21.0, 81.0));
+        let terms = (0..21_u32).map(|i| {
+            let i = f64::from(i);
+            libm::exp(
+                log_beta(a1 + i, b1 + b2) - libm::log(b2 + i) - log_beta(1.0 + i, b2) - log_beta(a1, b1),
+            )
+        });
+        let wanted: f64 = terms.sum();
+        let chances = best_of_betas(&[(a1, b1), (a2, b2)]);
+        near(chances[1], wanted, 1e-9);
+        near(chances[0], 1.0 - wanted, 1e-9);
     }
 
     #[test]

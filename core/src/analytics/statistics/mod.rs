@@ -2,6 +2,8 @@
 
 pub(crate) mod distribution;
 pub(crate) mod interval;
+pub(crate) mod logistic;
+pub(crate) mod rating;
 pub(crate) mod survival;
 
 pub(crate) use distribution::{chi_square_tail, normal_quantile, normal_tail};
