@@ -629,7 +629,7 @@ export class Engine extends Handing {
  * @example
  * ```ts
  * const { tables } = analytics.attribution({ paths: [{ path: "search > mail", conversions: 3 }], models: ["linear"] });
- * console.log(tables[0]?.rows[0]); // { channel: 'search', model: 'linear', conversions: '1.500000', share: 0.5 }
+ * console.log(tables[0]?.rows[0]?.["channel"], tables[0]?.rows[0]?.["conversions"]); // search 1.500000
  * ```
  */
 export class analytics {
@@ -693,7 +693,7 @@ export class analytics {
    * @example
    * ```ts
    * const spend = [{ campaign: "expo", cost: 1000 }];
-   * const leads = [{ campaign: "expo", won: true, revenue: 1500 }, { campaign: "expo", won: false }];
+   * const leads = [{ campaign: "expo", won: true, revenue: 1500 }, { campaign: "expo", won: false, revenue: null }];
    * const { tables } = analytics.returns({ spend, leads, stages: ["won"], by: ["campaign"], currency: "JPY" });
    * console.log(tables[0]?.rows[1]?.["cost_per_lead"], tables[0]?.rows[1]?.["roi"]); // 500 0.5
    * ```

@@ -160,7 +160,8 @@ def test_every_public_name_is_documented_and_its_examples_run(monkeypatch: pytes
     missing = []
     for name in set(ikusei.__all__) - {"__version__", "LeadLike"}:
         thing = getattr(ikusei, name)
-        methods = {f"{name}.{key}": value for key, value in vars(thing).items() if not key.startswith("_")}
+        own = getattr(thing, "__all__", vars(thing))
+        methods = {f"{name}.{key}": value for key, value in vars(thing).items() if key in own and not key.startswith("_")}
         described = {key: value for key, value in methods.items() if callable(value) or isinstance(value, property)}
         missing += [key for key, value in {name: thing, **described}.items() if not value.__doc__]
     assert missing == []

@@ -112,6 +112,16 @@ class Table:
         return f"<table><caption>{html.escape(self._data['title']['en'])}</caption><tr>{head}</tr>{rows}</table>"
 
 
+def _cell(kind: str, value: Any) -> str:
+    """A cell of a table in a notebook: shares as percentages, numbers to the right."""
+    if value is None:
+        return "<td></td>"
+    if kind == "share":
+        return f'<td style="text-align:right">{value:.1%}</td>'
+    side = "left" if kind in ("text", "time") else "right"
+    return f'<td style="text-align:{side}">{html.escape(str(value))}</td>'
+
+
 class Analysis:
     """What an analysis came to. Its rows, frames and chart are those of its first table."""
 
