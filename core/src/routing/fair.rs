@@ -92,7 +92,8 @@ mod tests {
         let seats = seats(&[2, 1], &[]);
         let turns: Vec<_> = (0..6).filter_map(|_| next(&mut balances, &seats)).collect();
         assert_eq!(turns, [0, 1, 0, 0, 1, 0]);
-        assert_eq!(balances, [0, 0]);
+        // A third is no whole number of millionths of millionths: what rounding leaves stays tiny, and adds up to zero.
+        assert!(balances[0].abs() < 10 && balances[0] + balances[1] == 0, "{balances:?}");
     }
 
     #[test]
