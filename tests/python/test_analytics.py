@@ -84,12 +84,13 @@ def test_frames_of_every_kind_give_the_same() -> None:
     wanted = analytics.attribution(rows, models=["linear"]).to_dict()
     columns = {"path": ["search > mail", "fair"], "conversions": [3, None]}
     kinds: list[Any] = [columns]
-    for name, make in (
+    makers: tuple[tuple[str, Any], ...] = (
         ("pandas", lambda module: module.DataFrame(columns)),
         ("polars", lambda module: module.DataFrame(columns)),
         ("pyarrow", lambda module: module.table(columns)),
         ("duckdb", lambda module: module.sql("select * from (values ('search > mail', 3), ('fair', null)) as t(path, conversions)")),
-    ):
+    )
+    for name, make in makers:
         try:
             kinds.append(make(__import__(name)))
         except ImportError:
