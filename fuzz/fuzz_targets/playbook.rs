@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
             let at: Instant = "2026-07-01T00:00:00Z".parse().expect("a constant");
             let lead = Lead::new("lead-1");
             if let Ok(assessment) = engine.assess(&lead, at) {
-                assessment.explain(Language::English);
+                let _ = assessment.explain(Language::English);
             }
             let again = Playbook::parse(&playbook.to_json()).expect("its own document is read again");
             assert_eq!(again.document(), playbook.document());

@@ -23,6 +23,6 @@ fuzz_target!(|text: &str| {
     for (full, quick) in full.scores.values().zip(&quick) {
         assert_eq!(full.total, quick.total);
     }
-    full.explain(Language::Japanese);
+    let _ = full.explain(Language::Japanese);
     let _ = prepared.memberships(at);
 });
