@@ -21,9 +21,11 @@ export interface Native {
 export interface NativePlaybook {
   name(): string;
   fingerprint(): string;
-  toText(): string;
+  toText?(): string;
+  /** All but the slim browser build, which loads it. */
+  toImage?(): string;
   compile(): NativeEngine;
-  forBrowser(args: string): NativePlaybook;
+  forBrowser?(args: string): NativePlaybook;
   free(): void;
 }
 
@@ -186,6 +188,14 @@ function attempt<T>(run: () => T): T {
   }
 }
 
+/** The answer of a call that the slim browser build leaves out, because it knows images only. */
+function whole<T>(answer: T | undefined): T {
+  if (answer === undefined) {
+    throw new Error("the slim build holds the image of a playbook only: do this where the playbook is");
+  }
+  return answer;
+}
+
 /**
  * The version of the package.
  *
@@ -319,7 +329,22 @@ export class Playbook {
    */
   forBrowser(scorecards: string[], segments: string[] = [], captures: string[] = []): Playbook {
     const args = JSON.stringify({ scorecards, segments, captures });
-    return new Playbook(attempt(() => this.#native.forBrowser(args)));
+    return new Playbook(attempt(() => whole(this.#native.forBrowser?.(args))));
+  }
+
+  /**
+   * The compiled playbook as text: what `Playbook.parse` of the slim browser build takes, and nothing else takes.
+   *
+   * It is read by the version of ikusei that made it; keep the playbook, and make images from it.
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/quickstart/playbook.yaml");
+   * console.log(playbook.toImage().startsWith("ikusei-image,1,")); // true
+   * ```
+   */
+  toImage(): string {
+    return whole(this.#native.toImage?.());
   }
 
   /**
@@ -331,7 +356,7 @@ export class Playbook {
    * ```
    */
   toJSON(): unknown {
-    return JSON.parse(this.#native.toText());
+    return JSON.parse(whole(this.#native.toText?.()));
   }
 
   /** Gives its memory back now; it cannot be used any more. */

@@ -105,6 +105,15 @@ impl Playbook {
         Ok(self.held()?.to_json())
     }
 
+    /// The image that the slim browser build loads.
+    ///
+    /// # Errors
+    /// After `free`.
+    #[napi]
+    pub fn to_image(&self) -> napi::Result<String> {
+        Ok(self.held()?.to_image())
+    }
+
     /// Gives its memory back now.
     #[napi]
     pub fn free(&mut self) {

@@ -70,6 +70,10 @@ mod _ikusei {
         fn to_json(&self) -> String {
             self.0.to_json()
         }
+
+        fn to_image(&self) -> String {
+            self.0.to_image()
+        }
     }
 
     /// A lead record that has been read.

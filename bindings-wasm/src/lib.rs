@@ -12,6 +12,19 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// `String.prototype.normalize`.
+    #[wasm_bindgen(js_namespace = ["String", "prototype", "normalize"], js_name = call)]
+    fn normalize(text: &str, form: &str) -> String;
+}
+
+/// Hands in what the platform has, before anything else runs.
+#[wasm_bindgen(start)]
+pub fn start() {
+    ikusei::use_platform_nfkc(|text| normalize(text, "NFKC"));
+}
+
 /// Reads a lead record that is data: see [`api::open_lead`]. Gives it as it is written back.
 ///
 /// # Errors
@@ -31,10 +44,12 @@ pub fn parse_lead(json: &str) -> Result<String, String> {
 }
 
 /// A playbook that has been read and checked.
+#[cfg(feature = "full")]
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Playbook(ikusei::Playbook);
 
+#[cfg(feature = "full")]
 #[wasm_bindgen]
 impl Playbook {
     /// Opens a playbook: see [`api::open_playbook`].
@@ -80,6 +95,51 @@ impl Playbook {
     pub fn to_text(&self) -> String {
         self.0.to_json()
     }
+
+    /// The image that the slim build loads.
+    #[must_use]
+    #[wasm_bindgen(js_name = toImage)]
+    pub fn to_image(&self) -> String {
+        self.0.to_image()
+    }
+}
+
+/// The image of a playbook.
+#[cfg(not(feature = "full"))]
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Playbook(ikusei::Engine);
+
+#[cfg(not(feature = "full"))]
+#[wasm_bindgen]
+impl Playbook {
+    /// Opens it: see [`api::open_image`].
+    ///
+    /// # Errors
+    /// The error envelope.
+    pub fn open(args: &str) -> Result<Playbook, String> {
+        api::open_image(args).map(Self)
+    }
+
+    /// Compiles it.
+    ///
+    /// # Errors
+    /// None.
+    pub fn compile(&self) -> Result<Engine, String> {
+        Ok(Engine(self.0.clone()))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.0.name().to_owned()
+    }
+
+    /// What identifies it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint().to_owned()
+    }
 }
 
 /// A compiled playbook.
@@ -96,8 +156,16 @@ impl Engine {
     }
 
     /// Calls a method: see [`api::call_engine`]; the answer is an envelope.
+    #[cfg(feature = "full")]
     #[must_use]
     pub fn call(&self, method: &str, args: &str) -> String {
         api::call_engine(&self.0, method, args)
+    }
+
+    /// Calls a method: see [`api::call_page`]; the answer is an envelope.
+    #[cfg(not(feature = "full"))]
+    #[must_use]
+    pub fn call(&self, method: &str, args: &str) -> String {
+        api::call_page(&self.0, method, args)
     }
 }

@@ -12,27 +12,30 @@
 //! # Ok::<(), ikusei::Error>(())
 //! ```
 
+mod arguments;
 mod capture;
 mod intake;
+mod typed;
 
 #[cfg(feature = "schema")]
 pub(crate) use capture::{Duplicates, Unmerged};
 #[cfg(feature = "schema")]
 pub(crate) use intake::ReadCard;
 
-use indexmap::IndexMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::assessment::{Assessment, Detail};
+use crate::assessment::Assessment;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
+use crate::base::map::Map;
 use crate::base::suggest::nearest;
-use crate::base::time::Instant;
-use crate::base::wording::Wording;
 use crate::engine::Engine;
 use crate::explain::Language;
-use crate::lead::record::{Lead, record_diagnostic};
+use crate::lead::record::Lead;
 use crate::playbook::{Playbook, Source};
+use crate::segment::{Members, Membership};
+use arguments::{Arguments, bad};
+use typed::read;
 
 /// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
 ///
@@ -46,7 +49,7 @@ pub fn open_playbook(args: &str) -> Result<Playbook, String> {
         #[serde(default)]
         name: Option<String>,
         #[serde(default)]
-        library: IndexMap<String, String>,
+        library: Map<String, String>,
         #[serde(default)]
         overlays: Vec<String>,
     }
@@ -68,17 +71,23 @@ pub fn compile(playbook: &Playbook) -> Result<Engine, String> {
     playbook.compile().map_err(|error| refuse(&error))
 }
 
-/// Reads a lead record that its owner holds as data, not as text: no place in the text is told. The error is an
+/// Opens the image of a playbook from `{"text"}`; the error is an envelope.
+///
+/// # Errors
+/// The envelope of whatever [`Engine::from_image`] refuses, or `IK0601` for arguments that it does not take.
+pub fn open_image(args: &str) -> Result<Engine, String> {
+    let text = Arguments::read(args, &["text"]).and_then(|mut args| args.text("text"));
+    let text = text.map_err(|error| refuse(&error))?;
+    Engine::from_image(&text).map_err(|error| refuse(&error))
+}
+
+/// Reads a lead record that is data: problems have their paths only, as its text is nobody's. The error is an
 /// envelope.
 ///
 /// # Errors
-/// The envelope of whatever [`Lead::from_json`] refuses.
+/// The envelope of `IK0401` or `IK0403`, as [`Lead::from_json`] has them.
 pub fn open_lead(json: &str) -> Result<Lead, String> {
-    match serde_json::from_str::<Record>(json) {
-        Ok(Record(Ok(lead))) => Ok(lead),
-        Ok(record) => record.lead().cloned().map_err(|error| refuse(&error)),
-        Err(_) => Lead::from_json(json).map_err(|error| refuse(&error)),
-    }
+    Lead::from_data(json).map_err(|error| refuse(&error))
 }
 
 /// Reads a lead record from the text of its owner's document: problems have their places in it. The error is an
@@ -119,8 +128,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `assess` | `lead`, `at`, `ledger` (true) | an [`Assessment`] |
 /// | `assess_many` | `leads`, `at`, `ledger` (false) | for each lead, an envelope of its own |
 /// | `explain` | `lead`, `at`, `language` (`en`) | text |
-/// | `memberships` | `lead`, `at` | for each segment a [`Membership`](crate::Membership) |
-/// | `members` | `segment`, `leads`, `at` | [`Members`](crate::Members) |
+/// | `memberships` | `lead`, `at` | for each segment a [`Membership`] |
+/// | `members` | `segment`, `leads`, `at` | [`Members`] |
 /// | `cleanse` | `fields`, `postal_codes`? (`{"1000001": ["東京都", "千代田区"]}`) | a [`Cleansing`](crate::Cleansing) |
 /// | `cleanse_value` | `cleaner`, `value` | a [`Cleansed`](crate::Cleansed) |
 /// | `match` | `a`, `b` | a [`Match`](crate::Match) |
@@ -139,25 +148,40 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
-    match method {
+    let answer = page(engine, method, args)
+        .or_else(|| capture::call(engine, method, args))
+        .or_else(|| intake::call(engine, method, args));
+    answer.unwrap_or_else(|| {
+        let known = nearest(method, PAGE.into_iter().chain(capture::METHODS).chain(intake::METHODS));
+        let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
+        refuse(&Error::call(
+            diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known),
+        ))
+    })
+}
+
+/// Calls one of the methods that the engine of an image has: the first five of [`call_engine`]. What else there is
+/// stays out of a build that calls nothing but this.
+#[must_use]
+pub fn call_page(engine: &Engine, method: &str, args: &str) -> String {
+    page(engine, method, args).unwrap_or_else(|| {
+        let message = format!("this build leaves out the method `{method}`, if there is one");
+        let help = "an image assesses leads: use the full build for everything else";
+        refuse(&Error::call(Diagnostic::error(Code::NotInThisBuild, message).with_help(help)))
+    })
+}
+
+const PAGE: [&str; 5] = ["assess", "assess_many", "explain", "memberships", "members"];
+
+fn page(engine: &Engine, method: &str, args: &str) -> Option<String> {
+    Some(match method {
         "assess" => envelope(assess(engine, args)),
-        "assess_many" => envelope(assess_many(engine, args)),
+        "assess_many" => assess_many(engine, args).unwrap_or_else(|error| refuse(&error)),
         "explain" => envelope(explain(engine, args)),
         "memberships" => envelope(memberships(engine, args)),
         "members" => envelope(members(engine, args)),
-        _ => {
-            let answer = capture::call(engine, method, args).or_else(|| intake::call(engine, method, args));
-            if let Some(answer) = answer {
-                return answer;
-            }
-            let own = ["assess", "assess_many", "explain", "memberships", "members"];
-            let known = nearest(method, own.into_iter().chain(capture::METHODS).chain(intake::METHODS));
-            let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
-            refuse(&Error::call(
-                diagnostic.with_help("the documentation of `api` lists them").did_you_mean(known),
-            ))
-        }
-    }
+        _ => return None,
+    })
 }
 
 /// The error as an envelope.
@@ -207,113 +231,47 @@ fn to_text<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Reads arguments. A lead among them that is malformed is told as a lead's problem, not as the call's.
-fn read<'a, T: Deserialize<'a>>(args: &'a str) -> Result<T, Error> {
-    serde_json::from_str(args).map_err(|error| {
-        let wording = Wording::of(&error.to_string());
-        let message = format!("arguments that the call does not take: {}", wording.message);
-        let help = "the documentation of `api` lists what each method takes";
-        Error::call(wording.remedied(Diagnostic::error(Code::BadCall, message), help))
-    })
+fn assess(engine: &Engine, args: &str) -> Result<Assessment, Error> {
+    let mut args = Arguments::read(args, &["lead", "at", "ledger"])?;
+    let (at, detail) = (args.at()?, args.detail(true)?);
+    engine.prepare(&args.lead()?)?.assess(at, detail)
 }
 
-/// A lead inside arguments: its own problems stay its own.
-struct Record(Result<Lead, String>);
-
-impl<'de> Deserialize<'de> for Record {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&serde_json::value::RawValue>::deserialize(deserializer)?;
-        Ok(Self(serde_json::from_str(raw.get()).map_err(|error| {
-            let full = error.to_string();
-            full.split(" at line ").next().unwrap_or(&full).to_owned()
-        })))
-    }
-}
-
-impl Record {
-    fn lead(&self) -> Result<&Lead, Error> {
-        self.0.as_ref().map_err(|message| Error::lead(vec![record_diagnostic(message, "")]))
-    }
-}
-
-fn detail(ledger: bool) -> Detail {
-    if ledger { Detail::Ledger } else { Detail::Figures }
-}
-
-fn assess(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        lead: Record,
-        at: Instant,
-        #[serde(default)]
-        ledger: Option<bool>,
-    }
-
-    let args: Args = read(args)?;
-    engine.prepare(args.lead.lead()?)?.assess(args.at, detail(args.ledger.unwrap_or(true)))
-}
-
-fn assess_many(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        leads: Vec<Record>,
-        at: Instant,
-        #[serde(default)]
-        ledger: bool,
-    }
-
-    /// For each lead an envelope of its own.
-    struct Answers(Vec<Result<Assessment, Error>>);
-
-    impl Serialize for Answers {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_seq(self.0.iter().map(Envelope::from))
+fn assess_many(engine: &Engine, args: &str) -> Result<String, Error> {
+    let mut args = Arguments::read(args, &["leads", "at", "ledger"])?;
+    let (at, detail) = (args.at()?, args.detail(false)?);
+    let mut out = String::from("{\"ok\":[");
+    for (index, lead) in args.leads()?.enumerate() {
+        if index > 0 {
+            out.push(',');
         }
+        let one = lead.and_then(|lead| engine.prepare(&lead)?.assess(at, detail));
+        out.push_str(&envelope(one));
     }
-
-    let args: Args = read(args)?;
-    let one = |record: &Record| engine.prepare(record.lead()?)?.assess(args.at, detail(args.ledger));
-    Ok(Answers(args.leads.iter().map(one).collect()))
+    out.push_str("]}");
+    Ok(out)
 }
 
 fn explain(engine: &Engine, args: &str) -> Result<String, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        lead: Record,
-        at: Instant,
-        #[serde(default)]
-        language: Language,
-    }
-
-    let args: Args = read(args)?;
-    Ok(engine.assess(args.lead.lead()?, args.at)?.explain(args.language))
+    let mut args = Arguments::read(args, &["lead", "at", "language"])?;
+    let at = args.at()?;
+    let language = match args.maybe_text("language")?.as_deref() {
+        None | Some("en") => Language::English,
+        Some("ja") => Language::Japanese,
+        Some(other) => return Err(bad(&format!("unknown language `{other}`: there are `en` and `ja`"))),
+    };
+    Ok(engine.assess(&args.lead()?, at)?.explain(language))
 }
 
-fn memberships(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        lead: Record,
-        at: Instant,
-    }
-
-    let args: Args = read(args)?;
-    engine.prepare(args.lead.lead()?)?.memberships(args.at)
+fn memberships(engine: &Engine, args: &str) -> Result<Vec<Membership>, Error> {
+    let mut args = Arguments::read(args, &["lead", "at"])?;
+    let at = args.at()?;
+    engine.prepare(&args.lead()?)?.memberships(at)
 }
 
-fn members(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        segment: String,
-        leads: Vec<Record>,
-        at: Instant,
-    }
-
-    let args: Args = read(args)?;
-    let leads = args.leads.iter().map(Record::lead).collect::<Result<Vec<_>, _>>()?;
-    engine.members(&args.segment, leads, args.at)
+fn members(engine: &Engine, args: &str) -> Result<Members, Error> {
+    let mut args = Arguments::read(args, &["segment", "leads", "at"])?;
+    let (segment, at) = (args.text("segment")?, args.at()?);
+    let leads = args.leads()?.collect::<Result<Vec<_>, _>>()?;
+    engine.members(&segment, &leads, at)
 }

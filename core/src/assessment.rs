@@ -1,6 +1,6 @@
 //! What the engine says of one lead at one instant.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::Serialize;
 
 use crate::base::diagnostic::Diagnostic;
@@ -25,9 +25,9 @@ pub struct Assessment {
     /// The segments that the lead is in, in the order of the playbook.
     pub segments: Vec<String>,
     /// The score sheet of every scorecard.
-    pub scores: IndexMap<String, ScoreSheet>,
+    pub scores: Map<String, ScoreSheet>,
     /// The rank on every scorecard, with its cause.
-    pub ranks: IndexMap<String, RankDecision>,
+    pub ranks: Map<String, RankDecision>,
     /// Expressions that failed on this lead, and so gave nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Diagnostic>,
@@ -65,7 +65,7 @@ impl Assessment {
 
     /// What to store as the lead's `standing`, so that the next assessment knows the ranks that it held.
     #[must_use]
-    pub fn standing(&self) -> IndexMap<String, Standing> {
+    pub fn standing(&self) -> Map<String, Standing> {
         let standing =
             |decision: &RankDecision| Standing { rank: decision.rank.clone(), since: decision.since };
         self.ranks.iter().map(|(card, decision)| (card.clone(), standing(decision))).collect()

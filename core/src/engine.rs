@@ -5,7 +5,7 @@ mod intake;
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use crate::assessment::{Assessment, Detail};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -18,6 +18,7 @@ use crate::lead::facts::Facts;
 use crate::lead::record::Lead;
 use crate::playbook::Playbook;
 use crate::playbook::compile::Compiled;
+use crate::playbook::image;
 use crate::qualification::RankDecision;
 use crate::scoring::ScoreSheet;
 use crate::segment::{Members, Membership};
@@ -58,6 +59,34 @@ impl Playbook {
 }
 
 impl Engine {
+    /// From the image of a playbook, without the playbook: see [`Playbook::to_image`](crate::Playbook::to_image).
+    ///
+    /// # Errors
+    /// `IK0208` if the text is no image, or needs what this build leaves out; `IK0109` for an image of another
+    /// layout, `IK0101` for a damaged one.
+    ///
+    /// ```
+    /// use ikusei::{Engine, Playbook};
+    /// let image = Playbook::parse("{ikusei: 1, name: demo}")?.for_browser(&[], &[])?.to_image();
+    /// assert_eq!(Engine::from_image(&image)?.name(), "demo");
+    /// # Ok::<(), ikusei::Error>(())
+    /// ```
+    pub fn from_image(text: &str) -> Result<Self, Error> {
+        image::read(text).map(|compiled| Self { compiled: Arc::new(compiled) })
+    }
+
+    /// The image of its playbook.
+    #[must_use]
+    pub fn to_image(&self) -> String {
+        image::write(&self.compiled)
+    }
+
+    /// The playbook's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.compiled.name
+    }
+
     /// What identifies the playbook: layout, comments and spelling aside, equal fingerprints mean equal playbooks.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
@@ -155,8 +184,8 @@ impl Prepared<'_> {
                 .filter(|(_, member)| **member)
                 .map(|(segment, _)| segment.name.clone())
                 .collect(),
-            scores: names().zip(derivation.sheets).collect::<IndexMap<_, _>>(),
-            ranks: names().zip(derivation.ranks).collect::<IndexMap<_, _>>(),
+            scores: names().zip(derivation.sheets).collect::<Map<_, _>>(),
+            ranks: names().zip(derivation.ranks).collect::<Map<_, _>>(),
             warnings: derivation.warnings,
             engine: self.engine.clone(),
         })

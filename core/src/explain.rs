@@ -257,7 +257,7 @@ impl Writer<'_> {
     /// An instant on the playbook's clock, to the minute.
     fn time(&self, instant: Instant) -> String {
         let local = Instant::from_micros(self.zone.local_micros(instant.micros())).unwrap_or(instant);
-        local.to_datetime().format("%Y-%m-%d %H:%M").to_string()
+        local.to_string().get(..16).unwrap_or_default().replace('T', " ")
     }
 }
 

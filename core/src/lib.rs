@@ -51,10 +51,10 @@ pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, Segme
 pub use base::duration::ParseDurationError;
 pub use base::money::ParseMoneyError;
 pub use base::points::ParsePointsError;
-pub use base::text::normalize_text;
+pub use base::text::{normalize_text, use_platform_nfkc};
 pub use base::time::{Instant, ParseInstantError};
 pub use base::{
-    Code, Diagnostic, Duration, Error, Money, Points, Related, Severity, Span, Suggestion, bucket,
+    Code, Diagnostic, Duration, Error, Map, Money, Points, Related, Severity, Span, Suggestion, bucket,
     stable_hash,
 };
 pub use lead::{

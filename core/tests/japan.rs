@@ -29,7 +29,7 @@ fn engine() -> Engine {
     Playbook::parse(text).unwrap().compile().unwrap()
 }
 
-fn text(fields: &indexmap::IndexMap<String, Value>, name: &str) -> String {
+fn text(fields: &ikusei::Map<String, Value>, name: &str) -> String {
     match fields.get(name) {
         Some(Value::Text(text)) => text.clone(),
         _ => String::new(),

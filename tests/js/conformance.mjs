@@ -61,19 +61,37 @@ export class Difference extends Error {}
 const whole = (text) => (Array.isArray(text) ? text.join("\n") : text);
 
 /** The playbook of a case, read. */
-export function open(face, { playbook, file: name, library = {}, overlays = [] }) {
+export function open(face, { playbook, image, file: name, library = {}, overlays = [] }) {
+  if (image !== undefined) {
+    return face.Playbook.parse(image);
+  }
   const texts = Object.fromEntries(Object.entries(library).map(([key, text]) => [key, whole(text)]));
   return face.Playbook.parse(whole(playbook), { ...(name && { name }), library: texts, overlays });
 }
 
-/** The case with its playbook in JSON, which the slim build can read; `face` is one that reads YAML. */
-export function inJson(face, content) {
-  const text = whole(content.playbook);
-  if (typeof text !== "string" || text.startsWith("{")) {
-    return content;
+/** The calls that the slim build answers. */
+const onPage = new Set(["parse", "lead", "assess", "assess_many", "explain", "memberships", "members"]);
+
+/**
+ * The case with the image of its playbook, which the slim build can load; `face` is one that reads playbooks. Nothing
+ * where the slim build has nothing to do: the playbook is refused, or something else is asked than it answers.
+ */
+export function inImage(face, content) {
+  const { playbook, file, library, overlays, ...rest } = content;
+  if (!single(content).every(({ call }) => onPage.has(call))) {
+    return undefined;
   }
-  const { file, library, overlays, ...rest } = content;
-  return { ...rest, playbook: open(face, content).toJSON() };
+  if (playbook === undefined) {
+    return rest;
+  }
+  try {
+    return { ...rest, image: open(face, content).toImage() };
+  } catch (error) {
+    if (error instanceof face.PlaybookError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** The steps of a case, each as a case of its own: every step starts from nothing but the playbook. */

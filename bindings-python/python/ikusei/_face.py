@@ -112,6 +112,16 @@ class Playbook:
         cut = self._native.for_browser(json.dumps(names, ensure_ascii=False))
         return Playbook._of(cut, json.dumps({"text": cut.to_json()}, ensure_ascii=False))
 
+    def to_image(self) -> str:
+        """The compiled playbook as text: what `Playbook.parse` of the slim browser build takes, and nothing else takes.
+
+        It is read by the version of ikusei that made it; keep the playbook, and make images from it.
+
+        >>> ikusei.Playbook.parse("{ikusei: 1, name: demo}").to_image().startswith("ikusei-image,1,")
+        True
+        """
+        return self._native.to_image()
+
     def to_json(self) -> str:
         """As one JSON document, everything extended and laid over merged in.
 

@@ -1,9 +1,10 @@
 //! The capture room's part of the facade.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::{Deserialize, Serialize};
 
-use super::{Record, envelope, read};
+use super::envelope;
+use super::typed::{Record, read};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::points::Points;
@@ -82,9 +83,9 @@ fn cleanse(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error>
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Args {
-        fields: IndexMap<String, Value>,
+        fields: Map<String, Value>,
         #[serde(default)]
-        postal_codes: Option<IndexMap<String, (String, String)>>,
+        postal_codes: Option<Map<String, (String, String)>>,
     }
 
     let args: Args = read(args)?;

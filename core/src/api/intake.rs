@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Record, envelope, read};
+use super::envelope;
+use super::typed::{Record, read};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::time::Instant;
@@ -143,7 +144,7 @@ pub(crate) struct ReadCard {
     #[serde(flatten)]
     card: crate::capture::Card,
     /// The best of each field, as a payload for the mapping `card`.
-    #[cfg_attr(feature = "schema", schemars(with = "indexmap::IndexMap<String, Value>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::base::map::Map<String, Value>"))]
     payload: Value,
 }
 

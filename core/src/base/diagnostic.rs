@@ -61,6 +61,25 @@ pub struct Span {
     pub column: usize,
 }
 
+impl Span {
+    /// The stretch `start..end` of a text, in bytes, with its line and column.
+    pub(crate) fn of(text: &str, start: usize, end: usize) -> Self {
+        let (line, column) = position(text, start);
+        Self { file: None, start, end, line, column }
+    }
+}
+
+/// Line and column, from 1 and in characters, of a byte.
+fn position(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+    let breaks = before.bytes().zip(before.bytes().skip(1).map(Some).chain([None]));
+    let lines =
+        breaks.filter(|(byte, next)| *byte == b'\n' || (*byte == b'\r' && *next != Some(b'\n'))).count();
+    let column = before.rsplit(['\n', '\r']).next().unwrap_or("").chars().count();
+    (lines + 1, column + 1)
+}
+
 /// A text to put in place of what the span covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

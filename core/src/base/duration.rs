@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::wire::{Reader, Wire};
+
 /// A length of elapsed time, never negative: a day is 86,400 seconds, whatever the calendar says.
 ///
 /// Written as whole numbers with units, largest first: `w`, `d`, `h`, `m`, `s`.
@@ -135,6 +137,16 @@ impl schemars::JsonSchema for Duration {
             "type": "string", "pattern": "^(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
             "description": "elapsed time: whole numbers with units, largest first, such as `30d`, `4h` or `1d12h`"
         })
+    }
+}
+
+impl Wire for Duration {
+    fn write(&self, out: &mut String) {
+        self.seconds.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Self::from_seconds(from.number()?)
     }
 }
 

@@ -3,17 +3,22 @@
 pub(crate) mod diagnostic;
 pub(crate) mod duration;
 pub(crate) mod error;
+pub(crate) mod float;
 pub(crate) mod hash;
+pub(crate) mod map;
 pub(crate) mod money;
 pub(crate) mod points;
+pub(crate) mod set;
 pub(crate) mod suggest;
 pub(crate) mod text;
 pub(crate) mod time;
+pub(crate) mod wire;
 pub(crate) mod wording;
 
 pub use diagnostic::{Code, Diagnostic, Related, Severity, Span, Suggestion};
 pub use duration::Duration;
 pub use error::Error;
 pub use hash::{bucket, stable_hash};
+pub use map::Map;
 pub use money::Money;
 pub use points::Points;

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::wire::{Reader, Wire};
+
 /// A number of points, held as whole millionths in an `i64`.
 ///
 /// The range is plus or minus nine thousand million points, so that every value survives a JSON number in
@@ -265,6 +267,16 @@ impl schemars::JsonSchema for Points {
             "type": "number", "minimum": -9_000_000_000_i64, "maximum": 9_000_000_000_i64,
             "description": "points, with at most six decimals"
         })
+    }
+}
+
+impl Wire for Points {
+    fn write(&self, out: &mut String) {
+        self.0.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Self::from_millionths(from.number()?)
     }
 }
 

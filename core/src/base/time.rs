@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::wire::{Reader, Wire, wire_enum, write_text};
 
 /// A point in time, to the microsecond, between the years 0 and 9999.
 ///
@@ -65,21 +67,33 @@ impl FromStr for Instant {
     type Err = ParseInstantError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match DateTime::parse_from_rfc3339(text) {
-            Ok(datetime) => {
-                Self::from_micros(datetime.timestamp_micros()).ok_or(ParseInstantError::Malformed)
-            }
-            Err(_) if DateTime::parse_from_rfc3339(&format!("{text}Z")).is_ok() => {
-                Err(ParseInstantError::NoZone)
-            }
-            Err(_) => Err(ParseInstantError::Malformed),
+        let (local, zone) = date_time(text).ok_or(ParseInstantError::Malformed)?;
+        if zone.is_empty() {
+            return Err(ParseInstantError::NoZone);
         }
+        let offset = match zone {
+            "Z" | "z" => 0,
+            _ if zone.len() == 6 && zone.contains(':') => {
+                fixed_offset(zone).ok_or(ParseInstantError::Malformed)?
+            }
+            _ => return Err(ParseInstantError::Malformed),
+        };
+        Self::from_micros(local - i64::from(offset) * 1_000_000).ok_or(ParseInstantError::Malformed)
     }
 }
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        let (date, time) = civil(self.0);
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        let (seconds, micros) = (time / 1_000_000, time % 1_000_000);
+        let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        match micros {
+            0 => f.write_str("Z"),
+            _ if micros % 1_000 == 0 => write!(f, ".{:03}Z", micros / 1_000),
+            _ => write!(f, ".{micros:06}Z"),
+        }
     }
 }
 
@@ -124,12 +138,64 @@ impl<'de> Deserialize<'de> for Instant {
 
 /// Midnight UTC of a calendar date written `YYYY-MM-DD`, which is how dates take part in expressions.
 pub(crate) fn date_micros(text: &str) -> Option<i64> {
-    if text.len() != 10 {
+    let (micros, rest) = date(text)?;
+    rest.is_empty().then_some(micros)
+}
+
+/// Date and time of RFC 3339 as microseconds of a wall clock that shows UTC, and the text that is left: the zone.
+fn date_time(text: &str) -> Option<(i64, &str)> {
+    let (date, rest) = date(text)?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let (hour, rest) = digits(rest, 2)?;
+    let (minute, rest) = digits(rest.strip_prefix(':')?, 2)?;
+    let (second, mut rest) = digits(rest.strip_prefix(':')?, 2)?;
+    // The second 60 is a leap second: the first one of the next minute, as everywhere without leap seconds.
+    if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    let micros = date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_micros();
-    RANGE.contains(&micros).then_some(micros)
+    let mut micros = 0;
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
+        let (figures, after) = fraction.split_at_checked(end)?;
+        if figures.is_empty() {
+            return None;
+        }
+        let padded = figures.bytes().chain(std::iter::repeat(b'0')).take(6);
+        micros = padded.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'));
+        rest = after;
+    }
+    Some((date + ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros, rest))
+}
+
+/// `YYYY-MM-DD` at the beginning of a text as microseconds, and the rest of the text.
+fn date(text: &str) -> Option<(i64, &str)> {
+    let (year, rest) = digits(text, 4)?;
+    let (month, rest) = digits(rest.strip_prefix('-')?, 2)?;
+    let (day, rest) = digits(rest.strip_prefix('-')?, 2)?;
+    let (year, month, day) =
+        (i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?);
+    let days = NaiveDate::from_ymd_opt(year, month, day)?.num_days_from_ce() - UNIX_EPOCH_DAY;
+    Some((i64::from(days) * DAY_MICROS, rest))
+}
+
+/// So many digits at the beginning of a text.
+fn digits(text: &str, count: usize) -> Option<(i64, &str)> {
+    let (digits, rest) = text.split_at_checked(count)?;
+    let number = digits
+        .bytes()
+        .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))?;
+    Some((number, rest))
+}
+
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// 1970-01-01 in days of the common era.
+const UNIX_EPOCH_DAY: i32 = 719_163;
+
+/// Date and microseconds of the day.
+fn civil(micros: i64) -> (NaiveDate, i64) {
+    let day = i32::try_from(micros.div_euclid(DAY_MICROS)).unwrap_or(0).saturating_add(UNIX_EPOCH_DAY);
+    (NaiveDate::from_num_days_from_ce_opt(day).unwrap_or_default(), micros.rem_euclid(DAY_MICROS))
 }
 
 /// A time zone of the playbook: where its days begin.
@@ -204,16 +270,15 @@ impl Zone {
     /// A number that is the same for two instants just if they fall into the same period of this zone.
     /// Weeks begin on Monday (ISO 8601).
     pub(crate) fn period(self, micros: i64, period: Period) -> i64 {
-        use chrono::Datelike;
         let local = self.local_micros(micros);
-        let day = local.div_euclid(86_400_000_000);
+        let day = local.div_euclid(DAY_MICROS);
         match period {
             Period::Hour => local.div_euclid(3_600_000_000),
             Period::Day => day,
             // 1970-01-01 was a Thursday: three days after a Monday.
             Period::Week => (day + 3).div_euclid(7),
             Period::Month => {
-                let date = DateTime::from_timestamp_micros(local).unwrap_or_default();
+                let (date, _) = civil(local);
                 i64::from(date.year()) * 12 + i64::from(date.month0())
             }
             Period::Ever => 0,
@@ -247,6 +312,30 @@ impl schemars::JsonSchema for Instant {
     }
 }
 
+wire_enum!(Period { 0 => Hour, 1 => Day, 2 => Week, 3 => Month, 4 => Ever });
+
+impl Wire for Zone {
+    /// Its name, or its distance from UTC in seconds.
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Fixed(seconds) => write_text(&seconds.to_string(), out),
+            #[cfg(feature = "zones")]
+            Self::Named(zone) => write_text(zone.name(), out),
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let name = from.text()?;
+        if let Ok(seconds) = name.parse() {
+            return Some(Self::Fixed(seconds));
+        }
+        match Self::parse(name) {
+            Ok(zone) => Some(zone),
+            Err(_) => from.left_out(&format!("the time zone `{name}`")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +356,50 @@ mod tests {
         assert_eq!(date_micros("2026-05-01"), Some(micros("2026-05-01T00:00:00Z")));
         assert_eq!(date_micros("2026-02-30"), None);
         assert_eq!(date_micros("2026-5-1"), None);
+        assert_eq!(date_micros("2026-05-01T00:00:00Z"), None);
+    }
+
+    /// The reader and the writer are ours for the browser's sake; `chrono` says what is right.
+    #[test]
+    fn texts_mean_what_chrono_says() {
+        for text in [
+            "2026-05-01T09:00:00+09:00",
+            "2026-05-01t09:00:00.5z",
+            "2026-05-01 09:00:00.123456789-00:00",
+            "2024-02-29T23:59:60Z",
+            "2023-02-29T00:00:00Z",
+            "0000-01-01T00:00:00+23:59",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999Z",
+            "9999-12-31T23:59:59-00:01",
+            "2026-05-01T24:00:00Z",
+            "2026-05-01T09:60:00Z",
+            "2026-05-01T09:00:61Z",
+            "2026-05-01T09:00:00.Z",
+            "2026-05-01T09:00:00+0900",
+            "2026-05-01T09:00:00+09:60",
+            "2026-05-01T09:00:00 +09:00",
+            "2026-05-01T09:00Z",
+            "2026-13-01T09:00:00Z",
+            "+2026-05-01T09:00:00Z",
+            "2026-05-01T09:00:00ZZ",
+            "２０２６-05-01T09:00:00Z",
+            "2026-05-01T09:00:00＋09:00",
+            "",
+        ] {
+            let theirs = DateTime::parse_from_rfc3339(text).ok();
+            let theirs = theirs.and_then(|datetime| Instant::from_micros(datetime.timestamp_micros()));
+            assert_eq!(text.parse::<Instant>().ok(), theirs, "{text}");
+        }
+        let format = |at: Instant| at.to_datetime().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+        let step = 7_777_777_777_777_i64;
+        for micros in (RANGE.start..RANGE.end).step_by(usize::try_from(step).unwrap()) {
+            for micros in [micros, micros - micros % 1_000, micros - micros % 1_000_000] {
+                let Some(at) = Instant::from_micros(micros) else { continue };
+                assert_eq!(at.to_string(), format(at));
+                assert_eq!(at.to_string().parse(), Ok(at));
+            }
+        }
     }
 
     #[test]

@@ -42,11 +42,6 @@ impl Wording {
         wording
     }
 
-    /// True where the word is not known among words of which this is one.
-    pub(crate) fn beside(&self, word: &str) -> bool {
-        self.unknown.as_ref().is_some_and(|(_, known)| known.iter().any(|known| known == word))
-    }
-
     /// Gives a diagnostic its remedy: the near word, the message's own, or else this one.
     pub(crate) fn remedied(self, diagnostic: Diagnostic, otherwise: &str) -> Diagnostic {
         let near = self
@@ -62,7 +57,7 @@ impl Wording {
 }
 
 /// Messages of this crate's own types put the remedy behind a colon.
-fn remedy(message: &str) -> Option<(&str, &str)> {
+pub(crate) fn remedy(message: &str) -> Option<(&str, &str)> {
     let (told, help) = message.rsplit_once(": ")?;
     (help.starts_with("add ") || help.starts_with("write ")).then_some((told, help))
 }

@@ -1,6 +1,6 @@
 //! How a lead was acquired, read out of the pages that it came by.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use crate::capture::payload::form_text;
 use crate::lead::value::Value;
@@ -44,8 +44,8 @@ const SEARCH: [(&str, &str); 9] = [
 ];
 
 /// What page and referrer tell. Values longer than a browser would send are cut.
-pub(crate) fn read(page: Option<&str>, referrer: Option<&str>) -> IndexMap<String, Value> {
-    let mut source = IndexMap::new();
+pub(crate) fn read(page: Option<&str>, referrer: Option<&str>) -> Map<String, Value> {
+    let mut source = Map::new();
     let mut keep = |name: &str, value: &str| {
         if !value.is_empty() {
             let value: String = value.chars().take(2_000).collect();

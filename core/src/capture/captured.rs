@@ -1,6 +1,6 @@
 //! What a capture gives: facts per person, ready to be put into records.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::{Deserialize, Serialize};
 
 use crate::base::diagnostic::Diagnostic;
@@ -36,14 +36,14 @@ pub struct CapturedPerson {
     #[serde(default)]
     pub identities: Vec<LeadIdentity>,
     /// Fields of the playbook, cleansed; nothing empty among them.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub fields: IndexMap<String, Value>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
     /// What cleansing changed or refused, by field.
-    #[serde(default, skip_deserializing, skip_serializing_if = "IndexMap::is_empty")]
-    pub changes: IndexMap<String, Cleansed>,
+    #[serde(default, skip_deserializing, skip_serializing_if = "Map::is_empty")]
+    pub changes: Map<String, Cleansed>,
     /// How the person came by: for the record if it has no source yet, and on every activity.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub source: IndexMap<String, Value>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub source: Map<String, Value>,
     /// What the person did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activities: Vec<Activity>,

@@ -150,7 +150,7 @@ pub(crate) fn apply(lead: &mut Lead, event: &ConsentEvent) -> bool {
     let after = lead.consent.get(&event.channel);
     let changed = after != before.as_ref();
     if before.is_none() && after.is_some_and(|consent| *consent == Consent::default()) {
-        lead.consent.shift_remove(&event.channel);
+        lead.consent.remove(&event.channel);
         return false;
     }
     changed

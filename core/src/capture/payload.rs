@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
@@ -85,7 +85,7 @@ impl Payload {
     }
 
     fn of_pairs(pairs: impl Iterator<Item = (String, String)>) -> Self {
-        let mut object: IndexMap<String, Value> = IndexMap::new();
+        let mut object: Map<String, Value> = Map::new();
         for (name, value) in pairs {
             let value = Value::Text(value);
             match object.get_mut(&name) {

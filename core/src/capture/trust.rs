@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::{Deserialize, Serialize};
 
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -25,8 +25,8 @@ use crate::lead::value::Value;
 #[serde(deny_unknown_fields)]
 pub struct TrustPolicy {
     /// The rules, by id.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub rules: IndexMap<String, TrustRule>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub rules: Map<String, TrustRule>,
 }
 
 /// One rule. All that it gives must hold: a condition, soon after another activity, a burst.

@@ -1,6 +1,6 @@
 //! What the engine offers of the capture room: cleansing, identity, merging, consent.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::Engine;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -39,7 +39,7 @@ impl Engine {
     /// # Ok::<(), ikusei::Error>(())
     /// ```
     #[must_use]
-    pub fn cleanse(&self, fields: &IndexMap<String, Value>, postal: Option<&dyn PostalLookup>) -> Cleansing {
+    pub fn cleanse(&self, fields: &Map<String, Value>, postal: Option<&dyn PostalLookup>) -> Cleansing {
         self.compiled.cleansers.fields(fields, postal)
     }
 

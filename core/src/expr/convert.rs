@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::node::TimePart;
 use super::value::Value;
+use crate::base::float;
 use crate::base::time::{Instant, Zone, date_micros};
 
 const SECOND: i64 = 1_000_000;
@@ -115,7 +116,7 @@ pub(super) fn double(value: &Value<'_>) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "what was asked for: the nearest float")]
         Value::Int(value) => Some(*value as f64),
         Value::Double(value) => Some(*value),
-        Value::Text(text) => text.parse().ok(),
+        Value::Text(text) => float::parse(text),
         _ => None,
     }
 }

@@ -407,7 +407,7 @@ impl Constants {
     /// Whether a text is among them.
     pub(crate) fn has_text(&self, text: &str) -> bool {
         match &self.texts {
-            Some(texts) => texts.contains(text),
+            Some(texts) => texts.as_slice().binary_search_by(|known| known.as_ref().cmp(text)).is_ok(),
             None => {
                 self.items.iter().any(|item| matches!(item, Constant::Text(known) if known.as_ref() == text))
             }

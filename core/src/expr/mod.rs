@@ -16,6 +16,7 @@ mod operate;
 mod parser;
 mod trace;
 mod value;
+mod wire;
 
 #[cfg(test)]
 mod tests;

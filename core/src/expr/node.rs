@@ -9,10 +9,10 @@
 //! - Pure functions and operators of constants are constants: `duration("30d")`, `date("2026-05-01")`, `2 + 3`;
 //!   so is a list of constants.
 
-use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::ast::Extent;
+use crate::base::set::Set;
 use crate::base::time::Zone;
 
 /// What an expression gives. Every type takes null besides.
@@ -128,7 +128,7 @@ pub(crate) enum Constant {
 pub(crate) struct Constants {
     pub(crate) items: Box<[Constant]>,
     /// The same, where all are texts and there are many.
-    pub(super) texts: Option<HashSet<Box<str>>>,
+    pub(super) texts: Option<Set<Box<str>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,20 +245,20 @@ pub(crate) enum Figure {
 /// What an expression looks at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reads {
-    pub(crate) fields: BTreeSet<usize>,
+    pub(crate) fields: Set<usize>,
     /// Kinds of activities looked up in the lead's history.
-    pub(crate) kinds: BTreeSet<usize>,
+    pub(crate) kinds: Set<usize>,
     /// Declared properties, as kind and place.
-    pub(crate) properties: BTreeSet<(usize, usize)>,
+    pub(crate) properties: Set<(usize, usize)>,
     /// Scorecards whose figures it names.
-    pub(crate) cards: BTreeSet<usize>,
+    pub(crate) cards: Set<usize>,
     /// Scorecards whose ranks it names.
-    pub(crate) ranks: BTreeSet<usize>,
-    pub(crate) segments: BTreeSet<usize>,
-    pub(crate) source: BTreeSet<Box<str>>,
-    pub(crate) consent: BTreeSet<Box<str>>,
+    pub(crate) ranks: Set<usize>,
+    pub(crate) segments: Set<usize>,
+    pub(crate) source: Set<Box<str>>,
+    pub(crate) consent: Set<Box<str>>,
     /// Lengths of time, in microseconds, after which activities stop being counted.
-    pub(crate) windows: BTreeSet<i64>,
+    pub(crate) windows: Set<i64>,
     /// Whether it looks at the activity of the rule.
     pub(crate) activity: bool,
     /// Whether its value may change with time alone, other than by windows: `now` and `age`.
@@ -352,7 +352,7 @@ impl Node {
 }
 
 impl Constants {
-    /// Above so many texts, hashing once is cheaper than comparing with each.
+    /// Above so many texts, searching is cheaper than comparing with each.
     const MANY: usize = 8;
 
     pub(super) fn new(items: Box<[Constant]>) -> Self {
@@ -360,7 +360,12 @@ impl Constants {
             Constant::Text(text) => Some(text.clone()),
             _ => None,
         };
-        let texts = (items.len() > Self::MANY).then(|| items.iter().map(text).collect()).flatten();
+        let texts: Option<Vec<_>> =
+            (items.len() > Self::MANY).then(|| items.iter().map(text).collect()).flatten();
+        let texts = texts.map(|mut texts| {
+            texts.sort_unstable();
+            Set::from_sorted(texts)
+        });
         Self { items, texts }
     }
 }

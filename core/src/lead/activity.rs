@@ -1,6 +1,6 @@
 //! One thing that a lead did.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Instant;
@@ -30,8 +30,8 @@ pub struct Activity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_at: Option<Instant>,
     /// What the kind declares, and whatever else the host keeps.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub properties: IndexMap<String, Value>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub properties: Map<String, Value>,
     /// The campaign that brought it about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,
@@ -73,7 +73,7 @@ impl Activity {
             kind: kind.into(),
             at,
             recorded_at: None,
-            properties: IndexMap::new(),
+            properties: Map::new(),
             campaign: None,
             trust: Trust::Human,
             trust_by: None,

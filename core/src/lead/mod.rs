@@ -4,7 +4,11 @@ pub(crate) mod activity;
 pub(crate) mod facts;
 pub(crate) mod merged;
 pub(crate) mod model;
+#[cfg(feature = "yaml")]
+mod place;
+pub(crate) mod read;
 pub(crate) mod record;
+pub(crate) mod symbols;
 pub(crate) mod value;
 
 pub use activity::{Activity, Trust};

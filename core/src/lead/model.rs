@@ -1,9 +1,10 @@
 //! What the playbook declares about leads: fields and kinds of activities, with their types.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::{Deserialize, Serialize};
+
+use crate::base::wire::{wire_enum, wire_struct};
+use crate::lead::symbols::Symbols;
 
 /// A field of the lead, as the playbook declares it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,12 +54,13 @@ pub enum FieldType {
 }
 
 /// Whom a field identifies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Identity {
     /// One person.
+    #[default]
     Person,
     /// One company.
     Company,
@@ -76,26 +78,23 @@ pub struct ActivityPolicy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// What it carries.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub properties: IndexMap<String, FieldType>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub properties: Map<String, FieldType>,
 }
 
 /// The declarations, numbered: what expressions compile against and what records are read with.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
-    fields: IndexMap<String, FieldPolicy>,
-    activities: IndexMap<String, ActivityPolicy>,
+    fields: Map<String, FieldPolicy>,
+    activities: Map<String, ActivityPolicy>,
     /// Texts that the playbook names, each with its symbol (from 1): a text of a lead is hashed once and then
     /// compared by number. Symbol 0 is any other text.
-    symbols: HashMap<Box<str>, u32>,
+    symbols: Symbols,
 }
 
 impl Model {
-    pub(crate) fn new(
-        fields: &IndexMap<String, FieldPolicy>,
-        activities: &IndexMap<String, ActivityPolicy>,
-    ) -> Self {
-        Self { fields: fields.clone(), activities: activities.clone(), symbols: HashMap::new() }
+    pub(crate) fn new(fields: &Map<String, FieldPolicy>, activities: &Map<String, ActivityPolicy>) -> Self {
+        Self { fields: fields.clone(), activities: activities.clone(), symbols: Symbols::default() }
     }
 
     /// The declared fields in order; a field's number is its place here.
@@ -126,17 +125,25 @@ impl Model {
 
     /// The symbol of a text, given one if it has none yet.
     pub(crate) fn intern(&mut self, text: &str) -> u32 {
-        let next = u32::try_from(self.symbols.len() + 1).unwrap_or(u32::MAX);
-        *self.symbols.entry(text.into()).or_insert(next)
+        self.symbols.intern(text)
     }
 
     /// The symbol of a text, or 0.
     pub(crate) fn symbol(&self, text: &str) -> u32 {
-        self.symbols.get(text).copied().unwrap_or(0)
+        self.symbols.symbol(text)
     }
 
     /// How many symbols there are, symbol 0 included: the length of a table indexed by symbol.
     pub(crate) fn symbol_count(&self) -> usize {
-        self.symbols.len() + 1
+        self.symbols.count()
     }
 }
+
+wire_struct!(FieldPolicy { kind, label, values, identity });
+wire_struct!(ActivityPolicy { channel, label, properties });
+wire_struct!(Model { fields, activities, symbols });
+wire_enum!(Identity { 0 => Person, 1 => Company });
+wire_enum!(FieldType {
+    0 => Text, 1 => Email, 2 => Phone, 3 => Url, 4 => Integer, 5 => Number, 6 => Boolean, 7 => Date,
+    8 => Timestamp, 9 => Set,
+});

@@ -1,6 +1,6 @@
 //! The record of one lead: what the host stores, as one JSON document.
 
-use indexmap::IndexMap;
+use crate::base::map::{self, Map};
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,9 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::money::Money;
 use crate::base::time::Instant;
-use crate::base::wording::Wording;
 use crate::lead::activity::Activity;
 use crate::lead::merged::MergedLead;
+use crate::lead::read;
 use crate::lead::value::Value;
 
 /// A prospect: who it is, where it came from, what it allowed, and what it did.
@@ -33,21 +33,21 @@ pub struct Lead {
     /// The host's id of the lead.
     pub id: String,
     /// What the lead is: the playbook's `fields`, and the host's own.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub fields: IndexMap<String, Value>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
     /// Keys that identify the person or the company.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identities: Vec<LeadIdentity>,
     /// How it was acquired: channel, campaign, form, search keyword, landing page, click id.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub source: IndexMap<String, Value>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub source: Map<String, Value>,
     /// What it allows, per channel.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub consent: IndexMap<String, Consent>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub consent: Map<String, Consent>,
     /// What it did.
     // INVARIANT: no two with the same id.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    activities: Vec<Activity>,
+    pub(super) activities: Vec<Activity>,
     /// The campaigns it is a member of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub campaigns: Vec<CampaignMembership>,
@@ -55,8 +55,8 @@ pub struct Lead {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deals: Vec<Deal>,
     /// The rank it last held on each scorecard, for hysteresis.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub standing: IndexMap<String, Standing>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub standing: Map<String, Standing>,
     /// The records that were merged into this one, oldest merge first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<MergedLead>,
@@ -100,8 +100,8 @@ pub struct Consent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<String>,
     /// For single purposes: `newsletter`, `seminar`, `sales`.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub purposes: IndexMap<String, PurposeConsent>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub purposes: Map<String, PurposeConsent>,
     /// Why nothing may be sent, whatever was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<Suppressed>,
@@ -231,14 +231,14 @@ impl Lead {
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
-            fields: IndexMap::new(),
+            fields: Map::new(),
             identities: Vec::new(),
-            source: IndexMap::new(),
-            consent: IndexMap::new(),
+            source: Map::new(),
+            consent: Map::new(),
             activities: Vec::new(),
             campaigns: Vec::new(),
             deals: Vec::new(),
-            standing: IndexMap::new(),
+            standing: Map::new(),
             merged: Vec::new(),
         }
     }
@@ -246,19 +246,24 @@ impl Lead {
     /// From its JSON document.
     ///
     /// # Errors
-    /// `IK0401` if the text is not JSON or not a lead (with line and column), `IK0403` if two different
-    /// activities share an id.
+    /// `IK0401` if the text is not JSON or not a lead, `IK0403` if two different activities share an id; all problems
+    /// at once, each with its path and its place in the text.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        serde_json::from_str(text).map_err(|error| {
-            let place = if error.line() > 0 {
-                format!(", at line {}, column {}", error.line(), error.column())
-            } else {
-                String::new()
-            };
-            let full = error.to_string();
-            let message = full.split(" at line ").next().unwrap_or(&full);
-            Error::lead(vec![record_diagnostic(message, &place)])
-        })
+        // The derived reader is the fastest there is; the other one is the smallest, and tells every problem.
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Ok(lead) = serde_json::from_str(text) {
+            return Ok(lead);
+        }
+        read::document(text)
+    }
+
+    /// From JSON text that is nobody's document: problems have their paths, and no places.
+    pub(crate) fn from_data(text: &str) -> Result<Self, Error> {
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Ok(lead) = serde_json::from_str(text) {
+            return Ok(lead);
+        }
+        read::data(text)
     }
 
     /// As a JSON document; keys in a fixed order, empty parts left out.
@@ -317,31 +322,39 @@ impl Lead {
     }
 }
 
-fn conflict(id: &str) -> Diagnostic {
+pub(crate) fn conflict(id: &str) -> Diagnostic {
     Diagnostic::error(Code::ActivityConflict, format!("two different activities have the id `{id}`"))
         .at("/activities")
         .with_help("activities never change once recorded: give the new one an id of its own")
 }
 
-/// Serde's words for a malformed record, as one of our diagnostics.
-pub(crate) fn record_diagnostic(message: &str, place: &str) -> Diagnostic {
-    if let Some(id) = message.strip_prefix(CONFLICT) {
-        return conflict(id);
+/// Each activity once; the error is the id of two different ones.
+pub(crate) fn unique(mut activities: Vec<Activity>) -> Result<Vec<Activity>, String> {
+    let at = |index: u32| activities.get(index as usize);
+    let mut order: Vec<u32> = (0..u32::try_from(activities.len()).unwrap_or(u32::MAX)).collect();
+    map::sort(&mut order, &|index| at(index).map_or("", |activity| activity.id.as_str()));
+    let mut again = Vec::new();
+    let mut first = None;
+    for index in order {
+        match first.and_then(at).zip(at(index)) {
+            Some((one, other)) if one.id == other.id => {
+                if one != other {
+                    return Err(one.id.clone());
+                }
+                again.push(index);
+            }
+            _ => first = Some(index),
+        }
     }
-    let wording = Wording::of(message);
-    // Of all objects in a record, only the record itself has `fields`.
-    let help = if wording.beside("fields") {
-        "put the host's own data into `fields`, which takes any key"
-    } else {
-        "a lead is an object with `id`, and optionally `fields`, `activities` and so on"
-    };
-    let diagnostic =
-        Diagnostic::error(Code::BadRecord, format!("not a lead record: {}{place}", wording.message));
-    wording.remedied(diagnostic, help)
+    if !again.is_empty() {
+        let mut index = 0;
+        activities.retain(|_| {
+            index += 1;
+            !again.contains(&(index - 1))
+        });
+    }
+    Ok(activities)
 }
-
-/// Marks an activity conflict in serde's only channel for errors, which is text.
-const CONFLICT: &str = "activity conflict: ";
 
 impl<'de> Deserialize<'de> for Lead {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -351,13 +364,13 @@ impl<'de> Deserialize<'de> for Lead {
         struct Raw {
             id: String,
             #[serde(default)]
-            fields: IndexMap<String, Value>,
+            fields: Map<String, Value>,
             #[serde(default)]
             identities: Vec<LeadIdentity>,
             #[serde(default)]
-            source: IndexMap<String, Value>,
+            source: Map<String, Value>,
             #[serde(default)]
-            consent: IndexMap<String, Consent>,
+            consent: Map<String, Consent>,
             #[serde(default)]
             activities: Vec<Activity>,
             #[serde(default)]
@@ -365,29 +378,14 @@ impl<'de> Deserialize<'de> for Lead {
             #[serde(default)]
             deals: Vec<Deal>,
             #[serde(default)]
-            standing: IndexMap<String, Standing>,
+            standing: Map<String, Standing>,
             #[serde(default)]
             merged: Vec<MergedLead>,
         }
 
         let raw = Raw::deserialize(deserializer)?;
-        let mut first: std::collections::HashMap<&str, usize> =
-            std::collections::HashMap::with_capacity(raw.activities.len());
-        let mut keep = vec![true; raw.activities.len()];
-        for (index, activity) in raw.activities.iter().enumerate() {
-            let earlier = *first.entry(activity.id.as_str()).or_insert(index);
-            if earlier != index {
-                if raw.activities.get(earlier) != Some(activity) {
-                    return Err(de::Error::custom(format_args!("{CONFLICT}{}", activity.id)));
-                }
-                if let Some(slot) = keep.get_mut(index) {
-                    *slot = false;
-                }
-            }
-        }
-        let mut keep = keep.into_iter();
-        let mut activities = raw.activities;
-        activities.retain(|_| keep.next().unwrap_or(true));
+        let activities = unique(raw.activities)
+            .map_err(|id| de::Error::custom(format_args!("two different activities have the id `{id}`")))?;
         Ok(Self {
             id: raw.id,
             fields: raw.fields,

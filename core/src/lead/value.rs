@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -32,7 +32,7 @@ pub enum Value {
     /// Several values.
     List(Vec<Value>),
     /// Named values: the host's own data; a playbook does not look inside.
-    Object(IndexMap<String, Value>),
+    Object(Map<String, Value>),
 }
 
 impl Value {
@@ -143,13 +143,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut object = IndexMap::new();
-        while let Some((key, value)) = entries.next_entry::<String, Value>()? {
-            if object.insert(key.clone(), value).is_some() {
-                return Err(de::Error::custom(format_args!("duplicate key `{key}`")));
-            }
-        }
-        Ok(Value::Object(object))
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Value, A::Error> {
+        Map::read(entries).map(Value::Object)
     }
 }

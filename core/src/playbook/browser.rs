@@ -1,9 +1,8 @@
 //! Cutting a playbook to what a page may see.
 
-use std::collections::BTreeSet;
-
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
+use crate::base::set::Set;
 use crate::base::suggest::nearest;
 use crate::capture::{CapturePolicy, PlaceFields};
 use crate::expr::Program;
@@ -95,8 +94,8 @@ fn without_spans(error: &Error) -> Error {
 /// Fields and kinds of activities that are looked at.
 #[derive(Default)]
 struct Reads {
-    fields: BTreeSet<usize>,
-    kinds: BTreeSet<usize>,
+    fields: Set<usize>,
+    kinds: Set<usize>,
 }
 
 impl Reads {

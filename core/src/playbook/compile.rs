@@ -18,6 +18,7 @@ use crate::{qualification, scoring};
 /// A playbook, compiled.
 #[derive(Debug)]
 pub(crate) struct Compiled {
+    pub(crate) name: String,
     pub(crate) fingerprint: String,
     pub(crate) model: Model,
     pub(crate) zone: Zone,
@@ -62,6 +63,7 @@ impl Compiled {
         let trust = TrustRules::compile(&model, document.trust.as_ref(), &mut problems);
         match scoring {
             Ok(scoring) if problems.is_empty() => Ok(Self {
+                name: document.name.clone(),
                 fingerprint,
                 model,
                 zone,

@@ -1,6 +1,6 @@
 //! The playbook as its author writes it: every room's policies under one roof.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::{Deserialize, Serialize};
 
 use crate::base::points::Points;
@@ -24,17 +24,17 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
     /// What a lead is: its fields by name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub fields: IndexMap<String, FieldPolicy>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, FieldPolicy>,
     /// What a lead does: kinds of activities by name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub activities: IndexMap<String, ActivityPolicy>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub activities: Map<String, ActivityPolicy>,
     /// Questions asked of every lead, by name. The first is the main one: its rank is the lead's rank.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub scorecards: IndexMap<String, ScorecardPolicy>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub scorecards: Map<String, ScorecardPolicy>,
     /// Named filters.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub segments: IndexMap<String, SegmentPolicy>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub segments: Map<String, SegmentPolicy>,
     /// How values are cleansed as they come in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cleansing: Option<CleansingPolicy>,
@@ -42,8 +42,8 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityPolicy>,
     /// How payloads from outside become facts: mappings by name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub capture: IndexMap<String, CapturePolicy>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub capture: Map<String, CapturePolicy>,
     /// How machines are told from people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustPolicy>,
@@ -64,8 +64,8 @@ pub struct ScorecardPolicy {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RulePolicy>,
     /// Limits on the sum of several rules, by name.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub groups: IndexMap<String, GroupPolicy>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub groups: Map<String, GroupPolicy>,
     /// The least total.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<Points>,

@@ -6,6 +6,7 @@ mod decode;
 pub(crate) mod document;
 mod failure;
 mod fill;
+pub(crate) mod image;
 mod json;
 mod merge;
 mod node;
@@ -25,9 +26,9 @@ use std::sync::Arc;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
+use crate::base::map::Map;
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use compile::Compiled;
-use indexmap::IndexMap;
 
 pub use document::{Document, ScorecardPolicy};
 pub use source::Source;
@@ -133,13 +134,13 @@ impl Playbook {
 
     /// The declared fields.
     #[must_use]
-    pub fn fields(&self) -> &IndexMap<String, FieldPolicy> {
+    pub fn fields(&self) -> &Map<String, FieldPolicy> {
         &self.document.fields
     }
 
     /// The declared kinds of activities.
     #[must_use]
-    pub fn activities(&self) -> &IndexMap<String, ActivityPolicy> {
+    pub fn activities(&self) -> &Map<String, ActivityPolicy> {
         &self.document.activities
     }
 
@@ -154,6 +155,14 @@ impl Playbook {
     pub fn to_json(&self) -> String {
         // INVARIANT: string keys and finite numbers only, so serialisation cannot fail.
         serde_json::to_string(&*self.document).unwrap_or_default()
+    }
+
+    /// The compiled playbook as text, for [`Engine::from_image`]: what the slim browser build loads.
+    ///
+    /// An image is read by the version of ikusei that made it; keep the playbook, and make images from it.
+    #[must_use]
+    pub fn to_image(&self) -> String {
+        image::write(&self.compiled)
     }
 
     /// The playbook cut to what a page may see: the named scorecards, segments and captures, and the fields and

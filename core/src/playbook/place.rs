@@ -44,8 +44,7 @@ pub(super) fn span(files: &[File], place: Place, bare: bool) -> Option<Span> {
     }
     // A block of many lines is underlined in its first one.
     let end = start + source.lines().next().unwrap_or("").trim_end().len();
-    let (line, column) = position(&file.text, start);
-    Some(Span { file: file.name.clone(), start, end, line, column })
+    Some(Span { file: file.name.clone(), ..Span::of(&file.text, start, end) })
 }
 
 /// The place that a path leads to, or that of its nearest ancestor.
@@ -146,15 +145,4 @@ fn escape(source: &str) -> usize {
         Some(c) => 1 + c.len_utf8(),
         None => 1,
     }
-}
-
-/// Line and column, from 1 and in characters, of a byte.
-fn position(text: &str, byte: usize) -> (usize, usize) {
-    let before = text.get(..byte).unwrap_or(text);
-    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-    let breaks = before.bytes().zip(before.bytes().skip(1).map(Some).chain([None]));
-    let lines =
-        breaks.filter(|(byte, next)| *byte == b'\n' || (*byte == b'\r' && *next != Some(b'\n'))).count();
-    let column = before.rsplit(['\n', '\r']).next().unwrap_or("").chars().count();
-    (lines + 1, column + 1)
 }

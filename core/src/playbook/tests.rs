@@ -1,7 +1,7 @@
 //! The document layer as a whole: what is wrong, and exactly where.
 #![cfg(feature = "yaml")]
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::Deserialize;
 
 use super::node::{canonical_json, fingerprint};
@@ -16,9 +16,9 @@ pub(super) struct Document {
     ikusei: u32,
     name: String,
     #[serde(default)]
-    fields: IndexMap<String, FieldPolicy>,
+    fields: Map<String, FieldPolicy>,
     #[serde(default)]
-    activities: IndexMap<String, ActivityPolicy>,
+    activities: Map<String, ActivityPolicy>,
     #[serde(default)]
     rules: Vec<Rule>,
     #[serde(default)]

@@ -1,8 +1,7 @@
 //! Checking and compiling ranks.
 
-use std::collections::HashMap;
-
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::map::Map;
 use crate::base::points::Points;
 use crate::base::suggest::nearest;
 use crate::expr::{Env, Expected, Program};
@@ -130,7 +129,7 @@ impl Compiler<'_, '_> {
     }
 
     fn unique<'n>(&mut self, names: impl Iterator<Item = &'n str>, list: &str, key: &str) {
-        let mut seen: HashMap<&str, usize> = HashMap::new();
+        let mut seen: Map<&str, usize> = Map::new();
         for (index, name) in names.enumerate() {
             let place = format!("{list}/{index}/{key}");
             if name.is_empty() {

@@ -3,6 +3,7 @@
 pub(crate) mod compile;
 pub(crate) mod decide;
 pub(crate) mod policy;
+mod wire;
 
 pub use decide::{Cause, Disqualified, RankDecision};
 pub use policy::{

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -117,7 +117,7 @@ pub struct MatrixPolicy {
     /// Levels of engagement (plus and minus together), best first; the last takes everything else.
     pub engagement: Vec<LevelPolicy>,
     /// For every grade, the rank at every level.
-    pub ranks: IndexMap<String, IndexMap<String, String>>,
+    pub ranks: Map<String, Map<String, String>>,
 }
 
 /// A grade of fit.

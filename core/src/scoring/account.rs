@@ -1,6 +1,7 @@
 //! Four running sums per account, and the clamps that keep them within limits.
 
 use crate::base::points::Points;
+use crate::base::wire::wire_struct;
 use crate::scoring::sheet::Side;
 
 /// Fit plus, fit minus, engagement plus, engagement minus, in millionths, as [`Side`] numbers them.
@@ -107,6 +108,8 @@ fn split(points: Points) -> (i64, i64) {
     let millionths = points.millionths();
     (millionths.max(0), millionths.min(0))
 }
+
+wire_struct!(Limits { min, max, engagement });
 
 #[cfg(test)]
 mod tests {

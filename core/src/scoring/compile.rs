@@ -1,8 +1,6 @@
 //! From what an author writes to what the engine runs: names resolved, types checked, tables built.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::points::Points;
@@ -19,7 +17,7 @@ use crate::scoring::policy::{GroupPolicy, PerPolicy, PeriodName, ProbabilityPoli
 pub(crate) struct CardPolicy<'a> {
     pub(crate) name: &'a str,
     pub(crate) rules: &'a [RulePolicy],
-    pub(crate) groups: &'a IndexMap<String, GroupPolicy>,
+    pub(crate) groups: &'a Map<String, GroupPolicy>,
     pub(crate) min: Option<Points>,
     pub(crate) max: Option<Points>,
     pub(crate) probability: Option<ProbabilityPolicy>,
@@ -88,7 +86,7 @@ pub(crate) enum PointsForm {
     Fixed(Points),
     Table {
         by: By,
-        texts: HashMap<Box<str>, Points>,
+        texts: Map<Box<str>, Points>,
         default: Points,
     },
     /// Bounds in rising order.
@@ -161,7 +159,7 @@ fn compile_card(
     problems: &mut Vec<Diagnostic>,
 ) -> Card {
     let base = format!("/scorecards/{}", escape(policy.name));
-    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut seen: Map<&str, usize> = Map::new();
     let mut rules = Vec::with_capacity(policy.rules.len());
     for (index, rule) in policy.rules.iter().enumerate() {
         let path = format!("{base}/rules/{index}");
@@ -248,7 +246,7 @@ pub(crate) fn escape(name: &str) -> String {
 /// One rule on its way; what is wrong with it goes to `problems`.
 pub(super) struct RuleCompiler<'a, 'p> {
     pub(super) model: &'a Model,
-    groups: &'a IndexMap<String, GroupPolicy>,
+    groups: &'a Map<String, GroupPolicy>,
     account: usize,
     pub(super) path: String,
     pub(super) problems: &'p mut Vec<Diagnostic>,

@@ -3,6 +3,7 @@
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::duration::Duration;
 use crate::base::points::{MILLION, divide_rounded};
+use crate::base::wire::{Reader, Wire};
 use crate::scoring::policy::DecayPolicy;
 
 /// Weights in millionths by whole elapsed steps; beyond the table nothing is left.
@@ -160,6 +161,18 @@ fn half_life_weight(number: i64, step: Duration, half_life: Duration) -> i128 {
 
 /// Binary digits behind the point.
 const SCALE: u32 = 62;
+
+impl Wire for Decay {
+    fn write(&self, out: &mut String) {
+        self.step.write(out);
+        self.weights.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let step = from.number().filter(|step| *step > 0)?;
+        Some(Self { step, weights: Wire::read(from)? })
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
@@ -272,8 +272,8 @@ impl Rule {
     }
 
     /// The fields that the rule looks at, with their values.
-    fn values(&self, model: &Model, facts: &Facts<'_>) -> IndexMap<String, Value> {
-        let mut values = IndexMap::new();
+    fn values(&self, model: &Model, facts: &Facts<'_>) -> Map<String, Value> {
+        let mut values = Map::new();
         let mut look = |field: usize| {
             if let Some((name, _)) = model.field_at(field) {
                 let value = facts.lead.fields.get(name).cloned().unwrap_or_default();
@@ -372,16 +372,7 @@ fn overflow(path: &str, what: &str) -> Error {
 }
 
 fn entry(kind: EntryKind, side: Side, points: Points) -> Entry {
-    Entry {
-        kind,
-        side,
-        points,
-        rule: None,
-        label: None,
-        group: None,
-        activity: None,
-        values: IndexMap::new(),
-    }
+    Entry { kind, side, points, rule: None, label: None, group: None, activity: None, values: Map::new() }
 }
 
 /// Adds a limit's line, if it changes anything.

@@ -1,8 +1,7 @@
 //! Compiling the forms of points: fixed, by a field or property, by an expression.
 
-use indexmap::IndexMap;
-
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::map::Map;
 use crate::base::points::Points;
 use crate::base::suggest::nearest;
 use crate::expr::Expected;
@@ -83,7 +82,7 @@ impl RuleCompiler<'_, '_> {
 
     fn check_table(
         &mut self,
-        table: &IndexMap<String, Points>,
+        table: &Map<String, Points>,
         field_type: FieldType,
         values: &[String],
         by: &str,
@@ -115,7 +114,7 @@ impl RuleCompiler<'_, '_> {
         }
     }
 
-    fn bands(&mut self, bands: &IndexMap<String, Points>) -> Option<Box<[Band]>> {
+    fn bands(&mut self, bands: &Map<String, Points>) -> Option<Box<[Band]>> {
         let before = self.problems.len();
         let mut out: Vec<Band> = Vec::with_capacity(bands.len());
         for (key, points) in bands {

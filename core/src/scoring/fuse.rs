@@ -4,8 +4,8 @@
 //! the same for all values between two neighbouring constants. Each table cell is filled by running the very
 //! rules on a representative value, so a table cannot disagree with the rules it stands for.
 
-use std::collections::BTreeSet;
-
+use crate::base::set::Set;
+use crate::base::wire::{wire_enum, wire_struct};
 use crate::expr::{Comparison, Constant, Frame, Node, NodeKind, Reads};
 use crate::lead::facts::{Cell, Facts, Text};
 use crate::lead::model::{FieldType, Model};
@@ -138,9 +138,9 @@ struct Draft<'r> {
 /// What a column's rules compare with.
 #[derive(Default)]
 struct Constants {
-    texts: BTreeSet<Box<str>>,
+    texts: Set<Box<str>>,
     /// Bounds at which something may change, as keys of the field's type.
-    bounds: BTreeSet<i64>,
+    bounds: Set<i64>,
 }
 
 impl Constants {
@@ -184,11 +184,11 @@ fn single_field(model: &Model, rule: &Rule) -> Option<(usize, Constants)> {
     if rule.on.is_some() {
         return None;
     }
-    let mut fields = BTreeSet::new();
+    let mut fields = Set::new();
     if let Some(when) = &rule.when {
         let reads = when.reads();
         fields.extend(reads.fields.iter().copied());
-        if (Reads { fields: BTreeSet::new(), ..reads.clone() }) != Reads::default() {
+        if (Reads { fields: Set::new(), ..reads.clone() }) != Reads::default() {
             return None;
         }
     }
@@ -369,3 +369,8 @@ impl<'m> Probe<'m> {
         rule.value(&frame).unwrap_or_default()
     }
 }
+
+wire_struct!(Fused { columns, covered });
+wire_struct!(Column { field, lookup, cells });
+wire_struct!(Add { account, plus, minus });
+wire_enum!(Lookup { 0 => Texts(cells), 1 => Numbers(bounds), 2 => Bools });

@@ -8,6 +8,7 @@ mod forms;
 pub(crate) mod fuse;
 pub(crate) mod policy;
 pub(crate) mod sheet;
+mod wire;
 
 pub use policy::{
     About, DecayPolicy, GroupPolicy, OneOrMany, PerPolicy, PeriodName, PointsBy, PointsPolicy,

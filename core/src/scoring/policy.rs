@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -90,10 +90,10 @@ pub struct PointsBy {
     pub by: String,
     /// Points per value. A set gives the sum over its distinct values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub table: Option<IndexMap<String, Points>>,
+    pub table: Option<Map<String, Points>>,
     /// Points per band of a number; each key is the lowest value of its band.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bands: Option<IndexMap<String, Points>>,
+    pub bands: Option<Map<String, Points>>,
     /// Points per unit of a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<Points>,
@@ -139,7 +139,7 @@ pub enum PerPolicy {
     /// One per period.
     One(PeriodName),
     /// A number per period: one entry.
-    Several(IndexMap<PeriodName, u32>),
+    Several(Map<PeriodName, u32>),
 }
 
 /// A calendar period. Weeks begin on Monday; `ever` is the whole history.
@@ -199,6 +199,18 @@ pub struct ProbabilityPolicy {
     pub intercept: f64,
     /// The log-odds that each point adds.
     pub per_point: f64,
+}
+
+impl AsRef<str> for PeriodName {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Ever => "ever",
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for OneOrMany {
@@ -286,7 +298,7 @@ impl<'de> Deserialize<'de> for PerPolicy {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<PerPolicy, A::Error> {
-                let mut several = IndexMap::new();
+                let mut several = Map::new();
                 while let Some((period, number)) = entries.next_entry()? {
                     several.insert(period, number);
                 }

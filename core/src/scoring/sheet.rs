@@ -1,6 +1,6 @@
 //! The score sheet: five figures, and the ledger that adds up to them.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::Serialize;
 
 use crate::base::points::Points;
@@ -59,8 +59,8 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity: Option<EntryActivity>,
     /// The fields that the rule looked at, with their values.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub values: IndexMap<String, Value>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub values: Map<String, Value>,
 }
 
 /// The activity behind a line of the ledger.

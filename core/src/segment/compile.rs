@@ -1,6 +1,6 @@
 //! Checking segments, and the order in which they can be decided.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::expr::{Env, Expected, Program};
@@ -40,7 +40,7 @@ impl Segments {
     /// Compiles all segments. `cards` are the scorecards, whose figures and ranks conditions may name.
     pub(crate) fn compile(
         model: &Model,
-        policies: &IndexMap<String, SegmentPolicy>,
+        policies: &Map<String, SegmentPolicy>,
         cards: &[&str],
         problems: &mut Vec<Diagnostic>,
     ) -> Self {

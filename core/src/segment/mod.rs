@@ -3,6 +3,7 @@
 pub(crate) mod compile;
 pub(crate) mod decide;
 pub(crate) mod policy;
+mod wire;
 
 pub use decide::{Members, Membership, Reason};
 pub use policy::{OrderPolicy, SegmentPolicy, SegmentRules};

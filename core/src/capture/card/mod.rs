@@ -7,7 +7,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::Serialize;
 
 use crate::capture::payload::Payload;
@@ -143,8 +143,8 @@ impl Card {
     /// As a payload for a mapping: the best of every field, and `confidence` in millionths by field.
     #[must_use]
     pub fn payload(&self) -> Payload {
-        let mut object: IndexMap<String, Value> = IndexMap::new();
-        let mut confidence: IndexMap<String, Value> = IndexMap::new();
+        let mut object: Map<String, Value> = Map::new();
+        let mut confidence: Map<String, Value> = Map::new();
         for entry in &self.entries {
             let name = entry.field.as_str();
             if !object.contains_key(name)

@@ -1,6 +1,6 @@
 //! The cleansing policy against the declared fields, and fields run through it.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::policy::{Cleaner, CleansingPolicy};
@@ -17,7 +17,7 @@ use crate::lead::value::Value;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cleansers {
     policy: CleansingPolicy,
-    cleaners: IndexMap<String, Cleaner>,
+    cleaners: Map<String, Cleaner>,
     zone: Option<Zone>,
 }
 
@@ -61,12 +61,8 @@ impl Cleansers {
     }
 
     /// Cleanses declared fields and derives prefecture and city; undeclared fields are the host's own and stay.
-    pub(crate) fn fields(
-        &self,
-        fields: &IndexMap<String, Value>,
-        postal: Option<&dyn PostalLookup>,
-    ) -> Cleansing {
-        let mut out = Cleansing { fields: IndexMap::with_capacity(fields.len()), changes: IndexMap::new() };
+    pub(crate) fn fields(&self, fields: &Map<String, Value>, postal: Option<&dyn PostalLookup>) -> Cleansing {
+        let mut out = Cleansing { fields: Map::with_capacity(fields.len()), changes: Map::new() };
         for (name, raw) in fields {
             let Some(cleaner) = self.cleaner(name) else {
                 out.fields.insert(name.clone(), raw.clone());
@@ -143,7 +139,7 @@ impl Cleansers {
         // `不明 様`: what is left when the trimmings are gone may be nothing, too.
         if cleansed.text().is_some_and(|text| null::is_disguised(text, &nulls.add, &nulls.keep)) {
             cleansed.value = Value::Null;
-            cleansed.parts = IndexMap::new();
+            cleansed.parts = Map::new();
             cleansed.rule("disguised_null");
         }
         cleansed

@@ -16,7 +16,7 @@ pub(crate) mod text;
 #[cfg(test)]
 mod tests;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::Serialize;
 
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -38,8 +38,8 @@ pub struct Cleansed {
     pub rules: Vec<&'static str>,
     /// What else the value told: `extension` of a telephone number, `key`, `form` and `branch` of a company,
     /// `prefecture` and `city` of an address.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub parts: IndexMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub parts: Map<&'static str, String>,
     /// How sure the reading is, in millionths; absent where it is certain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<u32>,
@@ -54,9 +54,9 @@ pub struct Cleansed {
 #[non_exhaustive]
 pub struct Cleansing {
     /// The fields, clean, in their order; fields that were derived from an address or a postal code come last.
-    pub fields: IndexMap<String, Value>,
+    pub fields: Map<String, Value>,
     /// What was changed, derived or refused, or tells more than its value (`parts`), by field.
-    pub changes: IndexMap<String, Cleansed>,
+    pub changes: Map<String, Cleansed>,
 }
 
 impl Cleansed {
@@ -66,7 +66,7 @@ impl Cleansed {
             value: raw.clone(),
             raw: raw.clone(),
             rules: Vec::new(),
-            parts: IndexMap::new(),
+            parts: Map::new(),
             confidence: None,
             problem: None,
         }
@@ -124,7 +124,7 @@ impl Cleansed {
             Some(Diagnostic::warning(Code::NotCleansed, format!("`{shown}` is not {what}")).with_help(help));
         self.value = Value::Null;
         self.confidence = None;
-        self.parts = IndexMap::new();
+        self.parts = Map::new();
         self
     }
 }

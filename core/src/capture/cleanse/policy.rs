@@ -1,6 +1,6 @@
 //! What an author writes about cleansing.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::{Deserialize, Serialize};
 
 /// How values are cleansed. Every part has a default; an empty policy cleanses by the types of the fields.
@@ -23,8 +23,8 @@ pub struct CleansingPolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// How single fields are cleansed where their type does not say it.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub fields: IndexMap<String, Cleaner>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Cleaner>,
     /// Fields of an address: prefecture and city are derived where they are empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub places: Option<PlaceFields>,

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::place;
 
@@ -93,7 +93,7 @@ impl PostalLookup for PostalTable {
 }
 
 /// A few codes that the host has looked up itself: `{"1000001": ["東京都", "千代田区"]}`.
-impl PostalLookup for IndexMap<String, (String, String)> {
+impl PostalLookup for Map<String, (String, String)> {
     fn find(&self, code: &str) -> Option<(&str, &str)> {
         let (prefecture, city) = self.get(code)?;
         Some((place::prefecture(prefecture)?, city))

@@ -1,6 +1,6 @@
 //! Cleansing as a whole.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use proptest::prelude::*;
 
 use super::policy::{Cleaner, DateOrder};
@@ -295,12 +295,12 @@ fn places_are_derived_where_they_are_empty() {
     let engine = engine(
         r#"{ "places": { "address": "address", "postal_code": "zip", "prefecture": "prefecture", "city": "city" } }"#,
     );
-    let codes: IndexMap<String, (String, String)> =
+    let codes: Map<String, (String, String)> =
         [("1000001".to_owned(), ("東京都".to_owned(), "千代田区".to_owned()))].into_iter().collect();
     let fields = |zip: &str, prefecture: Value| {
         [("zip".to_owned(), Value::from(zip)), ("prefecture".to_owned(), prefecture)]
             .into_iter()
-            .collect::<IndexMap<_, _>>()
+            .collect::<Map<_, _>>()
     };
     let derived = engine.cleanse(&fields("〒１０００００１", Value::Null), Some(&codes));
     assert_eq!(

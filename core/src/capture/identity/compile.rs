@@ -1,6 +1,6 @@
 //! The identity policy against the declared fields.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::policy::{IdentityPolicy, Likeness, ResolvePolicy, SurvivorshipPolicy};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -12,7 +12,7 @@ use crate::capture::cleanse::policy::Cleaner;
 use crate::lead::model::{FieldType, Identity, Model};
 
 /// Both levels, compiled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Identities {
     pub(crate) person: Resolver,
     pub(crate) company: Resolver,
@@ -21,7 +21,7 @@ pub(crate) struct Identities {
 }
 
 /// How records are compared on one level.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Resolver {
     pub(crate) level: Identity,
     pub(crate) same: i64,
@@ -90,7 +90,7 @@ impl Identities {
 
 impl Resolver {
     fn compile(model: &Model, cleansers: &Cleansers, policy: &ResolvePolicy, level: Identity) -> Self {
-        let mut chosen: IndexMap<String, (Likeness, i64)> = policy
+        let mut chosen: Map<String, (Likeness, i64)> = policy
             .compare
             .iter()
             .map(|(name, compare)| (name.clone(), (compare.by, compare.weight.millionths())))

@@ -1,6 +1,6 @@
 //! Companies among records, and groups of companies by the parent that records name.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::Serialize;
 
 use super::compile::Identities;
@@ -42,7 +42,7 @@ pub(crate) fn accounts<'l>(
         .filter(|comparison| comparison.by == Likeness::Company)
         .map(|comparison| comparison.field.as_str())
         .collect();
-    let mut accounts: IndexMap<String, Account> = IndexMap::new();
+    let mut accounts: Map<String, Account> = Map::new();
     let mut parents: Vec<(String, String)> = Vec::new();
     for lead in leads {
         let named = fields.iter().find_map(|field| named(cleansers, lead.fields.get(*field)?));
@@ -77,7 +77,7 @@ fn named(cleansers: &Cleansers, raw: &Value) -> Option<(String, String)> {
 }
 
 /// Follows parents upwards. Companies that own each other in a circle are one group, named by its least key.
-fn top(accounts: &IndexMap<String, Account>, key: &str) -> String {
+fn top(accounts: &Map<String, Account>, key: &str) -> String {
     let mut path: Vec<&str> = vec![key];
     let mut at = key;
     while let Some(above) = accounts.get(at).and_then(|account| account.parent.as_deref()) {

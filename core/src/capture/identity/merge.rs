@@ -1,7 +1,7 @@
 //! Two records become one, and two again. A merge links two logs: each activity counts once, both records stay
 //! readable, and unmerging gives both back to the byte.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::policy::{Survivor, SurvivorshipPolicy};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -157,10 +157,10 @@ fn part(mut merged: Lead, link: MergedLead) -> (Lead, Lead) {
 
 /// What a map was right after the merge.
 fn then<V: Clone>(
-    before: &IndexMap<String, V>,
-    theirs: &IndexMap<String, V>,
+    before: &Map<String, V>,
+    theirs: &Map<String, V>,
     taken: impl Fn(&str) -> bool,
-) -> IndexMap<String, V> {
+) -> Map<String, V> {
     let mut out = before.clone();
     out.extend(
         theirs.iter().filter(|(name, _)| taken(name)).map(|(name, value)| (name.clone(), value.clone())),
@@ -170,10 +170,10 @@ fn then<V: Clone>(
 
 /// A map as it was before the merge, with what was changed since the merge changed.
 fn restore<V: Clone + PartialEq>(
-    before: &IndexMap<String, V>,
-    merged_then: &IndexMap<String, V>,
-    now: IndexMap<String, V>,
-) -> IndexMap<String, V> {
+    before: &Map<String, V>,
+    merged_then: &Map<String, V>,
+    now: Map<String, V>,
+) -> Map<String, V> {
     let mut out = before.clone();
     out.retain(|name, _| now.contains_key(name) || !merged_then.contains_key(name));
     for (name, value) in now {
@@ -246,7 +246,7 @@ fn join<T: Clone>(mine: &mut Vec<T>, theirs: &[T], key: impl Fn(&T) -> &str, at:
 
 /// Where both records speak of a channel, the later word counts, and a refusal where times do not decide. A bounce
 /// or a complaint of either stays.
-fn join_consent(mine: &mut IndexMap<String, Consent>, theirs: &IndexMap<String, Consent>) {
+fn join_consent(mine: &mut Map<String, Consent>, theirs: &Map<String, Consent>) {
     for (channel, other) in theirs {
         let Some(known) = mine.get_mut(channel) else {
             mine.insert(channel.clone(), other.clone());

@@ -1,6 +1,6 @@
 //! What an author writes about identity.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::{Deserialize, Serialize};
 
 use crate::base::points::Points;
@@ -39,8 +39,8 @@ pub struct ResolvePolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least: Option<Points>,
     /// The fields that are compared. If absent, they follow from the types and usual names of the fields.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub compare: IndexMap<String, ComparePolicy>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub compare: Map<String, ComparePolicy>,
 }
 
 /// How one field is compared.
@@ -84,8 +84,8 @@ pub struct SurvivorshipPolicy {
     /// For every field that has no rule of its own.
     pub default: Survivor,
     /// For single fields.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub fields: IndexMap<String, Survivor>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Survivor>,
     /// Channels of `source.channel`, the most trusted first; others are trusted least.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trust: Vec<String>,

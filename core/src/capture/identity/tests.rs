@@ -1,6 +1,6 @@
 //! Identity as a whole: who is who, merging and its undoing, consent, forgetting.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use proptest::prelude::*;
 
 use super::matching::Verdict;
@@ -395,7 +395,7 @@ fn leads(id: &'static str) -> impl Strategy<Value = Lead> {
             }
             if let Some(source) = source {
                 lead.source =
-                    IndexMap::from([("channel".to_owned(), Value::from(["crm", "form", "list"][source]))]);
+                    Map::from([("channel".to_owned(), Value::from(["crm", "form", "list"][source]))]);
             }
             lead
         },

@@ -1,6 +1,6 @@
 //! Mappings against the playbook's fields and activities.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::path::Path;
 use super::pick::{Checks, Formula, Picker};
@@ -15,7 +15,7 @@ use crate::lead::value::Value;
 /// Every mapping, ready to run.
 #[derive(Debug, Default)]
 pub(crate) struct Mappings {
-    pub(crate) mappings: IndexMap<String, Mapping>,
+    pub(crate) mappings: Map<String, Mapping>,
 }
 
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub(super) struct ConsentRule {
 impl Mappings {
     pub(crate) fn compile(
         model: &Model,
-        policies: &IndexMap<String, CapturePolicy>,
+        policies: &Map<String, CapturePolicy>,
         problems: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut compiler = Compiler { model, checks: Checks { problems } };
@@ -209,7 +209,7 @@ impl Compiler<'_> {
 
     /// A property that none of the possible kinds declares would never be looked at.
     fn properties(&mut self, policy: &ActivityMapping, kinds: &[&str], base: &str) {
-        let declared: Vec<&IndexMap<String, FieldType>> = kinds
+        let declared: Vec<&Map<String, FieldType>> = kinds
             .iter()
             .filter_map(|kind| self.model.activity(kind).map(|(_, policy)| &policy.properties))
             .collect();
@@ -232,7 +232,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn consent(&mut self, policies: &IndexMap<String, ConsentMapping>, base: &str) -> Box<[ConsentRule]> {
+    fn consent(&mut self, policies: &Map<String, ConsentMapping>, base: &str) -> Box<[ConsentRule]> {
         let mut rules = Vec::with_capacity(policies.len());
         for (channel, policy) in policies {
             let base = format!("{base}/consent/{}", pointer_escape(channel));
@@ -263,7 +263,7 @@ impl Compiler<'_> {
         rules.into_boxed_slice()
     }
 
-    fn pickers(&mut self, picks: &IndexMap<String, Pick>, base: &str) -> Pickers {
+    fn pickers(&mut self, picks: &Map<String, Pick>, base: &str) -> Pickers {
         let mut pickers = Vec::with_capacity(picks.len());
         for (name, pick) in picks {
             if let Some(picker) = self.checks.pick(pick, &format!("{base}/{}", pointer_escape(name))) {

@@ -1,6 +1,6 @@
 //! Where values come from: picks, checked and run.
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::path::{Path, Scope, plain};
 use super::policy::{Otherwise, Paths, Pick, PickRules, UnixUnit, is_path};
@@ -24,7 +24,7 @@ pub(super) struct Picker {
     split: Option<String>,
     take: Option<i32>,
     join: Option<String>,
-    pub(super) values: IndexMap<String, Value>,
+    pub(super) values: Map<String, Value>,
     otherwise: Option<Otherwise>,
     cleaner: Option<Cleaner>,
     unix: Option<UnixUnit>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -32,26 +32,26 @@ pub struct CapturePolicy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
     /// The playbook's fields, each with where its value comes from.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub fields: IndexMap<String, Pick>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Pick>,
     /// Keys that identify the person, besides the fields that the playbook declares as such.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub identities: IndexMap<String, Pick>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub identities: Map<String, Pick>,
     /// Hidden form fields, by the name they get in `source`: form, campaign, priority.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub hidden: IndexMap<String, Pick>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub hidden: Map<String, Pick>,
     /// How the lead was acquired, by the name it gets in `source`.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub source: IndexMap<String, Pick>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub source: Map<String, Pick>,
     /// The pages that tell it: search keyword, UTM parameters and click ids are read out of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acquisition: Option<AcquisitionPolicy>,
     /// What the person did. The key is the kind of activity, unless `kind` says otherwise.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub activities: IndexMap<String, ActivityMapping>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub activities: Map<String, ActivityMapping>,
     /// What the person allows or refuses, by channel.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub consent: IndexMap<String, ConsentMapping>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub consent: Map<String, ConsentMapping>,
 }
 
 /// How a payload is written.
@@ -115,11 +115,11 @@ pub struct ActivityMapping {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Pick>,
     /// What it carries.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub properties: IndexMap<String, Pick>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub properties: Map<String, Pick>,
     /// What the person allows or refuses by it, by channel; a machine refuses nothing.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub consent: IndexMap<String, ConsentMapping>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub consent: Map<String, ConsentMapping>,
 }
 
 /// What a person allows or refuses on a channel.
@@ -182,9 +182,9 @@ pub struct PickRules {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join: Option<String>,
     /// What stands for what. A value that is not named here is a problem, unless `otherwise` takes it.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    #[cfg_attr(feature = "schema", schemars(with = "IndexMap<String, serde_json::Value>"))]
-    pub values: IndexMap<String, Value>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Map<String, serde_json::Value>"))]
+    pub values: Map<String, Value>,
     /// What becomes of a value that `values` does not name: `keep` leaves it, `drop` makes it empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<Otherwise>,

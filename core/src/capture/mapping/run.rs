@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::compile::{Activities, ConsentRule, KindOf, Mapping, Pickers};
 use super::path::{Path, Scope, plain};
@@ -102,7 +102,7 @@ impl Capture<'_> {
             }
         }
         let mut person = CapturedPerson::default();
-        let mut raw = IndexMap::new();
+        let mut raw = Map::new();
         for (name, value) in self.values(&self.mapping.fields, scope, telling) {
             raw.insert(name, value);
         }
@@ -137,7 +137,7 @@ impl Capture<'_> {
     /// Identities of the mapping, then fields that identify a person, then other mail addresses.
     fn identities(
         &self,
-        fields: &IndexMap<String, Value>,
+        fields: &Map<String, Value>,
         scope: &Scope<'_>,
         telling: &mut Telling<'_>,
     ) -> Vec<LeadIdentity> {
@@ -166,8 +166,8 @@ impl Capture<'_> {
         found
     }
 
-    fn source(&self, scope: &Scope<'_>, telling: &mut Telling<'_>) -> IndexMap<String, Value> {
-        let mut source: IndexMap<String, Value> =
+    fn source(&self, scope: &Scope<'_>, telling: &mut Telling<'_>) -> Map<String, Value> {
+        let mut source: Map<String, Value> =
             self.values(&self.mapping.source, scope, telling).into_iter().collect();
         let mut page = |picker: &Option<Picker>| {
             let value = self.value(picker.as_ref()?, scope, telling, "")?;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::super::*;
 use super::textproto::{Field, Message, read};
@@ -99,7 +99,7 @@ fn run(case: &Message) -> Outcome {
     if let Some(reason) = left_out(case, &source) {
         return Outcome::LeftOut(reason.to_owned());
     }
-    let mut fields: IndexMap<String, FieldPolicy> = IndexMap::new();
+    let mut fields: Map<String, FieldPolicy> = Map::new();
     let mut lead = Lead::new("case");
     for binding in case.all("bindings") {
         let name = binding.text("key");
@@ -113,7 +113,7 @@ fn run(case: &Message) -> Outcome {
         fields.insert(name.clone(), serde_json::from_str(&format!(r#"{{ "type": "{kind}" }}"#)).unwrap());
         lead.fields.insert(name, value);
     }
-    let model = Model::new(&fields, &IndexMap::new());
+    let model = Model::new(&fields, &Map::new());
     let env = Env::new(&model);
     let wants_error = case.message("eval_error").is_some();
     let program = match Program::compile(&source, &env, Expected::Any) {

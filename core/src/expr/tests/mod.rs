@@ -6,7 +6,7 @@ mod properties;
 #[cfg(all(feature = "regex", feature = "zones"))]
 mod textproto;
 
-use indexmap::IndexMap;
+use crate::base::map::Map;
 
 use super::*;
 use crate::lead::activity::{Activity, Trust};
@@ -14,7 +14,7 @@ use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use crate::lead::record::Lead;
 
 fn model() -> Model {
-    let fields: IndexMap<String, FieldPolicy> = serde_json::from_str(
+    let fields: Map<String, FieldPolicy> = serde_json::from_str(
         r#"{
             "email": { "type": "email" },
             "company": { "type": "text" },
@@ -36,7 +36,7 @@ fn model() -> Model {
         }"#,
     )
     .unwrap();
-    let activities: IndexMap<String, ActivityPolicy> = serde_json::from_str(
+    let activities: Map<String, ActivityPolicy> = serde_json::from_str(
         r#"{
             "page_view": { "channel": "web", "properties": { "url": "text", "seconds": "integer" } },
             "email_click": { "channel": "email", "properties": { "url": "text", "template": "text" } },
@@ -153,6 +153,7 @@ fn smoke() {
         "founded < date('2000-01-01') && founded.getFullYear() == 1999",
         #[cfg(feature = "regex")]
         "company.matches('アクメ$')",
+        #[cfg(feature = "nfkc")]
         "normalize(company) == normalize('(株)アクメ')",
     ] {
         assert!(holds(source), "{source}");
@@ -202,6 +203,7 @@ fn null_is_false_where_a_condition_is_asked_and_null_elsewhere() {
         ("size(empty_text) == null", true),
         ("size(empty_set) == null", true),
         ("empty_text.lowerAscii() == null", true),
+        #[cfg(feature = "nfkc")]
         ("normalize(empty_text) == null", true),
         ("double(empty_int) == null", true),
         ("age(empty_time) == null", true),
@@ -224,7 +226,9 @@ fn null_is_false_where_a_condition_is_asked_and_null_elsewhere() {
 fn functions_give_what_they_say() {
     for source in [
         "size('東京') == 2 && 'abc'.size() == 3 && [1, 2].size() == 2 && size({'a': 1}) == 1",
-        "' Ab '.trim().lowerAscii() == 'ab' && 'ab'.upperAscii() == 'AB' && normalize('ＡＢＣ　ｶﾌﾞ') == 'abc カブ'",
+        "' Ab '.trim().lowerAscii() == 'ab' && 'ab'.upperAscii() == 'AB'",
+        #[cfg(feature = "nfkc")]
+        "normalize('ＡＢＣ　ｶﾌﾞ') == 'abc カブ'",
         "int('12') + int(3.9) == 15 && int(date('1970-01-02')) == 86400 && int(duration('90s')) == 90",
         "double('1.5') == 1.5 && double(employees) / 8.0 == 37.5 && string(revenue) == '12.5'",
         "string(duration('1h')) == '3600s' && string(date('2026-05-01')) == '2026-05-01T00:00:00Z'",

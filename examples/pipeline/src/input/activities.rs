@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+use ikusei::Map;
 use ikusei::{Activity, ActivityPolicy, FieldType, Instant, Trust, Value};
-use indexmap::IndexMap;
 
 use super::convert::Converter;
 use super::encoding::{EncodingChoice, survey};
@@ -20,7 +20,7 @@ use crate::problem::{Column, Failure, Rejected};
 /// Reads activities one row at a time.
 pub struct ActivityReader {
     source: Source,
-    kinds: IndexMap<String, ActivityPolicy>,
+    kinds: Map<String, ActivityPolicy>,
     converter: Converter,
 }
 
@@ -56,7 +56,7 @@ impl ActivityReader {
         path: &Path,
         delimiter: u8,
         choice: EncodingChoice,
-        kinds: &IndexMap<String, ActivityPolicy>,
+        kinds: &Map<String, ActivityPolicy>,
         mapping: &Mapping,
         converter: Converter,
     ) -> Result<Self, Failure> {
@@ -179,7 +179,7 @@ fn from_row(
     table: &Table,
     known: &[Option<usize>; KNOWN.len()],
     properties: &[usize],
-    kinds: &IndexMap<String, ActivityPolicy>,
+    kinds: &Map<String, ActivityPolicy>,
     converter: &Converter,
     row: Row,
 ) -> Result<ReadActivity, Rejected> {
@@ -232,7 +232,7 @@ fn from_line(
     file: &str,
     line: u64,
     text: &[u8],
-    kinds: &IndexMap<String, ActivityPolicy>,
+    kinds: &Map<String, ActivityPolicy>,
     converter: &Converter,
 ) -> Result<ReadActivity, Rejected> {
     let row = || vec![String::from_utf8_lossy(text).into_owned()];
@@ -244,13 +244,13 @@ fn from_line(
         help: help.to_owned(),
         row: row(),
     };
-    let mut object: IndexMap<String, Value> = serde_json::from_slice(text).map_err(|error| {
+    let mut object: Map<String, Value> = serde_json::from_slice(text).map_err(|error| {
         let full = error.to_string();
         let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
         let column = Column { number: error.column(), name: "JSON".to_owned() };
         refuse(Some(column), message, "write one JSON object a line, with lead, kind and at")
     })?;
-    let mut text_of = |name: &str, needed: bool| match object.shift_remove(name) {
+    let mut text_of = |name: &str, needed: bool| match object.remove(name) {
         Some(Value::Text(text)) if !text.trim().is_empty() || !needed => Ok(Some(text)),
         None | Some(Value::Null) if !needed => Ok(None),
         None | Some(Value::Null | Value::Text(_)) => {
@@ -273,7 +273,7 @@ fn from_line(
     activity.trust =
         trust(&word).ok_or_else(|| refuse(None, format!("`{word}` is not a trust"), TRUST_HELP))?;
     activity.campaign = text_of("campaign", false)?;
-    match object.shift_remove("properties") {
+    match object.remove("properties") {
         Some(Value::Object(properties)) => activity.properties = properties,
         None | Some(Value::Null) => {}
         Some(other) => {
@@ -297,7 +297,7 @@ fn from_line(
                     activity.properties.insert(name.clone(), value);
                 }
                 Ok(None) => {
-                    activity.properties.shift_remove(name);
+                    activity.properties.remove(name);
                 }
                 Err((message, help)) => return Err(refuse(None, format!("`{name}`: {message}"), help)),
             }
@@ -324,7 +324,7 @@ mod tests {
     fn read(name: &str, text: &str) -> Vec<Result<ReadActivity, String>> {
         let path = std::env::temp_dir().join(format!("pipeline-activities-{}-{name}", std::process::id()));
         std::fs::write(&path, text).unwrap();
-        let kinds: IndexMap<String, ActivityPolicy> = serde_json::from_str(
+        let kinds: Map<String, ActivityPolicy> = serde_json::from_str(
             r#"{ "page_view": { "properties": { "url": "text", "seconds": "integer" } } }"#,
         )
         .unwrap();

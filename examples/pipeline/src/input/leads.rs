@@ -62,7 +62,7 @@ impl LeadReader {
         path: &Path,
         delimiter: u8,
         choice: EncodingChoice,
-        fields: &IndexMap<String, FieldPolicy>,
+        fields: &ikusei::Map<String, FieldPolicy>,
         mapping: &Mapping,
         converter: Converter,
     ) -> Result<Self, Failure> {
