@@ -45,7 +45,7 @@ pub(crate) fn accounts<'l>(
     let mut accounts: Map<String, Account> = Map::new();
     let mut parents: Vec<(String, String)> = Vec::new();
     for lead in leads {
-        let named = fields.iter().find_map(|field| named(cleansers, lead.fields.get(*field)?));
+        let named = fields.iter().find_map(|field| named(cleansers, lead.fields.get(field)?));
         let Some((key, name)) = named else { continue };
         let account = accounts.entry(key.clone()).or_insert_with(|| empty(key.clone(), name));
         account.leads.push(lead.id.clone());

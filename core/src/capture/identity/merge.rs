@@ -85,8 +85,7 @@ pub(crate) fn unmerge(policy: &SurvivorshipPolicy, lead: &Lead, id: &str) -> Res
     };
     let mut out = lead.clone();
     let mut later = Vec::new();
-    loop {
-        let Some(link) = out.merged.pop() else { break };
+    while let Some(link) = out.merged.pop() {
         let at = link.at;
         let last = out.merged.len() == position;
         let (own, theirs) = part(out, link);

@@ -115,7 +115,7 @@ impl Compiler<'_> {
         }
         let mut source: Vec<(String, Picker)> =
             self.pickers(&policy.hidden, &format!("{base}/hidden")).into();
-        for name in policy.source.keys().filter(|name| policy.hidden.contains_key(*name)) {
+        for name in policy.source.keys().filter(|name| policy.hidden.contains_key(name)) {
             let message = format!("`{name}` stands in `hidden` and in `source`");
             let at = format!("{base}/source/{}", pointer_escape(name));
             self.checks.refuse(Code::DuplicateId, message, "remove one: both go to the source", &at);
