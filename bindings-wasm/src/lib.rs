@@ -2,6 +2,8 @@
 //!
 //! Whatever is refused is thrown as the facade's error envelope; the typed face makes an error of it.
 
+pub mod platform;
+
 use ikusei::api;
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -74,8 +74,9 @@ pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChan
 pub use base::duration::ParseDurationError;
 pub use base::money::ParseMoneyError;
 pub use base::points::ParsePointsError;
-pub use base::text::normalize_text;
+pub use base::text::{normalize_text, use_platform_nfkc};
 pub use base::time::{Instant, ParseInstantError};
+pub use base::zones::{PlatformZones, use_platform_zones};
 pub use base::{
     Code, Diagnostic, Duration, Error, Money, Points, Related, Severity, Span, Suggestion, bucket,
     stable_hash,

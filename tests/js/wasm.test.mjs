@@ -59,11 +59,29 @@ test("slim refuses by code what it cannot run", () => {
   const base = { ikusei: 1, name: "demo", fields: { company: { type: "text" } } };
   const codes = [
     refused({ ...base, segments: { odd: 'company.matches("^a+$")' } }),
-    refused({ ...base, timezone: "Europe/Berlin" }),
     refused("ikusei: 1\nname: demo\n"),
   ];
-  assert.deepEqual(codes.map((code) => /^IK\d{4}$/.test(code ?? "")), [true, true, true], String(codes));
-  assert.equal(refused({ ...base, timezone: "Asia/Tokyo" }), undefined);
+  assert.deepEqual(codes.map((code) => /^IK\d{4}$/.test(code ?? "")), [true, true], String(codes));
+  for (const timezone of ["Asia/Tokyo", "Europe/Berlin"]) {
+    assert.equal(refused({ ...base, timezone }), undefined);
+  }
+});
+
+test("zones go by their names in the database, as in the other languages", () => {
+  const code = (timezone) => {
+    try {
+      full.Playbook.parse({ ikusei: 1, name: "demo", timezone });
+    } catch (error) {
+      return error.code;
+    }
+    return undefined;
+  };
+  for (const name of ["Europe/Berlin", "Asia/Calcutta", "Asia/Kolkata", "America/Port-au-Prince", "Etc/GMT+5", "EST5EDT"]) {
+    assert.equal(code(name), undefined, name);
+  }
+  for (const name of ["europe/berlin", "Europe/berlin", "EUROPE/BERLIN", "asia/calcutta", "Europe/Bonn", "Berlin", "", "+9", 'A"/B']) {
+    assert.equal(code(name), "IK0309", name);
+  }
 });
 
 shared(full);

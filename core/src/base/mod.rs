@@ -10,6 +10,7 @@ pub(crate) mod suggest;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod wording;
+pub(crate) mod zones;
 
 pub use diagnostic::{Code, Diagnostic, Related, Severity, Span, Suggestion};
 pub use duration::Duration;

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::zones::Named;
+
 /// A point in time, to the microsecond, between the years 0 and 9999.
 ///
 /// Read from RFC 3339 text with an offset, or from a `chrono::DateTime`; written in UTC. Finer digits than
@@ -145,20 +147,15 @@ pub(crate) enum Zone {
     /// A fixed distance from UTC, in seconds. Asia/Tokyo is one (since 1951), so the slim browser build has it.
     Fixed(i32),
     /// A zone of the IANA database.
-    #[cfg(feature = "zones")]
-    Named(chrono_tz::Tz),
+    Named(Named),
 }
 
 /// Why a zone name cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ZoneError {
     /// No such zone.
-    #[cfg_attr(
-        not(feature = "zones"),
-        expect(dead_code, reason = "without the database every other name is unknown to the build")
-    )]
     Unknown,
-    /// This build has no zone database.
+    /// This build has no zone database, and its platform handed none in.
     #[cfg_attr(
         feature = "zones",
         expect(dead_code, reason = "with the database no name is unknown to the build")
@@ -188,22 +185,14 @@ impl Zone {
         if let Some(seconds) = fixed_offset(name) {
             return Ok(Self::Fixed(seconds));
         }
-        #[cfg(feature = "zones")]
-        return name.parse().map(Self::Named).map_err(|_| ZoneError::Unknown);
-        #[cfg(not(feature = "zones"))]
-        return Err(ZoneError::NotInThisBuild);
+        Named::find(name).map(Self::Named)
     }
 
     /// Local microseconds: what a clock on the wall shows, counted as if it were UTC.
     pub(crate) fn local_micros(self, micros: i64) -> i64 {
         let offset = match self {
             Self::Fixed(seconds) => i64::from(seconds),
-            #[cfg(feature = "zones")]
-            Self::Named(zone) => {
-                use chrono::{Offset, TimeZone};
-                let utc = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
-                i64::from(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc())
-            }
+            Self::Named(zone) => i64::from(zone.offset(micros.div_euclid(1_000_000))),
         };
         micros.saturating_add(offset * 1_000_000)
     }
@@ -216,27 +205,7 @@ impl Zone {
                 let at = local.saturating_sub(i64::from(seconds) * 1_000_000);
                 (at, at)
             }
-            #[cfg(feature = "zones")]
-            Self::Named(zone) => {
-                use chrono::{LocalResult, TimeZone};
-                let naive = DateTime::from_timestamp_micros(local).unwrap_or_default().naive_utc();
-                match zone.from_local_datetime(&naive) {
-                    LocalResult::Single(at) => (at.timestamp_micros(), at.timestamp_micros()),
-                    LocalResult::Ambiguous(a, b) => {
-                        let (a, b) = (a.timestamp_micros(), b.timestamp_micros());
-                        (a.min(b), a.max(b))
-                    }
-                    LocalResult::None => {
-                        // INVARIANT: no zone is a day and three hours from UTC, so the skip lies in between.
-                        let (mut before, mut after) = (local - 97_200_000_000, local + 97_200_000_000);
-                        while after - before > 1 {
-                            let middle = before + (after - before) / 2;
-                            if self.local_micros(middle) < local { before = middle } else { after = middle }
-                        }
-                        (after, after)
-                    }
-                }
-            }
+            Self::Named(zone) => zone.instants(local),
         }
     }
 

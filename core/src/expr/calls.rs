@@ -14,6 +14,7 @@ use super::value::Value;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::duration::Duration;
 use crate::base::suggest::nearest;
+use crate::base::text::has_nfkc;
 use crate::base::time::{Zone, ZoneError};
 
 impl Checker<'_> {
@@ -117,6 +118,12 @@ impl Checker<'_> {
     }
 
     fn function(&mut self, function: Function, name: &str, of: &Expr, extent: Extent) -> Node {
+        if function == Function::Normalize && !has_nfkc() {
+            let diagnostic =
+                problem(Code::NotInThisBuild, extent, "this build leaves out the tables of `normalize`");
+            let help = "use a build with the feature `nfkc`, or hand in the platform's";
+            return self.refuse(extent, diagnostic.with_help(help));
+        }
         let of = self.node(of);
         let Some(ty) = signature(function, &of.ty) else {
             let message = format!("`{name}` does not take {}", of.ty.describe());

@@ -1,11 +1,10 @@
 //! Company names: the name that is shown, with its legal form written out, and the key by which names meet.
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::policy::{CompanyRules, LegalForm};
 use super::{Cleansed, text};
-use crate::base::text::normalize_text;
+use crate::base::text::{nfkc, normalize_text};
 
 /// A company's name, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -323,7 +322,7 @@ pub(crate) fn bare(name: &str) -> String {
         }
     }
     // A mark may now stand behind another letter than it did.
-    out.nfkc().collect()
+    nfkc(&out).into_owned()
 }
 
 fn is_kana(c: char) -> bool {

@@ -1,6 +1,6 @@
 //! Steps that every kind of text goes through: invisible characters, width, white space.
 
-use unicode_normalization::UnicodeNormalization;
+use crate::base::text::nfkc;
 
 use super::Cleansed;
 
@@ -18,7 +18,7 @@ pub(crate) fn tidy(raw: &str) -> Option<Cleansed> {
 
 /// NFKC, but with what Japanese keyboards give for it taken as meant: `～` stays a wave.
 pub(crate) fn width(text: &str) -> String {
-    text.nfkc().collect()
+    nfkc(text).into_owned()
 }
 
 pub(crate) fn spaces(text: &str) -> String {
@@ -56,7 +56,7 @@ pub(crate) fn is_dash(c: char) -> bool {
 
 /// Lower case in plain width: lower-casing alone can leave it (`İ` becomes `i` and a dot).
 pub(crate) fn lower(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).nfkc().collect()
+    nfkc(&text.chars().flat_map(char::to_lowercase).collect::<String>()).into_owned()
 }
 
 /// A text in lower case with tidy spaces: how words of rule lists are compared.
