@@ -2,6 +2,7 @@
 
 import { instant } from "./calls.js";
 import { Nurturing } from "./nurturing.js";
+import type { AssessedTable, TableOptions, TablePlan, TableReport } from "./tables.js";
 import type {
   Analysis,
   Assessment,
@@ -21,6 +22,7 @@ import type {
 
 export type * from "./capture.js";
 export type * from "./nurturing.js";
+export type * from "./tables.js";
 export type * from "./types.js";
 
 /** What a binding gives the face: handles, and JSON text across the border. @internal */
@@ -51,6 +53,13 @@ export interface NativeEngine {
   call(method: string, args: string): string;
   /** Where the binding has threads. */
   callLater?(method: string, args: string, signal?: AbortSignal): Promise<string>;
+  /** Where the binding has threads and Arrow. */
+  assessTable?(
+    leads: Uint8Array,
+    activities: Uint8Array | undefined,
+    args: string,
+    signal?: AbortSignal,
+  ): Promise<{ table: Uint8Array; report: string }>;
   free(): void;
 }
 
@@ -191,16 +200,17 @@ function open<T>(envelope: Envelope<T>): T {
   return envelope.ok;
 }
 
-/** Runs a native call; an envelope that it throws becomes the error that it describes. */
+/** What a native call has thrown; an envelope becomes the error that it describes. */
+function described(thrown: unknown): unknown {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text.startsWith('{"error":') ? errorOf((JSON.parse(text) as { error: Refusal }).error) : thrown;
+}
+
 function attempt<T>(run: () => T): T {
   try {
     return run();
   } catch (thrown) {
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
-    if (text.startsWith('{"error":')) {
-      throw errorOf((JSON.parse(text) as { error: Refusal }).error);
-    }
-    throw thrown;
+    throw described(thrown);
   }
 }
 
@@ -463,6 +473,58 @@ export class Engine extends Nurturing {
       await take();
     }
     return found;
+  }
+
+  /**
+   * Scores, ranks and segments of a table of leads, off the event loop: the figures of `assess`, to the bit.
+   *
+   * Tables are bytes in Arrow's IPC format, of a stream or a file: what `tableToIPC` of `apache-arrow` gives, or
+   * `writeIPCStream` of Polars. Do not write to them meanwhile. Not in browsers.
+   *
+   * @throws {CallError} if `at` is not an instant, bytes are no table, or the options name what does not exist
+   * @throws {LeadError} for columns and values that do not fit
+   * @throws {EvaluationError} if points leave the range that can be held exactly
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * try {
+   *   await engine.assessTable(new Uint8Array(), new Date());
+   * } catch (error) {
+   *   console.log((error as IkuseiError).code); // IK0601
+   * }
+   * ```
+   */
+  async assessTable(leads: Uint8Array, at: InstantLike, options: TableOptions = {}): Promise<AssessedTable> {
+    const { activities, signal, ...rest } = options;
+    const native = this.#native;
+    if (native.assessTable === undefined) {
+      throw new Error("a page assesses no tables: use assessMany");
+    }
+    signal?.throwIfAborted();
+    const args = JSON.stringify({ at: instant(at), options: rest });
+    try {
+      const { table, report } = await native.assessTable(leads, activities, args, signal && AbortSignal.any([signal]));
+      return { table, report: JSON.parse(report) as TableReport };
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      throw described(thrown);
+    }
+  }
+
+  /**
+   * How `assessTable` would go about it with these options: the kernel of each column, and its rules. Not in browsers.
+   *
+   * @throws {CallError} if the options name what does not exist
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * console.log(engine.plan().steps[0]?.rules); // [ 'target-industry' ]
+   * ```
+   */
+  plan(options: Omit<TableOptions, "activities" | "signal"> = {}): TablePlan {
+    return this.ask("plan", { options });
   }
 
   /**

@@ -5,6 +5,8 @@
 
 use pyo3::prelude::*;
 
+mod tables;
+
 /// The native half of `ikusei`; its names are not public.
 #[pymodule(gil_used = false)]
 mod _ikusei {
@@ -13,6 +15,9 @@ mod _ikusei {
     use pyo3::sync::PyOnceLock;
     use pythonize::{depythonize, pythonize};
     use serde::Serialize;
+
+    #[pymodule_export]
+    use crate::tables::{Batches, Stream};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -25,7 +30,7 @@ mod _ikusei {
         py.detach(|| api::call_analytics(method, args))
     }
 
-    fn refused(py: Python<'_>, envelope: &str) -> PyErr {
+    pub(crate) fn refused(py: Python<'_>, envelope: &str) -> PyErr {
         static ERROR_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         match ERROR_OF
             .import(py, "ikusei._errors", "error_of")
@@ -36,7 +41,7 @@ mod _ikusei {
         }
     }
 
-    fn failed(py: Python<'_>, error: &Error) -> PyErr {
+    pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
         refused(py, &api::refuse(error))
     }
 
@@ -116,7 +121,7 @@ mod _ikusei {
 
     /// A compiled playbook.
     #[pyclass(frozen)]
-    struct Engine(ikusei::Engine);
+    pub(crate) struct Engine(pub(crate) ikusei::Engine);
 
     #[pymethods]
     impl Engine {

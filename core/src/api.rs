@@ -149,6 +149,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 /// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
 /// | `next_change` | `lead`, `at`, `until` (none) | a [`TimedChange`](crate::TimedChange), or null |
+/// | `plan` | `options` | how tables are assessed: `text` and `steps`; in builds with tables |
 ///
 /// `timeline` and `next_change` are those of the feature `trust`.
 #[must_use]
@@ -159,6 +160,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         "explain" => envelope(explain(engine, args)),
         "memberships" => envelope(memberships(engine, args)),
         "members" => envelope(members(engine, args)),
+        #[cfg(feature = "arrow")]
+        "plan" => envelope(plan(engine, args)),
         _ => {
             let answer = capture::call(engine, method, args)
                 .or_else(|| intake::call(engine, method, args))
@@ -180,6 +183,43 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             ))
         }
     }
+}
+
+/// Reads the arguments of a table, `{"at", "options"?}`: see [`TableOptions`](crate::columnar::TableOptions). The error
+/// is an envelope.
+///
+/// # Errors
+/// The envelope of `IK0601` for arguments that it does not take.
+#[cfg(feature = "arrow")]
+pub fn table_arguments(args: &str) -> Result<(Instant, crate::columnar::TableOptions), String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        at: Instant,
+        #[serde(default)]
+        options: crate::columnar::TableOptions,
+    }
+
+    let args: Args = read(args).map_err(|error| refuse(&error))?;
+    Ok((args.at, args.options))
+}
+
+/// Assesses a table that is bytes by `{"at", "options"?}`: see [`Engine::assess_ipc`]. The report is JSON text, the error
+/// an envelope.
+///
+/// # Errors
+/// The envelope of whatever [`Engine::assess_ipc`] refuses, or `IK0601` for arguments that it does not take.
+#[cfg(feature = "ipc")]
+pub fn assess_ipc(
+    engine: &Engine,
+    leads: &[u8],
+    activities: Option<&[u8]>,
+    args: &str,
+) -> Result<(Vec<u8>, String), String> {
+    let (at, options) = table_arguments(args)?;
+    let (table, report) =
+        engine.assess_ipc(leads, activities, at, &options).map_err(|error| refuse(&error))?;
+    Ok((table, serde_json::to_string(&report).unwrap_or_default()))
 }
 
 /// The error as an envelope.
@@ -342,4 +382,24 @@ fn members(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error>
     let args: Args = read(args)?;
     let leads = args.leads.iter().map(Record::lead).collect::<Result<Vec<_>, _>>()?;
     engine.members(&args.segment, leads, args.at)
+}
+
+#[cfg(feature = "arrow")]
+fn plan(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        #[serde(default)]
+        options: crate::columnar::TableOptions,
+    }
+
+    #[derive(Serialize)]
+    struct Answer {
+        text: String,
+        steps: Vec<crate::columnar::PlanStep>,
+    }
+
+    let args: Args = read(args)?;
+    let plan = engine.plan(&args.options)?;
+    Ok(Answer { text: plan.to_string(), steps: plan.steps })
 }

@@ -366,8 +366,10 @@ def docs() -> None:
 
 
 def python() -> None:
-    """The wheel, installed, under pytest, mypy and stubtest."""
+    """The wheel, installed, under pytest, mypy and stubtest; Spark runs on Java."""
     interpreter = python_wheel()
+    if shutil.which("java") is None:
+        need(ROOT / "scripts/apt-install", "default-jre-headless")
     suite(
         *("pytest", pytest_counts, interpreter, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"),
         ROOT / "tests/python",

@@ -40,9 +40,11 @@ from ikusei._records import (
     Timeline,
     TimelineStart,
 )
+from ikusei._tables import ActivityColumns, StandingColumns, Table, TableLike, TableOptions, TablePlan, TableReport, TableStream
 
 __all__ = [
     "Account",
+    "ActivityColumns",
     "Applied",
     "Assessment",
     "CallError",
@@ -81,6 +83,13 @@ __all__ = [
     "ScoreChange",
     "ScoreSheet",
     "Span",
+    "StandingColumns",
+    "Table",
+    "TableLike",
+    "TableOptions",
+    "TablePlan",
+    "TableReport",
+    "TableStream",
     "TimedChange",
     "Timeline",
     "TimelineStart",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from ikusei import _ikusei as native
 from ikusei._assessment import Assessment
@@ -15,6 +15,17 @@ from ikusei._errors import IkuseiError, LeadError
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._nurturing import Nurturing
 from ikusei._records import Members, Membership, TimedChange, Timeline
+from ikusei._tables import (
+    ROWS_AT_ONCE,
+    Table,
+    TableLike,
+    TableOptions,
+    TablePlan,
+    TableStream,
+    collect,
+    open_stream,
+    plain,
+)
 
 
 class Playbook:
@@ -264,6 +275,63 @@ class Engine(Nurturing):
         arguments = {} if until is None else {"until": until}
         found = self._call("next_change", lead=lead, at=at, **arguments)
         return None if found is None else TimedChange(found)
+    def assess_table(
+        self,
+        leads: TableLike,
+        activities: TableLike | None = None,
+        *,
+        at: datetime | str,
+        progress: bool | Callable[[int], object] = False,
+        **options: Unpack[TableOptions],
+    ) -> Table:
+        """Scores, ranks and segments of a table of leads as of an instant: the figures of `assess`, to the bit.
+
+        ``leads`` and ``activities`` are whatever has Arrow's C interface: DataFrames of Polars and pandas, tables and
+        readers of pyarrow, relations of DuckDB. Leads have a column per field and a column ``id``; activities have
+        ``lead_id``, ``kind`` and ``at``, and a column per property. ``progress`` is called with the number of leads
+        that are done since, or true for a bar by tqdm. Raises `CallError` for options that name what does not exist,
+        `LeadError` for columns and values that do not fit, `EvaluationError` for points out of range.
+
+        >>> import pyarrow
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> leads = pyarrow.table({"id": ["lead-1", "lead-2"], "employees": [320, None]})
+        >>> found = engine.assess_table(leads, at="2026-05-01T09:00:00+09:00", figures="total").to_pyarrow()
+        >>> found.to_pylist()
+        [{'id': 'lead-1', 'overall.total': 25.0, 'overall.rank': 'C'}, {'id': 'lead-2', 'overall.total': 0.0, 'overall.rank': 'C'}]
+        """
+        stream = open_stream(self._native, leads, activities, instant(at), options, ROWS_AT_ONCE)
+        return collect(stream, progress)
+
+    def assess_stream(
+        self,
+        leads: TableLike,
+        activities: TableLike | None = None,
+        *,
+        at: datetime | str,
+        batch_rows: int = ROWS_AT_ONCE,
+        **options: Unpack[TableOptions],
+    ) -> TableStream:
+        """The same batch by batch, as the result is asked for: for tables larger than memory.
+
+        Activities are read at once, leads as they come, in batches of at most ``batch_rows``. Raises as
+        `assess_table`: at once for options, activities and columns, later for rows.
+
+        >>> import pyarrow
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> leads = pyarrow.table({"id": ["lead-1", "lead-2"], "employees": [320, None]})
+        >>> [len(batch) for batch in engine.assess_stream(leads, at="2026-05-01T09:00:00+09:00", batch_rows=1)]
+        [1, 1]
+        """
+        return TableStream(open_stream(self._native, leads, activities, instant(at), options, batch_rows))
+
+    def plan(self, **options: Unpack[TableOptions]) -> TablePlan:
+        """How `assess_table` would go about it with these options: the kernel of each column, and its rules.
+
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> print(engine.plan())
+        industry: ...
+        """
+        return TablePlan(self._call("plan", options=plain(options)))
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return answer(self._native.call(method, text_of(arguments)))
