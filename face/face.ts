@@ -11,6 +11,7 @@ import type {
   InstantLike,
   Lead,
   LiftRequest,
+  Lint,
   Members,
   Membership,
   ReturnsRequest,
@@ -338,6 +339,26 @@ export class Playbook {
   forBrowser(scorecards: string[], segments: string[] = [], captures: string[] = []): Playbook {
     const args = JSON.stringify({ scorecards, segments, captures });
     return new Playbook(attempt(() => this.#native.forBrowser(args)));
+  }
+
+  /**
+   * What the playbook says and probably does not mean: ranks that cannot be reached, conditions that hold always or never,
+   * limits that never bind and the like, each with its code, its place, what to do and, where one can show it, a lead.
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/quickstart/playbook.yaml");
+   * const { findings, ranges } = playbook.lint();
+   * console.log(findings.length, ranges["overall"]?.max); // 0 115
+   * ```
+   */
+  lint(): Lint {
+    const engine = attempt(() => this.#native.compile());
+    try {
+      return open(JSON.parse(engine.call("lint", "{}")) as Envelope<Lint>);
+    } finally {
+      engine.free();
+    }
   }
 
   /**

@@ -149,8 +149,9 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 /// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
 /// | `next_change` | `lead`, `at`, `until` (none) | a [`TimedChange`](crate::TimedChange), or null |
+/// | `lint` | none (`{}`) | the [`Lint`](crate::Lint) of its playbook |
 ///
-/// `timeline` and `next_change` are those of the feature `trust`.
+/// `timeline`, `next_change` and `lint` are those of the feature `trust`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {

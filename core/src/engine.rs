@@ -17,6 +17,8 @@ use crate::base::time::Instant;
 use crate::expr::{Derived, Figure, Frame};
 use crate::lead::facts::Facts;
 use crate::lead::record::Lead;
+#[cfg(feature = "trust")]
+use crate::playbook::Document;
 use crate::playbook::Playbook;
 use crate::playbook::compile::Compiled;
 use crate::qualification::RankDecision;
@@ -48,6 +50,9 @@ pub struct Engine {
     /// Kernels for tables, made when the first table comes.
     #[cfg(feature = "arrow")]
     pub(crate) kernels: Arc<crate::columnar::Kernels>,
+    /// What its author wrote.
+    #[cfg(feature = "trust")]
+    pub(crate) document: Arc<Document>,
 }
 
 impl Playbook {
@@ -61,6 +66,8 @@ impl Playbook {
             compiled: Arc::clone(self.compiled()),
             #[cfg(feature = "arrow")]
             kernels: Arc::default(),
+            #[cfg(feature = "trust")]
+            document: Arc::clone(self.shared_document()),
         })
     }
 }

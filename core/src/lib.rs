@@ -69,7 +69,9 @@ pub use scoring::{
 };
 pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, SegmentRules};
 #[cfg(feature = "trust")]
-pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
+pub use trust::{
+    Finding, Known, Lint, RankChange, ScoreChange, ScoreRange, Sentences, TimedCause, TimedChange, Timeline,
+};
 
 pub use base::duration::ParseDurationError;
 pub use base::money::ParseMoneyError;

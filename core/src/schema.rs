@@ -13,7 +13,7 @@ use crate::capture::{
 use crate::lead::record::Lead;
 use crate::nurturing::{CloudEvent, Outcome};
 use crate::segment::{Members, Membership};
-use crate::trust::{TimedChange, Timeline};
+use crate::trust::{Lint, TimedChange, Timeline};
 
 /// The schema of a lead record.
 ///
@@ -58,6 +58,7 @@ pub fn results_schema() -> Value {
     add::<Outcome>(&mut generator);
     add::<CloudEvent>(&mut generator);
     add::<Timeline>(&mut generator);
+    add::<Lint>(&mut generator);
     add::<TimedChange>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);

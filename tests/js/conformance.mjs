@@ -29,6 +29,7 @@ const calls = {
   explain: (_, playbook, { lead, at, language }) => playbook.compile().explain(lead, at, language),
   memberships: (_, playbook, { lead, at }) => playbook.compile().memberships(lead, at),
   lead: (face, _, { lead }) => face.readLead(whole(lead)),
+  lint: (_, playbook) => playbook.lint(),
   timeline: (_, playbook, { lead, from, to, ...options }) => playbook.compile().timeline(lead, from, to, options),
   next_change: (_, playbook, { lead, at, ...options }) => playbook.compile().nextChange(lead, at, options),
   members: (_, playbook, { segment, leads, at }) => playbook.compile().members(segment, leads, at),

@@ -71,6 +71,10 @@ def dedupe(playbook: ikusei.Playbook, level: Any, columns: Any, ids: Any, rows: 
     return playbook.compile().dedupe(table, level=level, columns=columns, id="#").to_dict()
 
 
+def lint(playbook: ikusei.Playbook) -> Any:
+    return playbook.lint().to_dict()
+
+
 def timeline(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     start, end = arguments.pop("from"), arguments.pop("to")
     return playbook.compile().timeline(start=start, end=end, **arguments).to_dict()
@@ -93,7 +97,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         call.__name__: call
         for call in (
             *(parse, for_browser, assess, assess_many, explain, memberships, members),
-            *(capture, unmerge, dedupe, timeline),
+            *(capture, unmerge, dedupe, timeline, lint),
         )
     },
     **{

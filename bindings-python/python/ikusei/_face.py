@@ -14,7 +14,7 @@ from ikusei._assessment import Assessment
 from ikusei._errors import IkuseiError, LeadError
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._nurturing import Nurturing
-from ikusei._records import Members, Membership, TimedChange, Timeline
+from ikusei._records import Lint, Members, Membership, TimedChange, Timeline
 
 
 class Playbook:
@@ -111,6 +111,18 @@ class Playbook:
         names = {"scorecards": list(scorecards), "segments": list(segments), "captures": list(captures)}
         cut = self._native.for_browser(json.dumps(names, ensure_ascii=False))
         return Playbook._of(cut, json.dumps({"text": cut.to_json()}, ensure_ascii=False))
+
+    def lint(self) -> Lint:
+        """What the playbook says and probably does not mean.
+
+        Ranks that cannot be reached, conditions that hold always or never, limits that never bind and the like, each
+        with its code, its place, what to do and, where one can show it, a lead.
+
+        >>> lint = Playbook.load("examples/quickstart/playbook.yaml").lint()
+        >>> lint.findings, lint.ranges["overall"].max
+        ([], 115)
+        """
+        return Lint(Engine(self)._call("lint"))
 
     def to_json(self) -> str:
         """As one JSON document, everything extended and laid over merged in.

@@ -269,3 +269,34 @@ class Timeline(Record):
     changes: list[TimedChange]
 
     _parts = {"to": datetime.fromisoformat, "start": TimelineStart, "changes": _each(TimedChange)}
+
+
+class Finding(Record):
+    """Something that a playbook says and probably does not mean; ``example`` is a lead that shows it."""
+
+    __slots__ = ()
+
+    diagnostic: Diagnostic
+    example: dict[str, Any] | None
+
+    _parts = {"diagnostic": Diagnostic}
+
+
+class ScoreRange(Record):
+    """The least and the most that a total can be; ``None`` where there is no end."""
+
+    __slots__ = ()
+
+    min: float | None
+    max: float | None
+
+
+class Lint(Record):
+    """What linting a playbook found, and between what the total of each scorecard can be."""
+
+    __slots__ = ()
+
+    findings: list[Finding]
+    ranges: dict[str, ScoreRange]
+
+    _parts = {"findings": _each(Finding), "ranges": _by_card(ScoreRange)}

@@ -6,15 +6,16 @@ use super::{Record, envelope, read};
 use crate::base::error::Error;
 use crate::base::time::Instant;
 use crate::engine::Engine;
-use crate::trust::Known;
+use crate::trust::{Known, examine};
 
-pub(super) const METHODS: [&str; 2] = ["timeline", "next_change"];
+pub(super) const METHODS: [&str; 3] = ["timeline", "next_change", "lint"];
 
 /// The envelope of a method of this room; `None` for a method of another one.
 pub(super) fn call(engine: &Engine, method: &str, args: &str) -> Option<String> {
     Some(match method {
         "timeline" => envelope(timeline(engine, args)),
         "next_change" => envelope(next_change(engine, args)),
+        "lint" => envelope(lint(engine, args)),
         _ => return None,
     })
 }
@@ -46,4 +47,13 @@ fn next_change(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Er
 
     let args: Args = read(args)?;
     engine.next_change(args.lead.lead()?, args.at, args.until)
+}
+
+fn lint(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {}
+
+    let Args {} = read(args)?;
+    Ok(examine(&engine.document, &engine.compiled))
 }

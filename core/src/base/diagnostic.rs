@@ -206,7 +206,6 @@ codes! {
     // Calls.
     /// A call with arguments that it does not take.
     BadCall = "IK0601",
-
     // Capture.
     /// A payload that cannot be read.
     BadPayload = "IK0701",
@@ -224,6 +223,28 @@ codes! {
     // Nurturing.
     /// An enrolment whose version or step the playbook has no more: it waits.
     Stranded = "IK0801",
+
+    // Lint: what a playbook says and probably does not mean.
+    /// A condition that holds for no lead.
+    NeverTrue = "IK0901",
+    /// A condition that holds for every lead.
+    AlwaysTrue = "IK0902",
+    /// A rank, grade or level that no lead reaches.
+    UnreachableRank = "IK0903",
+    /// A limit that never binds.
+    IdleLimit = "IK0904",
+    /// A decay that its rule's window ends before it has done its work.
+    DecayBeyondWindow = "IK0905",
+    /// Two rules that count the same thing.
+    DoubleCount = "IK0906",
+    /// A field that nothing looks at.
+    UnusedField = "IK0907",
+    /// Two segments that always have the same members.
+    SameSegment = "IK0908",
+    /// A margin that keeps a lead in its rank through the whole of the next.
+    WideMargin = "IK0909",
+    /// A negation that leads match by having nothing in a field.
+    MatchesEmpty = "IK0910",
 
     // Analytics.
     /// A table of which an analysis cannot read a column or a cell.

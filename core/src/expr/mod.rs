@@ -1,7 +1,7 @@
 //! Expressions: a documented subset of CEL, typed against the playbook's fields and activities.
 //!
 //! Text becomes tokens (`lexer`), a tree (`parser`, `ast`), a typed tree (`check`, `node`), and a value
-//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it. `docs/expressions.md` says what is in the subset.
+//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it, `possible` what it can come to. `docs/expressions.md` says what is in the subset.
 
 mod ast;
 mod calls;
@@ -17,6 +17,8 @@ mod names;
 mod node;
 mod operate;
 mod parser;
+#[cfg(feature = "trust")]
+mod possible;
 mod trace;
 mod value;
 
@@ -39,6 +41,8 @@ pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 #[cfg(feature = "arrow")]
 pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;
+#[cfg(feature = "trust")]
+pub(crate) use possible::{Compared, Look, Possible};
 pub use trace::{Operand, Trace};
 pub(crate) use value::{Number, Value};
 

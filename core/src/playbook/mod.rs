@@ -189,6 +189,11 @@ impl Playbook {
         browser::cut(&self.document, &self.compiled, scorecards, segments, captures)
     }
 
+    #[cfg(feature = "trust")]
+    pub(crate) fn shared_document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
     pub(crate) fn compiled(&self) -> &Arc<Compiled> {
         &self.compiled
     }

@@ -2,8 +2,11 @@
 
 mod causes;
 mod change;
+mod lint;
 mod moments;
 mod timeline;
 mod words;
 
 pub use change::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
+pub(crate) use lint::examine;
+pub use lint::{Finding, Lint, ScoreRange};
