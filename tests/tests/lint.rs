@@ -45,8 +45,8 @@ fn narrow(seed: u64) -> String {
         "\"x\" in tags",
         "has(kind)",
         "kind.startsWith(\"a\")",
-        "score >= 0.5",
-        "score < 0.5",
+        "ratio >= 0.5",
+        "ratio < 0.5",
         "day < date(\"2026-05-01\")",
         "day >= date(\"2026-05-01\")",
     ];
@@ -68,7 +68,7 @@ fn narrow(seed: u64) -> String {
     json!({
         "ikusei": 1, "name": "narrow",
         "fields": { "size": { "type": "integer" }, "kind": { "type": "text" }, "hot": { "type": "boolean" },
-            "tags": { "type": "set" }, "score": { "type": "number" }, "day": { "type": "date" } },
+            "tags": { "type": "set" }, "ratio": { "type": "number" }, "day": { "type": "date" } },
         "scorecards": { "card_0": { "rules": rules, "ranks": [
             { "rank": "S", "at_least": random.pick(&[20, 30, 40]) },
             { "rank": "A", "at_least": random.pick(&[-15, 0, 10]), "when": condition(&mut random) },
@@ -90,7 +90,7 @@ fn narrow_leads() -> Vec<String> {
                     (json!(["x", "y"]), json!(null), json!("2026-05-01")),
                     (json!(null), json!(0.49), json!(null)),
                 ] {
-                    let fields = json!({ "size": size, "kind": kind, "hot": hot, "tags": tags, "score": score, "day": day });
+                    let fields = json!({ "size": size, "kind": kind, "hot": hot, "tags": tags, "ratio": score, "day": day });
                     leads.push(json!({ "id": "lead-1", "fields": fields }).to_string());
                 }
             }
