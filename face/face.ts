@@ -803,8 +803,8 @@ export class analytics {
    *
    * @example
    * ```ts
-   * const answers = [{ aided: true, weight: 2 }, { aided: false, weight: 2 }];
-   * console.log(analytics.presence({ answers, measures: ["aided"] }).tables[0]?.rows[0]?.["rate"]); // 0.5
+   * const answers = [{ aided: true, weight: 3 }, { aided: false, weight: 1 }];
+   * console.log(analytics.presence({ answers, measures: ["aided"] }).tables[0]?.rows[0]?.["rate"]); // 0.75
    * ```
    */
   static presence(request: PresenceRequest): Analysis {

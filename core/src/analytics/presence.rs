@@ -6,7 +6,7 @@ use super::cut::groups;
 use super::frame::Frame;
 use super::lift::confidence;
 use super::reader::Reader;
-use super::statistics::interval::weighted_wilson;
+use super::statistics::interval::rate_wilson;
 use super::statistics::{Interval, Sum, normal_tail, ratio, size};
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -141,7 +141,7 @@ fn part(
     }
     let rate = ratio(yes.value(), all.value())?.clamp(0.0, 1.0);
     let effective = ratio(all.value() * all.value(), squares.value())?.min(size(count));
-    Some(Part { interval: weighted_wilson(rate * effective, effective, level)?, answers: count, effective })
+    Some(Part { interval: rate_wilson(rate, effective, level)?, answers: count, effective })
 }
 
 /// The chance of a change at least this large where nothing changed.

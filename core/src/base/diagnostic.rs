@@ -240,8 +240,6 @@ codes! {
     TableColumn = "IK1101",
     /// A column of a type that cannot hold what is asked of it.
     TableType = "IK1102",
-    /// A row that cannot be told from others, because it has no id.
-    TableId = "IK1103",
 }
 
 impl Diagnostic {

@@ -69,7 +69,7 @@ impl Engine {
     /// The figures are those of [`Engine::assess`] for each lead, to the bit.
     ///
     /// # Errors
-    /// `IK0601` for options that name what does not exist; `IK1101` to `IK1103` for columns that are missing, of
+    /// `IK0601` for options that name what does not exist; `IK1101` and `IK1102` for columns that are missing, of
     /// a type that cannot hold its field, or ids that are empty; `IK0402` and `IK0501` for rows that cannot be
     /// assessed, unless [`BadRows::Empty`] lets them pass.
     ///

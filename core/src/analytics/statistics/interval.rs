@@ -15,21 +15,21 @@ pub(crate) fn wilson(part: u64, whole: u64, level: f64) -> Option<Interval> {
     if whole == 0 {
         return None;
     }
-    weighted_wilson(real(part), real(whole), level)
+    rate_wilson(real(part) / real(whole), real(whole), level)
 }
 
-/// The same for sums of weights, `whole` being the effective size.
-pub(crate) fn weighted_wilson(part: f64, whole: f64, level: f64) -> Option<Interval> {
+/// The same for a rate that was weighed, `whole` being the effective size.
+pub(crate) fn rate_wilson(p: f64, whole: f64, level: f64) -> Option<Interval> {
     if whole <= 0.0 {
         return None;
     }
     let z = normal_quantile(0.5 + level / 2.0);
-    let (p, z2) = (part / whole, z * z);
+    let z2 = z * z;
     let middle = (p + z2 / (2.0 * whole)) / (1.0 + z2 / whole);
     let half = z / (1.0 + z2 / whole) * libm::sqrt(p * (1.0 - p) / whole + z2 / (4.0 * whole * whole));
     // None and all are exact ends, which rounding must not move.
-    let low = if part <= 0.0 { 0.0 } else { (middle - half).max(0.0) };
-    let high = if part >= whole { 1.0 } else { (middle + half).min(1.0) };
+    let low = if p <= 0.0 { 0.0 } else { (middle - half).max(0.0) };
+    let high = if p >= 1.0 { 1.0 } else { (middle + half).min(1.0) };
     Some(Interval { value: p, low, high })
 }
 

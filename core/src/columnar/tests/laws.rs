@@ -181,3 +181,18 @@ fn empty_tables_have_the_columns_of_full_ones() {
     assert_eq!(assessed.batch.num_rows(), 0);
     assert_eq!(assessed.batch.num_columns(), 1 + 3 * 6 + 1 + 3);
 }
+
+#[test]
+fn columns_that_do_not_fit_are_named() {
+    let engine = engine();
+    let table = leads(&[], 0);
+    let code = |options: &TableOptions| {
+        let refused = engine.assess_table(&table, Activities::Unknown, at(), options).unwrap_err();
+        (refused.code().to_string(), refused.diagnostics()[0].message.clone())
+    };
+    let (missing, message) = code(&options().with_id("identity"));
+    assert_eq!((missing.as_str(), message.contains("`identity`")), ("IK1101", true), "{message}");
+    let (mistyped, message) = code(&options().with_column("employees", "interests"));
+    assert_eq!((mistyped.as_str(), message.contains("`interests`")), ("IK1102", true), "{message}");
+    assert!(message.contains("`employees`"), "{message}");
+}
