@@ -1,6 +1,7 @@
 /** What an engine does to hand leads over to sales. */
 
 import { instant } from "./calls.js";
+import { type Envelope, errorOf, type IkuseiError } from "./errors.js";
 import { Nurturing } from "./nurturing.js";
 import type { CompanyAccount, InstantLike, Lead, Rebalanced, Roster, Routed, Verification } from "./types.js";
 
@@ -54,6 +55,40 @@ export abstract class Handing extends Nurturing {
    */
   route(lead: Lead, roster: RosterLike, at: InstantLike, options: RouteOptions = {}): Routed {
     return this.ask("route", { lead, roster, at: instant(at), ...options });
+  }
+
+  /**
+   * Hands many leads over, with the owners that they would get one by one.
+   *
+   * @returns for each lead what `route` gives, or the error that it would throw; and the roster after all of them
+   * @throws {CallError} as `route`
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.parse({
+   *   ikusei: 1,
+   *   name: "demo",
+   *   routing: {
+   *     teams: { inside: {} },
+   *     policies: { default: { accountable: [{ to: "team:inside" }], sla: { accept: "4h", then: ["remind"] } } },
+   *   },
+   * }).compile();
+   * const roster = { members: [{ id: "sato", teams: ["inside"] }, { id: "mori", teams: ["inside"] }] };
+   * const { results } = await engine.routeMany([{ id: "a" }, { id: "b" }], roster, new Date());
+   * console.log(results.map((result) => (result instanceof IkuseiError ? result.code : result.assignments[0]?.owner))); // [ 'mori', 'sato' ]
+   * ```
+   */
+  async routeMany(
+    leads: readonly Lead[],
+    roster: RosterLike,
+    at: InstantLike,
+    options: Omit<RouteOptions, "account"> & { signal?: AbortSignal } = {},
+  ): Promise<{ results: (Routed | IkuseiError)[]; roster: Roster }> {
+    const { signal, ...rest } = options;
+    const args = { leads, roster, at: instant(at), ...rest };
+    const found = await this.askLater<{ results: Envelope<Routed>[]; roster: Roster }>("route_many", args, signal);
+    const results = found.results.map((envelope) => ("error" in envelope ? errorOf(envelope.error) : envelope.ok));
+    return { results, roster: found.roster };
   }
 
   /**

@@ -22,8 +22,11 @@ for (const [part, comment, indent, kind, name] of sources.map((source) => readFi
   }
   const [own, line] = [doc, part.trim()];
   doc = "";
-  if (indent === "" && kind !== "") {
-    holder = name;
+  if (indent === "") {
+    holder = kind !== "" ? name : "";
+  }
+  if (indent !== "" && holder === "") {
+    continue; // a part of a type, which is told as a whole
   }
   if (/^(export type|import |private |protected |#|export \{)/.test(line) || (indent !== "" && name === "constructor") || indent.length > 4) {
     continue;

@@ -6,6 +6,7 @@ import io
 import json
 import math
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import pytest
 
 import ikusei
 from ikusei import analytics
+
+# By name, for they have no types of their own: `tests/setup/test-requirements.txt` pins them, so they are there.
+duckdb, pandas, polars, pyarrow = map(import_module, ("duckdb", "pandas", "polars", "pyarrow"))
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "../shared/data"
@@ -47,7 +51,6 @@ def test_heuristic_attribution_is_that_of_channelattribution() -> None:
 
 
 def olist() -> Any:
-    pandas = pytest.importorskip("pandas")
     leads = pandas.read_csv(data("olist/olist_marketing_qualified_leads_dataset.csv"))
     deals = pandas.read_csv(data("olist/olist_closed_deals_dataset.csv"))
     both = leads.merge(deals[["mql_id", "won_date"]], on="mql_id", how="left")
@@ -83,20 +86,28 @@ def test_frames_of_every_kind_give_the_same() -> None:
     rows = [{"path": "search > mail", "conversions": 3}, {"path": "fair", "conversions": None}]
     wanted = analytics.attribution(rows, models=["linear"]).to_dict()
     columns = {"path": ["search > mail", "fair"], "conversions": [3, None]}
-    kinds: list[Any] = [columns]
-    makers: tuple[tuple[str, Any], ...] = (
-        ("pandas", lambda module: module.DataFrame(columns)),
-        ("polars", lambda module: module.DataFrame(columns)),
-        ("pyarrow", lambda module: module.table(columns)),
-        ("duckdb", lambda module: module.sql("select * from (values ('search > mail', 3), ('fair', null)) as t(path, conversions)")),
-    )
-    for name, make in makers:
-        try:
-            kinds.append(make(__import__(name)))
-        except ImportError:
-            continue
-    for table in kinds:
-        assert analytics.attribution(table, models=["linear"]).to_dict() == wanted
+    sql = "select * from (values ('search > mail', 3), ('fair', null)) as t(path, conversions)"
+    kinds: dict[str, Any] = {
+        "columns": columns,
+        "pandas": pandas.DataFrame(columns),
+        "polars": polars.DataFrame(columns),
+        "polars, lazy": polars.LazyFrame(columns),
+        "pyarrow": pyarrow.table(columns),
+        "pyarrow, by batches": pyarrow.table(columns).to_reader(),
+        "duckdb": duckdb.sql(sql),
+    }
+    for kind, table in kinds.items():
+        assert analytics.attribution(table, models=["linear"]).to_dict() == wanted, kind
+
+
+def test_answers_become_frames() -> None:
+    rows = [{"path": "search > mail", "conversions": 3}, {"path": "fair", "conversions": None}]
+    found = analytics.attribution(rows, models=["linear"])
+    for frame in (found.to_pandas(), found.table.to_pandas()):
+        assert frame.to_dict("records") == found.rows
+    for frame in (found.to_polars(), found.table.to_polars()):
+        assert frame.columns == found.columns
+        assert frame["conversions"].to_list() == [row["conversions"] for row in found.rows]
 
 
 def test_a_table_draws_itself() -> None:
@@ -117,10 +128,8 @@ def test_what_cannot_be_read_is_refused_with_its_place() -> None:
 
 
 def test_learnt_points_do_as_well_as_scikit_learn_on_bank_data() -> None:
-    pandas = pytest.importorskip("pandas")
-    for module in ("compose", "linear_model", "metrics", "pipeline", "preprocessing"):
-        pytest.importorskip(f"sklearn.{module}")
-    sklearn = pytest.importorskip("sklearn")
+    parts = ("compose", "linear_model", "metrics", "pipeline", "preprocessing")
+    compose, linear_model, metrics, pipeline, preprocessing = (import_module(f"sklearn.{part}") for part in parts)
     bank = pandas.read_csv(data("bank/bank-full.csv"), sep=";").drop(columns="duration")
     bank["won"] = bank.pop("y") == "yes"
     bank = bank.sample(frac=1, random_state=7).reset_index(drop=True)
@@ -129,13 +138,13 @@ def test_learnt_points_do_as_well_as_scikit_learn_on_bank_data() -> None:
     found = analytics.learn(bank, features)
     numbers = bank[features].select_dtypes("number").columns.tolist()
     texts = [column for column in features if column not in numbers]
-    transform = sklearn.compose.make_column_transformer(
-        (sklearn.preprocessing.StandardScaler(), numbers), (sklearn.preprocessing.OneHotEncoder(handle_unknown="ignore"), texts)
+    transform = compose.make_column_transformer(
+        (preprocessing.StandardScaler(), numbers), (preprocessing.OneHotEncoder(handle_unknown="ignore"), texts)
     )
-    peer = sklearn.pipeline.make_pipeline(transform, sklearn.linear_model.LogisticRegression(max_iter=2_000))
+    peer = pipeline.make_pipeline(transform, linear_model.LogisticRegression(max_iter=2_000))
     train, test = bank[~bank["test"]], bank[bank["test"]]
     peer.fit(train[features], train["won"])
-    theirs = sklearn.metrics.roc_auc_score(test["won"], peer.predict_proba(test[features])[:, 1])
+    theirs = metrics.roc_auc_score(test["won"], peer.predict_proba(test[features])[:, 1])
     assert found.figures["test_auc"] > theirs - 0.01
     assert found.figures["test_auc_rounded"] > theirs - 0.01
     rates = [row["rate"] for row in found.tables["ranks"].rows]

@@ -5,318 +5,34 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import re
-import shlex
 import shutil
-import subprocess
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
-OUT = TARGET / "packages"
-MINUTE = 60
+from packages import OUT, TARGET, chromium, fresh, js_tools, node_package, python_wheel, wasm_package
+from runner import (
+    REPORT,
+    ROOT,
+    Counts,
+    StageError,
+    cargo_counts,
+    check,
+    execute,
+    need,
+    node_counts,
+    note,
+    pytest_counts,
+    say,
+    suite,
+    verdict,
+)
 
-
-@dataclass
-class Counts:
-    """What one command, or all of them, came to."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def add(self, other: Counts) -> None:
-        self.passed += other.passed
-        self.failed += other.failed
-        self.skipped += other.skipped
-
-    def __str__(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-
-
-@dataclass
-class Report:
-    """The results so far."""
-
-    total: Counts = field(default_factory=Counts)
-    failures: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def record(self, what: str, counts: Counts) -> None:
-        self.total.add(counts)
-        if counts.failed:
-            self.failures.append(f"{what} ({counts.failed} failed)")
-
-
-REPORT = Report()
 CASES = 1_000
 """How many playbooks are generated."""
-
-
-class StageError(Exception):
-    """A step that later steps of the same stage need did not work."""
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Commands
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
-
-
-def note(text: str) -> None:
-    """A figure that the closing summary repeats."""
-    say(text)
-    REPORT.notes.append(text)
-
-
-def execute(
-    command: list[str | Path], cwd: Path, env: dict[str, str] | None, minutes: float
-) -> tuple[int, str]:
-    """Runs a command, lets its output through, and returns its exit code and that output."""
-    words = [str(word) for word in command]
-    shown = cwd.relative_to(ROOT) if cwd.is_relative_to(ROOT) else cwd
-    say(f"$ {'' if cwd == ROOT else f'cd {shown}; '}{shlex.join(words)}")
-    process = subprocess.Popen(
-        words,
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    timer = threading.Timer(minutes * MINUTE, process.kill)
-    timer.start()
-    lines: list[str] = []
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            sys.stdout.write(line)
-            lines.append(line)
-        code = process.wait()
-    finally:
-        late = not timer.is_alive()
-        timer.cancel()
-    sys.stdout.flush()
-    if late:
-        say(f"stopped: not finished within {minutes:g} minutes")
-    return code, "".join(lines)
-
-
-def need(
-    *command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None, minutes: float = 20
-) -> str:
-    """A preparation: it must work, and is no test."""
-    code, output = execute(list(command), cwd, env, minutes)
-    if code != 0:
-        raise StageError(f"{Path(str(command[0])).name} ended with {code}")
-    return output
-
-
-def check(
-    what: str,
-    *command: str | Path,
-    cwd: Path = ROOT,
-    env: dict[str, str] | None = None,
-    minutes: float = 20,
-) -> bool:
-    """A command that is itself one test: it passes where it ends with 0."""
-    code, _ = execute(list(command), cwd, env, minutes)
-    verdict(what, code == 0)
-    return code == 0
-
-
-def verdict(what: str, holds: bool) -> None:
-    say(f"{'ok' if holds else 'FAILED'}: {what}")
-    REPORT.record(what, Counts(passed=int(holds), failed=int(not holds)))
-
-
-def suite(
-    what: str,
-    read: Callable[[str], Counts],
-    *command: str | Path,
-    cwd: Path = ROOT,
-    env: dict[str, str] | None = None,
-    minutes: float = 30,
-) -> None:
-    """A test runner: its own summary is counted; a crash or an empty run is a failure."""
-    code, output = execute(list(command), cwd, env, minutes)
-    counts = read(output)
-    if code != 0 and counts.failed == 0:
-        say(f"FAILED: {what} ended with {code}")
-        counts.failed = 1
-    elif counts.passed + counts.failed == 0:
-        say(f"FAILED: {what} ran no test")
-        counts.failed = 1
-    say(f"{what}: {counts}")
-    REPORT.record(what, counts)
-
-
-def cargo_counts(output: str) -> Counts:
-    counts = Counts()
-    for line in re.findall(r"^test result: .*$", output, re.MULTILINE):
-        passed, failed, ignored = (
-            int(re.search(rf"(\d+) {word}", line).group(1)) for word in ("passed", "failed", "ignored")
-        )
-        counts.add(Counts(passed, failed, ignored))
-    return counts
-
-
-def pytest_counts(output: str) -> Counts:
-    def figure(words: str) -> int:
-        closing = re.findall(r"^=*\s*((?:\d+ \w+(?:, )?)+) in [\d.]+s", output, re.MULTILINE)
-        return sum(int(n) for line in closing for n in re.findall(rf"(\d+) (?:{words})\b", line))
-
-    return Counts(figure("passed|xfailed"), figure("failed|errors?"), figure("skipped"))
-
-
-def node_counts(output: str) -> Counts:
-    def figure(word: str) -> int:
-        return sum(int(n) for n in re.findall(rf"^(?:#|ℹ) {word} (\d+)", output, re.MULTILINE))
-
-    return Counts(figure("pass"), figure("fail") + figure("cancelled"), figure("skipped") + figure("todo"))
-
-
-# ---------------------------------------------------------------------------------------------------------
-# What stages share; each is made once
-
-
-DONE: dict[str, object] = {}
-
-
-def once(make: Callable[[], Path]) -> Callable[[], Path]:
-    """A preparation that several stages need: made by the first; where it failed, it fails for all."""
-
-    def wrapper() -> Path:
-        name = make.__name__
-        if name not in DONE:
-            try:
-                DONE[name] = make()
-            except StageError as error:
-                DONE[name] = error
-        result = DONE[name]
-        if isinstance(result, StageError):
-            raise result
-        assert isinstance(result, Path)
-        return result
-
-    return wrapper
-
-
-def version() -> str:
-    text = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
-    found = re.search(r'^\[workspace\.package\]\nversion = "([^"]+)"', text, re.MULTILINE)
-    assert found is not None
-    return found.group(1)
-
-
-def fresh(path: Path) -> Path:
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
-    return path
-
-
-def virtualenv(path: Path) -> Path:
-    """An empty environment; returns its interpreter."""
-    shutil.rmtree(path, ignore_errors=True)
-    code, _ = execute([sys.executable, "-m", "venv", path], ROOT, None, 5)
-    if code != 0:
-        # Debian splits the module off.
-        need(ROOT / "scripts/apt-install", "python3-venv")
-        need(sys.executable, "-m", "venv", path)
-    return path / "bin" / "python"
-
-
-@once
-def js_tools() -> Path:
-    folder = ROOT / "tests/js"
-    need("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
-    return folder
-
-
-@once
-def python_wheel() -> Path:
-    """The wheel, installed into an empty environment with the test tools; returns the interpreter."""
-    builder = virtualenv(OUT / "python/builder")
-    need(builder, "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/build-requirements.txt")
-    wheels = fresh(OUT / "python/wheels")
-    need(
-        *(builder.parent / "maturin", "build", "--release", "--out", wheels, "--interpreter", builder),
-        cwd=ROOT / "bindings-python",
-        env={"CARGO_TARGET_DIR": str(TARGET), "PATH": f"{builder.parent}{os.pathsep}{os.environ['PATH']}"},
-        minutes=30,
-    )
-    (wheel,) = wheels.glob("*.whl")
-    note(f"python wheel: {wheel.name}, {wheel.stat().st_size // 1024} KB")
-    python = virtualenv(OUT / "python/venv")
-    need(python, "-m", "pip", "install", "--quiet", wheel)
-    need(python, "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/test-requirements.txt")
-    return python
-
-
-@once
-def js_face() -> Path:
-    """The typed face that both JavaScript packages carry, compiled from one source."""
-    tools = js_tools()
-    out = fresh(OUT / "face")
-    for module in ("esm", "cjs"):
-        need(tools / "node_modules/.bin/tsc", "-p", ROOT / f"face/tsconfig.{module}.json", "--outDir", out / module)
-    return out
-
-
-@once
-def node_package() -> Path:
-    """The npm package, packed, and installed into an empty folder; returns the folder."""
-    face = js_face()
-    need("scripts/build-node", face, OUT / "node/package", minutes=30)
-    return install_packed(OUT / "node/package", OUT / "node/installed")
-
-
-@once
-def wasm_package() -> Path:
-    """The browser package, packed, and installed into an empty folder; returns the folder."""
-    face = js_face()
-    for flavour in ("full", "slim"):
-        need("scripts/build-wasm", flavour, OUT / f"wasm/build/{flavour}", minutes=40)
-    need("scripts/pack-wasm", OUT / "wasm/build", face, OUT / "wasm/package")
-    return install_packed(OUT / "wasm/package", OUT / "wasm/installed")
-
-
-def install_packed(package: Path, folder: Path) -> Path:
-    tarballs = fresh(package.parent / "tarball")
-    need("npm", "pack", "--silent", "--pack-destination", tarballs, cwd=package)
-    (tarball,) = tarballs.glob("*.tgz")
-    note(f"{package.parent.name} tarball: {tarball.name}, {tarball.stat().st_size // 1024} KB")
-    fresh(folder)
-    (folder / "package.json").write_text('{ "private": true, "type": "module" }\n', encoding="utf-8")
-    need("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", tarball, cwd=folder)
-    return folder
-
-
-@once
-def chromium() -> Path:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        need(ROOT / "scripts/apt-install", "chromium", minutes=15)
-        found = shutil.which("chromium")
-    if found is None:
-        raise StageError("no chromium")
-    return Path(found)
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Stages
 
 
 def versions() -> None:
@@ -469,14 +185,19 @@ def readme() -> None:
 
 
 def guides(interpreter: Path, folder: Path) -> None:
-    """The programs of the embedding guides, block after block as one, run to their end."""
+    """The programs of the embedding guides, block after block as one: they run to their end and print what they say."""
     for name, command in (("python", [interpreter, folder / "guide.py"]), ("node", ["node", folder / "guide.mjs"])):
         text = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
         blocks = re.findall(r"^```(?:python|js)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-        Path(command[-1]).write_text("\n".join(blocks), encoding="utf-8")
+        program = "\n".join(blocks)
+        Path(command[-1]).write_text(program, encoding="utf-8")
         code, output = execute(command, ROOT, None, 5)
-        said = re.findall(r"(?://|#) (B 45)$", text, re.MULTILINE)
-        verdict(f"docs/{name}.md: its programs run", code == 0 and bool(said) and output.startswith(f"{said[0]}\n"))
+        verdict(f"docs/{name}.md: its programs run", code == 0)
+        printed = iter(output.splitlines())
+        said = re.findall(r"(?:print|console\.log)\(.*(?:;|\)) +(?://|#) (.*)$", program, re.MULTILINE)
+        for line in said:
+            verdict(f"docs/{name}.md prints {line}", line in printed)
+        verdict(f"docs/{name}.md says what it prints", len(said) >= 8)
 
 
 QUICKSTART_MANIFEST = """[package]
@@ -527,10 +248,12 @@ def crossing() -> None:
 def examples(folder: Path) -> None:
     """The examples of the documentation, as types and as programs."""
     tools, out = js_tools(), folder / "examples"
+    # The types are made from the schemas, whose descriptions they carry.
+    parts = sorted(part for part in (ROOT / "face").glob("*.ts") if part.stem != "types")
     if not check(
         "everything public in JavaScript is documented",
         *("node", tools / "examples.mjs", out),
-        *(folder / f"node_modules/ikusei/{part}.d.ts" for part in ("calls", "capture", "nurturing", "face")),
+        *(folder / f"node_modules/ikusei/{part.stem}.d.ts" for part in parts),
     ):
         return
     check(

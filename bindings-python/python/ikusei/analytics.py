@@ -7,17 +7,11 @@ numbers cannot bear. ``docs/analytics.md`` says what every column is.
 
 from __future__ import annotations
 
-import html
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
-from decimal import Decimal
-from importlib import import_module
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from ikusei import _ikusei as native
-from ikusei._errors import error_of
-from ikusei._lead import instant
+from ikusei._tables import Analysis, Table, TableLike, analyse
 
 __all__ = [
     "Analysis",
@@ -35,153 +29,6 @@ __all__ = [
     "returns",
     "versions",
 ]
-
-TableLike = Any
-"""A pandas, Polars, pyarrow or DuckDB table, anything with ``__arrow_c_stream__``, rows, or columns."""
-
-
-class Table:
-    """A tidy table: one observation a row, one meaning a column."""
-
-    __slots__ = ("_data",)
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        self._data = data
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return str(self._data["name"])
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of its columns."""
-        return [column["name"] for column in self._data["columns"]]
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Its rows; exact decimal numbers are `decimal.Decimal`."""
-        exact = {column["name"] for column in self._data["columns"] if column["kind"] == "decimal"}
-        return [
-            {name: Decimal(cell) if name in exact and cell is not None else cell for name, cell in row.items()}
-            for row in self._data["rows"]
-        ]
-
-    def to_pandas(self) -> Any:
-        """As a pandas data frame."""
-        return import_module("pandas").DataFrame(self.rows, columns=self.columns)
-
-    def to_polars(self) -> Any:
-        """As a Polars data frame."""
-        schema = None if self._data["rows"] else self.columns
-        return import_module("polars").DataFrame(self.rows, schema=schema, infer_schema_length=None)
-
-    def chart(self, language: Literal["en", "ja"] = "ja") -> Any:
-        """A picture of it: an Altair chart where Altair is installed, else its Vega-Lite specification.
-
-        ``None`` for a table that is for reading only.
-        """
-        spec = _call("chart", {"table": self._data, "language": language})
-        if spec is None:
-            return None
-        try:
-            return import_module("altair").Chart.from_dict(spec)
-        except ImportError:
-            return spec
-
-    def to_dict(self) -> dict[str, Any]:
-        """The whole of it as plain data."""
-        return self._data
-
-    def __len__(self) -> int:
-        return len(self._data["rows"])
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return iter(self.rows)
-
-    def __repr__(self) -> str:
-        return f"<Table {self.name!r} {len(self)} rows: {', '.join(self.columns)}>"
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th>{html.escape(column['label']['en'])}</th>" for column in self._data["columns"])
-        kinds = [column["kind"] for column in self._data["columns"]]
-        rows = "".join(
-            f"<tr>{''.join(_cell(kind, row[name]) for kind, name in zip(kinds, self.columns, strict=True))}</tr>"
-            for row in self._data["rows"]
-        )
-        return f"<table><caption>{html.escape(self._data['title']['en'])}</caption><tr>{head}</tr>{rows}</table>"
-
-
-def _cell(kind: str, value: Any) -> str:
-    """A cell of a table in a notebook: shares as percentages, numbers to the right."""
-    if value is None:
-        return "<td></td>"
-    if kind == "share":
-        return f'<td style="text-align:right">{value:.1%}</td>'
-    side = "left" if kind in ("text", "time") else "right"
-    return f'<td style="text-align:{side}">{html.escape(str(value))}</td>'
-
-
-class Analysis:
-    """What an analysis came to. Its rows, frames and chart are those of its first table."""
-
-    __slots__ = ("_data",)
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        self._data = data
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return str(self._data["name"])
-
-    @property
-    def figures(self) -> dict[str, Any]:
-        """Single numbers by name."""
-        return dict(self._data.get("figures", {}))
-
-    @property
-    def notes(self) -> list[str]:
-        """What the numbers cannot say by themselves, in English."""
-        return [note["text"]["en"] for note in self._data.get("notes", [])]
-
-    @property
-    def tables(self) -> dict[str, Table]:
-        """All its tables by name."""
-        return {table["name"]: Table(table) for table in self._data["tables"]}
-
-    @property
-    def table(self) -> Table:
-        """The first table: the answer."""
-        return Table(self._data["tables"][0])
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The rows of the first table."""
-        return self.table.rows
-
-    def to_pandas(self) -> Any:
-        """The first table as a pandas data frame."""
-        return self.table.to_pandas()
-
-    def to_polars(self) -> Any:
-        """The first table as a Polars data frame."""
-        return self.table.to_polars()
-
-    def chart(self, language: Literal["en", "ja"] = "ja") -> Any:
-        """A picture of the first table: see `Table.chart`."""
-        return self.table.chart(language)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The whole of it as plain data."""
-        return self._data
-
-    def __repr__(self) -> str:
-        return f"<Analysis {self.name!r}: {', '.join(self.tables)}>"
-
-    def _repr_html_(self) -> str:
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        return notes + "".join(table._repr_html_() for table in self.tables.values())
 
 
 def attribution(
@@ -213,7 +60,7 @@ def attribution(
     """
     if coded is not None:
         coded = {name: part.tolist() if hasattr(part, "tolist") else part for name, part in coded.items()}
-    return _analyse(
+    return analyse(
         "attribution",
         tables={"paths": paths, "touches": touches, "conversions": conversions},
         coded=coded,
@@ -247,9 +94,9 @@ def funnel(
     >>> leads = [{"lead": "2026-05-01", "won": "2026-05-15"}, {"lead": "2026-05-02", "won": None}]
     >>> found = funnel(leads, ["lead", "won"])
     >>> found.rows[1]["rate"], found.tables["times"].rows[0]["median"]
-    (0.5, 14)
+    (0.5, 14.0)
     """
-    return _analyse("funnel", tables={"leads": leads}, stages=stages, by=by, at=at, timezone=timezone, level=level)
+    return analyse("funnel", tables={"leads": leads}, stages=stages, by=by, at=at, timezone=timezone, level=level)
 
 
 def returns(
@@ -271,7 +118,7 @@ def returns(
     >>> found.rows[1]["campaign"], found.rows[1]["cost_per_lead"], found.rows[1]["roi"]
     ('expo', Decimal('1000'), 0.5)
     """
-    return _analyse("returns", tables={"spend": spend, "leads": leads, "clicks": clicks}, stages=stages, by=by, currency=currency)
+    return analyse("returns", tables={"spend": spend, "leads": leads, "clicks": clicks}, stages=stages, by=by, currency=currency)
 
 
 def calibration(
@@ -288,9 +135,9 @@ def calibration(
     week sales can take. Raises `CallError`.
 
     >>> calibration([{"score": 80, "won": True}, {"score": 60, "won": False}]).figures["auc"]
-    1
+    1.0
     """
-    return _analyse("calibration", tables={"leads": leads}, ranks=ranks, bands=bands, capacity=capacity, level=level)
+    return analyse("calibration", tables={"leads": leads}, ranks=ranks, bands=bands, capacity=capacity, level=level)
 
 
 def frequency(
@@ -315,7 +162,7 @@ def frequency(
     >>> round(found.rows[0]["chance"], 4)
     0.9167
     """
-    return _analyse(
+    return analyse(
         "frequency",
         tables={"counts": counts, "closed": closed, "reopened": reopened, "open": open},
         stages=stages,
@@ -346,7 +193,7 @@ def learn(
     >>> [(row["value"], row["points"] > 0) for row in learn(leads, ["big"]).rows]
     [('false', False), ('true', True)]
     """
-    return _analyse(
+    return analyse(
         "learn",
         tables={"leads": leads},
         features=features,
@@ -376,7 +223,7 @@ def versions(
     >>> found.figures["advice"], found.figures["best"]
     ('stop', 'b')
     """
-    return _analyse("versions", tables={"versions": versions}, goal=goal, control=control, matters=matters, level=level)
+    return analyse("versions", tables={"versions": versions}, goal=goal, control=control, matters=matters, level=level)
 
 
 def iceberg(
@@ -395,7 +242,7 @@ def iceberg(
     >>> iceberg([{"lead": "l1", "chance": 0.25}, {"lead": "l2", "chance": 0.5}]).figures["expected_deals"]
     0.75
     """
-    return _analyse("iceberg", tables={"leads": leads}, at=at, quiet=quiet, most=most, currency=currency)
+    return analyse("iceberg", tables={"leads": leads}, at=at, quiet=quiet, most=most, currency=currency)
 
 
 def retrospective(
@@ -408,9 +255,9 @@ def retrospective(
 
     >>> contents = [{"content": "guide", "seen": 100, "converted": 30, "others": 100, "others_converted": 10}]
     >>> retrospective(contents=contents).rows[0]["effect"]
-    20
+    20.0
     """
-    return _analyse("retrospective", tables={"follow_ups": follow_ups, "contents": contents}, level=level)
+    return analyse("retrospective", tables={"follow_ups": follow_ups, "contents": contents}, level=level)
 
 
 def presence(
@@ -428,7 +275,7 @@ def presence(
     >>> presence([{"aided": True, "weight": 3}, {"aided": False, "weight": 1}], ["aided"]).rows[0]["rate"]
     0.75
     """
-    return _analyse("presence", tables={"answers": answers, "searches": searches}, measures=measures, by=by, level=level)
+    return analyse("presence", tables={"answers": answers, "searches": searches}, measures=measures, by=by, level=level)
 
 
 def lift(groups: TableLike, holdout: str, *, level: float | None = None) -> Analysis:
@@ -441,80 +288,4 @@ def lift(groups: TableLike, holdout: str, *, level: float | None = None) -> Anal
     >>> round(found.rows[0]["lift"], 3)
     0.05
     """
-    return _analyse("lift", tables={"groups": groups}, holdout=holdout, level=level)
-
-
-def _analyse(method: str, *, tables: Mapping[str, TableLike | None], **arguments: Any) -> Analysis:
-    given = {name: _table(table) for name, table in tables.items() if table is not None}
-    given.update((name, value) for name, value in arguments.items() if value is not None)
-    return Analysis(_call(method, given))
-
-
-def _call(method: str, arguments: Mapping[str, Any]) -> Any:
-    envelope = native.analytics(method, json.dumps(arguments, default=_plain, ensure_ascii=False, allow_nan=False))
-    content = json.loads(envelope)
-    if "error" in content:
-        raise error_of(envelope)
-    return content["ok"]
-
-
-def _table(data: TableLike) -> Any:
-    """A table as JSON has it: an object of columns, or a list of rows."""
-    if isinstance(data, Mapping):
-        return {str(name): _column(cells) for name, cells in data.items()}
-    kind = type(data).__module__.split(".")[0]
-    if kind == "pandas":
-        return {str(name): _column(data[name].astype(object).where(data[name].notna(), None)) for name in data.columns}
-    if kind in ("duckdb", "_duckdb"):
-        columns = list(data.columns)
-        rows = data.fetchall()
-        return {name: _column(row[index] for row in rows) for index, name in enumerate(columns)}
-    if hasattr(data, "collect") and kind == "polars":
-        data = data.collect()
-    if kind == "polars":
-        return {name: _column(data[name].to_list()) for name in data.columns}
-    if hasattr(data, "to_pydict"):
-        return {name: _column(cells) for name, cells in data.to_pydict().items()}
-    if hasattr(data, "__arrow_c_stream__"):
-        return _table(_from_arrow(data))
-    return [{str(name): _value(cell) for name, cell in dict(row).items()} for row in data]
-
-
-def _from_arrow(data: Any) -> Any:
-    """A stream of Arrow data, read by whichever reader is installed."""
-    try:
-        return import_module("polars").DataFrame(data)
-    except ImportError:
-        return import_module("pyarrow").table(data)
-
-
-def _column(cells: Iterable[Any]) -> list[Any]:
-    return [_value(cell) for cell in cells]
-
-
-def _value(cell: Any) -> Any:
-    # What is not a number in a column of numbers is how data frames write nothing.
-    if isinstance(cell, float):
-        return None if cell != cell else float(cell)
-    if isinstance(cell, datetime):
-        return _plain(cell)
-    return cell
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no word for."""
-    if isinstance(value, datetime):
-        # Data frames hold days as midnights without a zone.
-        midnight = value.utcoffset() is None and value.time() == time()
-        return value.date().isoformat() if midnight else instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    if hasattr(value, "to_dict"):
-        return value.to_dict()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"a table holds plain data, not {type(value).__name__}")
+    return analyse("lift", tables={"groups": groups}, holdout=holdout, level=level)

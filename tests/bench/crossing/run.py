@@ -17,20 +17,21 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "tests/setup"))
 
-import driver  # noqa: E402
+import packages as built  # noqa: E402
+from runner import need  # noqa: E402
 
-OUT = driver.TARGET / "bench/crossing"
+OUT = built.TARGET / "bench/crossing"
 NODE_PEERS = {"@gorules/zen-engine": "0.54.0", "json-logic-engine": "5.0.7", "json-rules-engine": "7.3.1"}
 PYTHON_PEERS = ("zen-engine==2.1.3",)
 
 
-def packages(built: bool) -> tuple[Path, Path, Path | None]:
+def packages(as_built: bool) -> tuple[Path, Path, Path | None]:
     """The interpreter that has the wheel, and the installed packages of Node and of the browser."""
-    if built:
-        python = driver.OUT / "python/venv/bin/python"
-        node, wasm = driver.OUT / "node/installed", driver.OUT / "wasm/installed"
+    if as_built:
+        python = built.OUT / "python/venv/bin/python"
+        node, wasm = built.OUT / "node/installed", built.OUT / "wasm/installed"
     else:
-        python, node, wasm = driver.python_wheel(), driver.node_package(), driver.wasm_package()
+        python, node, wasm = built.python_wheel(), built.node_package(), built.wasm_package()
     browser = wasm / "node_modules/ikusei-wasm"
     return python, node / "node_modules/ikusei", browser if browser.is_dir() else None
 
@@ -44,10 +45,10 @@ def peers(python: Path) -> tuple[Path, Path]:
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != manifest:
         packages = [f"{name}@{version}" for name, version in NODE_PEERS.items()]
         (folder / "package.json").write_text('{ "private": true, "type": "module" }', encoding="utf-8")
-        driver.need("npm", "install", "--no-audit", "--no-fund", "--silent", "--save-exact", *packages, cwd=folder)
+        need("npm", "install", "--no-audit", "--no-fund", "--silent", "--save-exact", *packages, cwd=folder)
         stamp.write_text(manifest, encoding="utf-8")
     if not (modules / "zen").is_dir():
-        driver.need(python, "-m", "pip", "install", "--quiet", "--target", modules, *PYTHON_PEERS)
+        need(python, "-m", "pip", "install", "--quiet", "--target", modules, *PYTHON_PEERS)
     return folder, modules
 
 
@@ -66,13 +67,13 @@ def main() -> None:
     seconds = "0" if arguments.smoke else str(arguments.seconds)
     python, node, wasm = packages(arguments.built or arguments.smoke)
     folder, modules = peers(python)
-    driver.need(sys.executable, HERE / "prepare.py", OUT)
+    need(sys.executable, HERE / "prepare.py", OUT)
     data = OUT / "crossing.json"
 
     found: list[dict[str, object]] = []
     if not arguments.smoke:
-        driver.need("cargo", "build", "--release", "--quiet", "-p", "ikusei-tests", "--example", "crossing", minutes=30)
-        found += results(driver.TARGET / "release/examples/crossing", data, seconds, cwd=ROOT)
+        need("cargo", "build", "--release", "--quiet", "-p", "ikusei-tests", "--example", "crossing", minutes=30)
+        found += results(built.TARGET / "release/examples/crossing", data, seconds, cwd=ROOT)
     sides = [f"Node={node}", *([f"WASM in Node={wasm}"] if wasm else []), "peers"]
     found += results("node", HERE / "node.mjs", data, seconds, *sides, cwd=folder)
     found += results(python, HERE / "python.py", data, seconds, modules, cwd=folder)

@@ -1,0 +1,47 @@
+/** What the face stands on: the handles of a binding, and JSON text across the border. */
+
+/** What a binding gives the face: handles, and JSON text across the border. @internal */
+export interface Native {
+  version(): string;
+  openLead(json: string): string;
+  parseLead(json: string): string;
+  Playbook: { open(args: string): NativePlaybook };
+  /** Absent in the slim browser build. */
+  analytics?(method: string, args: string): string;
+  /** Where the binding can read files. */
+  readText?(path: string): string;
+}
+
+/** @internal */
+export interface NativePlaybook {
+  name(): string;
+  fingerprint(): string;
+  toText(): string;
+  compile(): NativeEngine;
+  forBrowser(args: string): NativePlaybook;
+  free(): void;
+}
+
+/** @internal */
+export interface NativeEngine {
+  fingerprint(): string;
+  call(method: string, args: string): string;
+  /** Where the binding has threads. */
+  callLater?(method: string, args: string, signal?: AbortSignal): Promise<string>;
+  free(): void;
+}
+
+let native: Native | undefined;
+
+/** Puts the face before a loaded binding. @internal */
+export function bind(loaded: Native): void {
+  native = loaded;
+}
+
+/** The binding. @internal */
+export function bound(): Native {
+  if (native === undefined) {
+    throw new Error("ikusei is not loaded yet: await init() first");
+  }
+  return native;
+}

@@ -1,0 +1,132 @@
+/** The playbook's handle. */
+
+import { Engine } from "./engine.js";
+import { attempt } from "./errors.js";
+import { bound, type NativePlaybook } from "./native.js";
+
+/** What a playbook may refer to. */
+export interface PlaybookOptions {
+  /** What diagnostics call the text. */
+  name?: string;
+  /** The texts that `extends` may name. */
+  library?: { [name: string]: string };
+  /** The playbook's own overlays to lay over it, in this order. */
+  overlays?: string[];
+}
+
+/**
+ * A playbook that has been read and checked as a whole.
+ *
+ * @example
+ * ```ts
+ * const playbook = Playbook.parse({ ikusei: 1, name: "demo" });
+ * console.log(playbook.name); // demo
+ * ```
+ */
+export class Playbook {
+  readonly #native: NativePlaybook;
+
+  private constructor(handle: NativePlaybook) {
+    this.#native = handle;
+  }
+
+  /**
+   * Reads a playbook from YAML or JSON text, or from an object.
+   *
+   * @throws {PlaybookError} with every problem there is, each with its code, its place and what to do about it
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.parse('{"ikusei": 1, "name": "demo"}', { name: "demo.json" });
+   * console.log(playbook.name); // demo
+   * ```
+   */
+  static parse(playbook: string | object, options: PlaybookOptions = {}): Playbook {
+    const text = typeof playbook === "string" ? playbook : JSON.stringify(playbook);
+    return new Playbook(attempt(() => bound().Playbook.open(JSON.stringify({ ...options, text }))));
+  }
+
+  /**
+   * Reads a playbook from a file, where there are files; a page fetches the text and calls `parse`.
+   *
+   * @throws {PlaybookError} as `parse`
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/quickstart/playbook.yaml");
+   * console.log(playbook.name); // quickstart
+   * ```
+   */
+  static load(path: string, options: PlaybookOptions = {}): Playbook {
+    const { readText } = bound();
+    if (readText === undefined) {
+      throw new Error("a page reads no files: fetch the text and call Playbook.parse");
+    }
+    return Playbook.parse(readText(path), { name: path, ...options });
+  }
+
+  /** Its name. */
+  get name(): string {
+    return this.#native.name();
+  }
+
+  /** What identifies it: layout, comments and spelling aside, equal fingerprints mean equal playbooks. */
+  get fingerprint(): string {
+    return this.#native.fingerprint();
+  }
+
+  /**
+   * The engine that runs it.
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/quickstart/playbook.yaml");
+   * console.log(playbook.compile().fingerprint === playbook.fingerprint); // true
+   * ```
+   */
+  compile(): Engine {
+    return new Engine(attempt(() => this.#native.compile()));
+  }
+
+  /**
+   * The playbook cut to what a page may see: the named scorecards, segments and captures, with what they look at.
+   *
+   * What is left is public: every visitor can read the rules, thresholds and conditions, and can send whatever
+   * score he likes. Show a page only what may be known, and assess the lead again on the server.
+   *
+   * @throws {CallError} for a name that the playbook does not have
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/quickstart/playbook.yaml");
+   * const cut = playbook.forBrowser(["overall"]);
+   * console.log(cut.compile().assess({ id: "visitor", fields: { employees: 320 } }, new Date()).scores["overall"]?.total); // 25
+   * ```
+   */
+  forBrowser(scorecards: string[], segments: string[] = [], captures: string[] = []): Playbook {
+    const args = JSON.stringify({ scorecards, segments, captures });
+    return new Playbook(attempt(() => this.#native.forBrowser(args)));
+  }
+
+  /**
+   * The whole of it as data, everything extended and laid over merged in.
+   *
+   * @example
+   * ```ts
+   * console.log(Playbook.parse({ ikusei: 1, name: "demo" }).toJSON()); // { ikusei: 1, name: 'demo' }
+   * ```
+   */
+  toJSON(): unknown {
+    return JSON.parse(this.#native.toText());
+  }
+
+  /** Gives its memory back now; it cannot be used any more. */
+  free(): void {
+    this.#native.free();
+  }
+
+  /** For `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+}

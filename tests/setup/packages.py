@@ -1,0 +1,130 @@
+"""What is built and installed for the tests: each once, by whichever stage needs it first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from runner import ROOT, StageError, execute, need, note
+
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+OUT = TARGET / "packages"
+
+DONE: dict[str, object] = {}
+
+
+def once(make: Callable[[], Path]) -> Callable[[], Path]:
+    """A preparation that several stages need: made by the first; where it failed, it fails for all."""
+
+    def wrapper() -> Path:
+        name = make.__name__
+        if name not in DONE:
+            try:
+                DONE[name] = make()
+            except StageError as error:
+                DONE[name] = error
+        result = DONE[name]
+        if isinstance(result, StageError):
+            raise result
+        assert isinstance(result, Path)
+        return result
+
+    return wrapper
+
+
+def fresh(path: Path) -> Path:
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
+
+
+def virtualenv(path: Path) -> Path:
+    """An empty environment; returns its interpreter."""
+    shutil.rmtree(path, ignore_errors=True)
+    code, _ = execute([sys.executable, "-m", "venv", path], ROOT, None, 5)
+    if code != 0:
+        # Debian splits the module off.
+        need(ROOT / "scripts/apt-install", "python3-venv")
+        need(sys.executable, "-m", "venv", path)
+    return path / "bin" / "python"
+
+
+@once
+def js_tools() -> Path:
+    folder = ROOT / "tests/js"
+    need("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
+    return folder
+
+
+@once
+def python_wheel() -> Path:
+    """The wheel, installed into an empty environment with the test tools; returns the interpreter."""
+    builder = virtualenv(OUT / "python/builder")
+    need(builder, "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/build-requirements.txt")
+    wheels = fresh(OUT / "python/wheels")
+    need(
+        *(builder.parent / "maturin", "build", "--release", "--out", wheels, "--interpreter", builder),
+        cwd=ROOT / "bindings-python",
+        env={"CARGO_TARGET_DIR": str(TARGET), "PATH": f"{builder.parent}{os.pathsep}{os.environ['PATH']}"},
+        minutes=30,
+    )
+    (wheel,) = wheels.glob("*.whl")
+    note(f"python wheel: {wheel.name}, {wheel.stat().st_size // 1024} KB")
+    python = virtualenv(OUT / "python/venv")
+    need(python, "-m", "pip", "install", "--quiet", wheel)
+    need(python, "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/test-requirements.txt")
+    return python
+
+
+@once
+def js_face() -> Path:
+    """The typed face that both JavaScript packages carry, compiled from one source."""
+    tools = js_tools()
+    out = fresh(OUT / "face")
+    for module in ("esm", "cjs"):
+        need(tools / "node_modules/.bin/tsc", "-p", ROOT / f"face/tsconfig.{module}.json", "--outDir", out / module)
+    return out
+
+
+@once
+def node_package() -> Path:
+    """The npm package, packed, and installed into an empty folder; returns the folder."""
+    face = js_face()
+    need("scripts/build-node", face, OUT / "node/package", minutes=30)
+    return install_packed(OUT / "node/package", OUT / "node/installed")
+
+
+@once
+def wasm_package() -> Path:
+    """The browser package, packed, and installed into an empty folder; returns the folder."""
+    face = js_face()
+    for flavour in ("full", "slim"):
+        need("scripts/build-wasm", flavour, OUT / f"wasm/build/{flavour}", minutes=40)
+    need("scripts/pack-wasm", OUT / "wasm/build", face, OUT / "wasm/package")
+    return install_packed(OUT / "wasm/package", OUT / "wasm/installed")
+
+
+def install_packed(package: Path, folder: Path) -> Path:
+    tarballs = fresh(package.parent / "tarball")
+    need("npm", "pack", "--silent", "--pack-destination", tarballs, cwd=package)
+    (tarball,) = tarballs.glob("*.tgz")
+    note(f"{package.parent.name} tarball: {tarball.name}, {tarball.stat().st_size // 1024} KB")
+    fresh(folder)
+    (folder / "package.json").write_text('{ "private": true, "type": "module" }\n', encoding="utf-8")
+    need("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", tarball, cwd=folder)
+    return folder
+
+
+@once
+def chromium() -> Path:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        need(ROOT / "scripts/apt-install", "chromium", minutes=15)
+        found = shutil.which("chromium")
+    if found is None:
+        raise StageError("no chromium")
+    return Path(found)
