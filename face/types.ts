@@ -714,7 +714,7 @@ export interface Roster {
 /** A stretch of work on some days of the week, in local time. */
 export interface Hours {
   /** The days. */
-  days: Workday[];
+  days: Weekday[];
   /** From when, as `09:00`. */
   from: string;
   /** Until when, as `18:00`; at most `24:00`. */
@@ -722,7 +722,7 @@ export interface Hours {
 }
 
 /** A day of the week. */
-export type Workday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
 
 /** Somebody who works leads. */
 export interface Member {

@@ -68,13 +68,8 @@ class Handing:
         For each lead what `route` gives, or the `IkuseiError` that it would raise; and the roster after all of them.
 
         >>> from ikusei import Playbook
-        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": {
-        ...     "teams": {"inside": {}},
-        ...     "policies": {"default": {
-        ...         "accountable": [{"to": "team:inside"}],
-        ...         "sla": {"accept": "4h", "then": ["remind"]},
-        ...     }},
-        ... }}).compile()
+        >>> routing = {"teams": {"inside": {}}, "policies": {"default": {"accountable": [{"to": "team:inside"}]}}}
+        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": routing}).compile()
         >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}, {"id": "mori", "teams": ["inside"]}]}
         >>> results, roster = engine.route_many([{"id": "a"}, {"id": "b"}], roster, "2026-11-20T10:00:00+09:00")
         >>> [found.assignments[0].owner for found in results], roster["revision"]
@@ -92,14 +87,9 @@ class Handing:
         Open work of members who have left goes to others. Ask again at ``next_wakeup``. Raises as `route`.
 
         >>> from ikusei import Playbook
-        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": {
-        ...     "teams": {"inside": {}},
-        ...     "policies": {"default": {
-        ...         "accountable": [{"to": "team:inside"}],
-        ...         "sla": {"accept": "4h", "then": ["remind"]},
-        ...     }},
-        ... }}).compile()
-        >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}, {"id": "mori", "teams": ["inside"]}]}
+        >>> policy = {"queue": {"owner": "mori"}, "sla": {"accept": "4h"}}
+        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": {"policies": {"default": policy}}}).compile()
+        >>> roster = {"members": [{"id": "mori"}]}
         >>> routed = engine.route({"id": "lead-1"}, roster, "2026-11-20T10:00:00Z")
         >>> lead = {"id": "lead-1", "assignments": [known.to_dict() for known in routed.assignments]}
         >>> [(step.kind, step.member) for step in engine.follow_up(lead, routed.roster, routed.next_wakeup).steps]
@@ -122,14 +112,9 @@ class Handing:
         `route`.
 
         >>> from ikusei import Playbook
-        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": {
-        ...     "teams": {"inside": {}},
-        ...     "policies": {"default": {
-        ...         "accountable": [{"to": "team:inside"}],
-        ...         "sla": {"accept": "4h", "then": ["remind"]},
-        ...     }},
-        ... }}).compile()
-        >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}, {"id": "mori", "teams": ["inside"]}]}
+        >>> policy = {"queue": {"owner": "mori"}, "sla": {"accept": "4h"}}
+        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": {"policies": {"default": policy}}}).compile()
+        >>> roster = {"members": [{"id": "mori"}]}
         >>> routed = engine.route({"id": "lead-1"}, roster, "2026-11-20T10:00:00Z")
         >>> lead = {"id": "lead-1", "assignments": [known.to_dict() for known in routed.assignments]}
         >>> engine.respond(lead, routed.roster, "lead-1:default:1", "accept", "2026-11-20T10:05:00Z").assignments[0].state
@@ -145,14 +130,8 @@ class Handing:
         an owner; else with an example of each lead that has not. Raises `CallError` as `route`.
 
         >>> from ikusei import Playbook
-        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": {
-        ...     "teams": {"inside": {}},
-        ...     "policies": {"default": {
-        ...         "accountable": [{"to": "team:inside"}],
-        ...         "sla": {"accept": "4h", "then": ["remind"]},
-        ...     }},
-        ... }}).compile()
-        >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}, {"id": "mori", "teams": ["inside"]}]}
+        >>> routing = {"teams": {"inside": {}}, "policies": {"default": {"accountable": [{"to": "team:inside"}]}}}
+        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": routing}).compile()
         >>> found = engine.verify({"members": [{"id": "sato", "teams": ["inside"]}]})
         >>> found.holds, [finding.kind for finding in found.findings]
         (True, ['single_point'])
@@ -172,13 +151,8 @@ class Handing:
         Nothing is changed by it. Raises as `route`, for the first lead that cannot be read.
 
         >>> from ikusei import Playbook
-        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": {
-        ...     "teams": {"inside": {}},
-        ...     "policies": {"default": {
-        ...         "accountable": [{"to": "team:inside"}],
-        ...         "sla": {"accept": "4h", "then": ["remind"]},
-        ...     }},
-        ... }}).compile()
+        >>> routing = {"teams": {"inside": {}}, "policies": {"default": {"accountable": [{"to": "team:inside"}]}}}
+        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": routing}).compile()
         >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}, {"id": "mori", "teams": ["inside"]}]}
         >>> leads = [{"id": "a"}, {"id": "b"}, {"id": "c"}]
         >>> engine.rebalance(leads, roster, "2026-11-20T10:00:00+09:00").members

@@ -30,22 +30,22 @@ impl Team {
     }
 }
 
-pub(super) fn route(engine: &Engine, args: &str) -> Result<Routed, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        lead: Record,
-        roster: Team,
-        at: Instant,
-        #[serde(default)]
-        policy: Option<String>,
-        #[serde(default)]
-        account: Option<CompanyAccount>,
-        #[serde(default)]
-        explain: Option<bool>,
-    }
+/// Reads the arguments of a method; those after the semicolon may be absent.
+macro_rules! arguments {
+    ($text:expr; $($name:ident: $kind:ty),+ $(; $($option:ident: $of:ty),+)?) => {{
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Args {
+            $($name: $kind,)+
+            $($(#[serde(default)] $option: $of,)+)?
+        }
 
-    let args: Args = read(args)?;
+        read::<Args>($text)?
+    }};
+}
+
+pub(super) fn route(engine: &Engine, args: &str) -> Result<Routed, Error> {
+    let args = arguments!(args; lead: Record, roster: Team, at: Instant; policy: Option<String>, account: Option<CompanyAccount>, explain: Option<bool>);
     let options =
         RouteOptions { policy: args.policy, account: args.account, explain: args.explain.unwrap_or(true) };
     engine.route(args.lead.lead()?, args.roster.roster()?, args.at, &options)
@@ -64,19 +64,7 @@ fn envelopes<S: Serializer>(results: &[Result<Routed, Error>], serializer: S) ->
 }
 
 pub(super) fn route_many(engine: &Engine, args: &str) -> Result<Many, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        leads: Vec<Record>,
-        roster: Team,
-        at: Instant,
-        #[serde(default)]
-        policy: Option<String>,
-        #[serde(default)]
-        explain: bool,
-    }
-
-    let args: Args = read(args)?;
+    let args = arguments!(args; leads: Vec<Record>, roster: Team, at: Instant; policy: Option<String>, explain: bool);
     let options = RouteOptions { policy: args.policy, account: None, explain: args.explain };
     let mut router = engine.router(args.roster.roster()?, &options)?;
     let results = args.leads.iter().map(|record| router.route(record.lead()?, args.at)).collect();
@@ -84,58 +72,23 @@ pub(super) fn route_many(engine: &Engine, args: &str) -> Result<Many, Error> {
 }
 
 pub(super) fn follow_up(engine: &Engine, args: &str) -> Result<Routed, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        lead: Record,
-        roster: Team,
-        at: Instant,
-    }
-
-    let args: Args = read(args)?;
+    let args = arguments!(args; lead: Record, roster: Team, at: Instant);
     engine.follow_up(args.lead.lead()?, args.roster.roster()?, args.at)
 }
 
 pub(super) fn respond(engine: &Engine, args: &str) -> Result<Routed, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        lead: Record,
-        roster: Team,
-        assignment: String,
-        response: Response,
-        at: Instant,
-    }
-
-    let args: Args = read(args)?;
+    let args =
+        arguments!(args; lead: Record, roster: Team, assignment: String, response: Response, at: Instant);
     engine.respond(args.lead.lead()?, args.roster.roster()?, &args.assignment, &args.response, args.at)
 }
 
 pub(super) fn verify(engine: &Engine, args: &str) -> Result<Verification, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        roster: Team,
-        #[serde(default)]
-        policy: Option<String>,
-    }
-
-    let args: Args = read(args)?;
+    let args = arguments!(args; roster: Team; policy: Option<String>);
     engine.verify(args.roster.roster()?, args.policy.as_deref())
 }
 
 pub(super) fn rebalance(engine: &Engine, args: &str) -> Result<Rebalanced, Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Args {
-        leads: Vec<Record>,
-        roster: Team,
-        at: Instant,
-        #[serde(default)]
-        policy: Option<String>,
-    }
-
-    let args: Args = read(args)?;
+    let args = arguments!(args; leads: Vec<Record>, roster: Team, at: Instant; policy: Option<String>);
     let leads = args.leads.iter().map(Record::lead).collect::<Result<Vec<_>, _>>()?;
     let options = RouteOptions { policy: args.policy, ..RouteOptions::default() };
     engine.rebalance(leads, args.roster.roster()?, args.at, &options)

@@ -1,6 +1,5 @@
 //! What every room needs: diagnostics, fixed-point points, money, time, text, stable hashes.
 
-#[cfg(feature = "routing")]
 pub(crate) mod calendar;
 pub(crate) mod diagnostic;
 pub(crate) mod duration;

@@ -193,14 +193,8 @@ impl Program {
     }
 }
 
-/// Whether a part of a condition holds.
-#[cfg(feature = "arrow")]
-pub(crate) fn node_holds(node: &Node, frame: &Frame<'_>) -> Result<bool, Failure> {
-    eval::test(node, frame)
-}
-
 /// Whether a part of a compiled condition holds; one that fails does not.
-#[cfg(feature = "routing")]
+#[cfg(any(feature = "arrow", feature = "routing"))]
 pub(crate) fn holds(node: &Node, frame: &Frame<'_>) -> bool {
     eval::test(node, frame).unwrap_or(false)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::base::calendar::Calendar;
+use crate::base::calendar::business::Calendar;
+use crate::base::calendar::{DAY, Holidays, TimeOfDay, Weekday};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::suggest::nearest;
@@ -10,9 +11,8 @@ use crate::base::text::normalize_text;
 use crate::base::time::{Period, Zone, date_micros};
 use crate::lead::account::CompanyAccount;
 use crate::routing::compile::Routing;
-use crate::routing::roster::{Capacity, Hours, Load, Member, Roster, Taken, Workday};
+use crate::routing::roster::{Capacity, Hours, Load, Member, Roster, Taken};
 
-const DAY: i64 = 86_400_000_000;
 /// Weights above this say nothing that smaller ones could not.
 const MAX_WEIGHT: u32 = 10_000;
 /// Groups of companies are not nested deeper.
@@ -180,9 +180,9 @@ impl Reader<'_> {
     fn people(&mut self, routing: &Routing) -> People {
         let roster = self.roster;
         let zone = self.zone(roster.zone.as_deref(), "/zone", self.zone);
-        let holidays = self.days(&roster.holidays, "/holidays");
+        let holidays = self.holidays(&roster.holidays, "/holidays");
         let default = [Hours {
-            days: vec![Workday::Mon, Workday::Tue, Workday::Wed, Workday::Thu, Workday::Fri],
+            days: vec![Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri],
             from: "09:00".to_owned(),
             to: "18:00".to_owned(),
         }];
@@ -222,7 +222,7 @@ impl Reader<'_> {
         index: usize,
         zone: Zone,
         week: &[Box<[(i64, i64)]>; 7],
-        holidays: &BTreeSet<i64>,
+        holidays: &Holidays,
         numbers: &HashMap<Box<str>, usize>,
     ) -> Person {
         let path = format!("/members/{index}");
@@ -232,9 +232,9 @@ impl Reader<'_> {
         } else {
             self.week(&member.hours, &format!("{path}/hours"))
         };
-        let mut own = self.days(&member.holidays, &format!("{path}/holidays"));
+        let mut own = self.holidays(&member.holidays, &format!("{path}/holidays"));
         if !member.own_holidays {
-            own.extend(holidays);
+            own.dates.extend(&holidays.dates);
         }
         let mut away = Vec::with_capacity(member.absences.len());
         for (number, absence) in member.absences.iter().enumerate() {
@@ -326,8 +326,10 @@ impl Reader<'_> {
         })
     }
 
-    fn days(&mut self, days: &[String], path: &str) -> BTreeSet<i64> {
-        days.iter().enumerate().filter_map(|(index, day)| self.day(day, &format!("{path}/{index}"))).collect()
+    fn holidays(&mut self, days: &[String], path: &str) -> Holidays {
+        let dates = days.iter().enumerate();
+        let dates = dates.filter_map(|(index, day)| self.day(day, &format!("{path}/{index}"))).collect();
+        Holidays { dates, ..Holidays::default() }
     }
 
     fn day(&mut self, day: &str, path: &str) -> Option<i64> {
@@ -341,8 +343,8 @@ impl Reader<'_> {
     fn week(&mut self, hours: &[Hours], path: &str) -> [Box<[(i64, i64)]>; 7] {
         let mut week: [Vec<(i64, i64)>; 7] = Default::default();
         for (index, stretch) in hours.iter().enumerate() {
-            let (from, to) = (minutes(&stretch.from), minutes(&stretch.to));
-            let (Some(from), Some(to)) = (from, to) else {
+            let hours = (stretch.from.parse::<TimeOfDay>(), stretch.to.parse::<TimeOfDay>());
+            let (Ok(from), Ok(to)) = hours else {
                 let message = format!("`{}` to `{}` are not hours of a day", stretch.from, stretch.to);
                 self.problem(format!("{path}/{index}"), message, "write them as `09:00` and `18:00`");
                 continue;
@@ -358,7 +360,7 @@ impl Reader<'_> {
             }
             for day in &stretch.days {
                 if let Some(day) = week.get_mut(*day as usize) {
-                    day.push((from, to));
+                    day.push((from.minutes(), to.minutes()));
                 }
             }
         }
@@ -375,17 +377,4 @@ impl Reader<'_> {
             apart.into_boxed_slice()
         })
     }
-}
-
-/// `09:30` in minutes.
-fn minutes(text: &str) -> Option<i64> {
-    let (hours, minutes) = text.split_once(':')?;
-    if hours.len() != 2
-        || minutes.len() != 2
-        || !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
-    {
-        return None;
-    }
-    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (minutes < 60 && hours * 60 + minutes <= 24 * 60).then_some(hours * 60 + minutes)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::calendar::Weekday;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::wording::Wording;
@@ -109,26 +110,11 @@ pub struct Member {
 #[serde(deny_unknown_fields)]
 pub struct Hours {
     /// The days.
-    pub days: Vec<Workday>,
+    pub days: Vec<Weekday>,
     /// From when, as `09:00`.
     pub from: String,
     /// Until when, as `18:00`; at most `24:00`.
     pub to: String,
-}
-
-/// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the days of the week say what they are")]
-pub enum Workday {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
 }
 
 /// Days on which a member is away.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::columnar::fit::is_text;
 use crate::columnar::kernels::atoms::{Atoms, Tree};
 use crate::columnar::kernels::automaton::Automaton;
-use crate::expr::{Frame, Node, NodeKind, Property, node_holds};
+use crate::expr::{Frame, Node, NodeKind, Property, holds};
 use crate::lead::activity::Activity;
 use crate::lead::facts::{Cell, Cells, Fact, Facts};
 use crate::lead::model::Model;
@@ -92,5 +92,5 @@ pub(super) fn holds_empty(model: &Model, node: &Node) -> bool {
     let lead = Lead::new("");
     let facts = Facts::assemble(model, &lead, Box::default(), Vec::new());
     let frame = Frame { facts: &facts, at: 0, activity: Some(&fact), derived: None };
-    node_holds(node, &frame).unwrap_or(false)
+    holds(node, &frame)
 }
