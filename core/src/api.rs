@@ -15,6 +15,8 @@
 #[cfg(feature = "analytics")]
 mod analytics;
 mod capture;
+#[cfg(feature = "analytics")]
+mod insight;
 mod intake;
 mod nurturing;
 #[cfg(feature = "routing")]
@@ -150,6 +152,9 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `effect_events` | as `process` | its effects as CloudEvents |
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 /// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
+/// | `campaigns` | `leads`, `at`, `spend`? (a table) | an [`Analysis`](crate::Analysis) |
+/// | `score_lift` | `leads`, `at`, `options`? | an [`Analysis`](crate::Analysis) |
+/// | `backtest` | `candidate` (the text of a playbook), `leads`, `from`, `to`, `options`? | an [`Analysis`](crate::Analysis) |
 /// | `next_change` | `lead`, `at`, `until` (none) | a [`TimedChange`](crate::TimedChange), or null |
 /// | `route` | `lead`, `roster`, `at`, `policy`?, `account`?, `explain` (true) | a `Routed` |
 /// | `route_many` | `leads`, `roster`, `at`, `policy`?, `explain` (false) | `results`: for each lead an envelope with a `Routed`; `roster` |
@@ -158,7 +163,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `rebalance` | `leads`, `roster`, `at`, `policy`? | a `Rebalanced` |
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
-/// `timeline` and `next_change` are those of the feature `trust`; `route` to `respond` those of the feature `routing`.
+/// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline` and `next_change` those of
+/// `trust`; `route` to `respond` those of the feature `routing`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -185,6 +191,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
                 .or_else(|| nurturing::call(engine, method, args));
             #[cfg(feature = "trust")]
             let answer = answer.or_else(|| trust::call(engine, method, args));
+            #[cfg(feature = "analytics")]
+            let answer = answer.or_else(|| insight::call(engine, method, args));
             if let Some(answer) = answer {
                 return answer;
             }
@@ -201,6 +209,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
                 .chain(more);
             #[cfg(feature = "trust")]
             let known = known.chain(trust::METHODS);
+            #[cfg(feature = "analytics")]
+            let known = known.chain(insight::METHODS);
             let known = nearest(method, known);
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(

@@ -19,7 +19,7 @@ use crate::base::time::Instant;
 use crate::expr::{Derived, Figure, Frame};
 use crate::lead::account::CompanyAccount;
 use crate::lead::facts::Facts;
-use crate::lead::record::Lead;
+use crate::lead::record::{Lead, Standing};
 use crate::playbook::Playbook;
 use crate::playbook::compile::Compiled;
 use crate::qualification::RankDecision;
@@ -134,7 +134,7 @@ impl Engine {
         for lead in leads {
             let prepared = self.prepare(lead)?;
             let derivation = prepared.derive(at, Detail::Figures)?;
-            if derivation.in_segment(index) {
+            if derivation.member(index) {
                 let frame = derivation.frame(&prepared, at);
                 members.push((segment.sort_key(&frame), lead.id.clone()));
             }
@@ -199,6 +199,16 @@ impl Prepared<'_> {
 
     /// Scores, then ranks, then segments: there is no other order.
     pub(crate) fn derive(&self, at: Instant, detail: Detail) -> Result<Derivation, Error> {
+        self.derive_after(&self.facts.lead.standing, at, detail)
+    }
+
+    /// The same for a lead that held other ranks before than its record says.
+    pub(crate) fn derive_after(
+        &self,
+        standing: &IndexMap<String, Standing>,
+        at: Instant,
+        detail: Detail,
+    ) -> Result<Derivation, Error> {
         let compiled = &*self.engine.compiled;
         let mut warnings = Vec::new();
         let ledger = detail == Detail::Ledger;
@@ -208,7 +218,7 @@ impl Prepared<'_> {
         let mut ranks = Vec::with_capacity(compiled.cards.len());
         for (card, sheet) in compiled.cards.iter().zip(&derivation.sheets) {
             let frame = derivation.frame(self, at);
-            let standing = self.facts.lead.standing.get(&card.name);
+            let standing = standing.get(&card.name);
             ranks.push(card.qualification.decide(&frame, sheet, standing, &mut warnings));
         }
         derivation.ranks = ranks;
@@ -238,6 +248,11 @@ impl Derivation {
     pub(crate) fn frame<'a>(&'a self, prepared: &'a Prepared<'_>, at: Instant) -> Frame<'a> {
         Frame { facts: &prepared.facts, at: at.micros(), activity: None, derived: Some(self) }
     }
+
+    /// Whether the lead is in the segment of a number.
+    pub(crate) fn member(&self, segment: usize) -> bool {
+        self.members.get(segment).copied().unwrap_or(false)
+    }
 }
 
 impl Derived for Derivation {
@@ -259,7 +274,7 @@ impl Derived for Derivation {
     }
 
     fn in_segment(&self, segment: usize) -> bool {
-        self.members.get(segment).copied().unwrap_or(false)
+        self.member(segment)
     }
 
     fn account(&self) -> Option<&CompanyAccount> {

@@ -5,6 +5,7 @@ mod analytics;
 pub mod api;
 mod assessment;
 mod base;
+mod campaign;
 mod capture;
 #[cfg(feature = "arrow")]
 pub mod columnar;
@@ -27,6 +28,7 @@ mod trust;
 #[cfg(feature = "analytics")]
 pub use analytics::{Analysis, Cell, Column, ColumnKind, Label, Note, NoteKind, Plot, PlotKind, Table};
 pub use assessment::{Assessment, Detail};
+pub use campaign::{BudgetPolicy, CampaignAlerts, CampaignPolicy, GoalPolicy, MonthBudget};
 pub use capture::{
     Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange,
     ConsentEvent, DateOrder, Dedupe, Duplicates, EmailRules, Evidence, IdentityPolicy, LegalForm, Likeness,
@@ -94,7 +96,7 @@ pub use base::{
 pub use lead::{
     Activity, ActivityPolicy, Assignment, AssignmentEvent, AssignmentEventKind, AssignmentState,
     CampaignMembership, CompanyAccount, Consent, ConsentStatus, Deal, Due, Enrolment, EnrolmentStatus,
-    FieldPolicy, FieldType, Identity, Informed, Lead, LeadIdentity, MergedLead, NurturingState,
-    PurposeConsent, Retry, SilenceStep, Standing, Suppressed, SuppressedBy, TakenInput, Touch, TouchStatus,
-    Trust, Value, Words,
+    FieldPolicy, FieldType, Identity, Informed, Lead, LeadIdentity, MembershipStatus, MergedLead,
+    NurturingState, PurposeConsent, Retry, SilenceStep, Standing, Suppressed, SuppressedBy, TakenInput,
+    Touch, TouchStatus, Trust, Value, Words,
 };

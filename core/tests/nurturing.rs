@@ -201,6 +201,7 @@ fn inputs(seed: u64) -> Vec<(i64, Input)> {
                 campaign: "c".to_owned(),
                 status: Some(format!("s{number}")),
                 at: at(now),
+                before: Vec::new(),
             }),
             9 => Input::Enrol(Manual {
                 scenario: dice.pick(&["one", "two", "three"]).to_owned(),

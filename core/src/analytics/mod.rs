@@ -18,6 +18,7 @@ pub(crate) mod presence;
 pub(crate) mod reader;
 pub(crate) mod retrospective;
 pub(crate) mod returns;
+pub(crate) mod scored;
 pub(crate) mod share;
 pub(crate) mod statistics;
 pub(crate) mod table;
@@ -37,6 +38,8 @@ pub(crate) fn add_requests(generator: &mut schemars::SchemaGenerator) {
     generator.subschema_for::<retrospective::Request>();
     generator.subschema_for::<returns::Request>();
     generator.subschema_for::<versions::Request>();
+    generator.subschema_for::<scored::lift::Options>();
+    generator.subschema_for::<scored::backtest::Options>();
 }
 
 pub use table::{Analysis, Cell, Column, ColumnKind, Label, Note, NoteKind, Plot, PlotKind, Table};

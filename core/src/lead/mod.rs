@@ -19,7 +19,7 @@ pub use enrolment::{Enrolment, EnrolmentStatus, NurturingState, Retry, TakenInpu
 pub use merged::MergedLead;
 pub use model::{ActivityPolicy, FieldPolicy, FieldType, Identity};
 pub use record::{
-    CampaignMembership, Consent, ConsentStatus, Deal, Lead, LeadIdentity, PurposeConsent, Standing,
-    Suppressed, SuppressedBy,
+    CampaignMembership, Consent, ConsentStatus, Deal, Lead, LeadIdentity, MembershipStatus, PurposeConsent,
+    Standing, Suppressed, SuppressedBy,
 };
 pub use value::Value;

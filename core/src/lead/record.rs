@@ -209,6 +209,46 @@ pub struct CampaignMembership {
     pub status: Option<String>,
     /// Since when.
     pub at: Instant,
+    /// Where it stood before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<MembershipStatus>,
+}
+
+/// Where a lead stood in a campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MembershipStatus {
+    /// Where it stood; absent for a member without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Since when.
+    pub at: Instant,
+}
+
+impl CampaignMembership {
+    /// Where the lead stands now; what it was before is kept. False if nothing is new: the same status, or one
+    /// that is older than what is known.
+    ///
+    /// ```
+    /// use ikusei::CampaignMembership;
+    /// let mut part: CampaignMembership =
+    ///     serde_json::from_str(r#"{ "campaign": "expo", "status": "invited", "at": "2026-04-01T00:00:00Z" }"#)?;
+    /// assert!(part.move_to(Some("visited"), "2026-04-08T01:00:00Z".parse()?));
+    /// assert!(!part.move_to(Some("invited"), "2026-04-02T00:00:00Z".parse()?), "heard of too late");
+    /// assert_eq!((part.status.as_deref(), part.before.len()), (Some("visited"), 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn move_to(&mut self, status: Option<&str>, at: Instant) -> bool {
+        if at < self.at || self.status.as_deref() == status {
+            return false;
+        }
+        let before = MembershipStatus { status: self.status.take(), at: self.at };
+        self.before.push(before);
+        self.status = status.map(str::to_owned);
+        self.at = at;
+        true
+    }
 }
 
 /// A deal with the lead.

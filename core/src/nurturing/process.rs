@@ -359,12 +359,15 @@ impl Run<'_> {
                 }
                 Mutation::Campaign(membership) => {
                     let known = lead.campaigns.iter_mut().find(|known| known.campaign == membership.campaign);
-                    match known {
-                        Some(known) if known.at > membership.at || known.status == membership.status => {
-                            continue;
+                    let news = match known {
+                        Some(known) => known.move_to(membership.status.as_deref(), membership.at),
+                        None => {
+                            lead.campaigns.push(membership.clone());
+                            true
                         }
-                        Some(known) => *known = membership.clone(),
-                        None => lead.campaigns.push(membership.clone()),
+                    };
+                    if !news {
+                        continue;
                     }
                     self.log(scenario, step, ChangeKind::Joined(membership.campaign.clone()));
                     events.push(Event::Campaign(membership.campaign, membership.status));

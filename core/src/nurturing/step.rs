@@ -262,6 +262,7 @@ impl<'p> Run<'p> {
                     campaign: campaign.clone(),
                     status: status.clone(),
                     at: self.instant(),
+                    before: Vec::new(),
                 };
                 self.mutations.push((by(), Mutation::Campaign(membership)));
             }

@@ -51,6 +51,7 @@ pub(super) fn cut(
     cut.contact_policy = None;
     cut.templates.clear();
     cut.scenarios.clear();
+    cut.campaigns.clear();
     let mut number = 0..;
     cut.fields.retain(|_, _| number.next().is_some_and(|index| reads.fields.contains(&index)));
     let mut number = 0..;

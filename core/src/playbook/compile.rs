@@ -3,6 +3,8 @@
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
 use crate::base::time::{Zone, ZoneError};
+#[cfg(feature = "analytics")]
+use crate::campaign::compile::Campaigns;
 use crate::capture::cleanse::compile::Cleansers;
 use crate::capture::identity::compile::Identities;
 use crate::capture::mapping::compile::Mappings;
@@ -33,6 +35,8 @@ pub(crate) struct Compiled {
     pub(crate) mappings: Mappings,
     pub(crate) trust: TrustRules,
     pub(crate) nurturing: Nurturing,
+    #[cfg(feature = "analytics")]
+    pub(crate) campaigns: Campaigns,
     #[cfg(feature = "routing")]
     pub(crate) routing: Routing,
 }
@@ -76,6 +80,21 @@ impl Compiled {
             &document.scenarios,
             &mut problems,
         );
+        #[cfg(feature = "analytics")]
+        let campaigns = {
+            let segments: Vec<&str> = document.segments.keys().map(String::as_str).collect();
+            let names =
+                crate::campaign::compile::Names { model: &model, cards: &names, segments: &segments, zone };
+            Campaigns::compile(&names, &document.campaigns, &mut problems)
+        };
+        #[cfg(not(feature = "analytics"))]
+        if !document.campaigns.is_empty() {
+            problems.push(
+                Diagnostic::error(Code::NotInThisBuild, "this build plans no campaigns")
+                    .at("/campaigns")
+                    .with_help("take `campaigns` out, or a build with the feature `analytics`"),
+            );
+        }
         #[cfg(feature = "routing")]
         let routing = document.routing.as_ref().map_or_else(Routing::default, |routing| {
             let segments: Vec<&str> = document.segments.keys().map(String::as_str).collect();
@@ -103,6 +122,8 @@ impl Compiled {
                 mappings,
                 trust,
                 nurturing,
+                #[cfg(feature = "analytics")]
+                campaigns,
                 #[cfg(feature = "routing")]
                 routing,
             }),
@@ -248,6 +269,9 @@ fn check_names(document: &Document, problems: &mut Vec<Diagnostic>) {
     }
     for name in document.scenarios.keys() {
         check_name(name, "scenarios", false, problems);
+    }
+    for name in document.campaigns.keys() {
+        check_name(name, "campaigns", false, problems);
     }
 }
 

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::points::Points;
+use crate::campaign::CampaignPolicy;
 use crate::capture::{CapturePolicy, CleansingPolicy, IdentityPolicy, TrustPolicy};
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
 use crate::nurturing::{ContactPolicy, ScenarioPolicy, TemplatePolicy};
@@ -56,6 +57,9 @@ pub struct Document {
     /// Messages by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub templates: IndexMap<String, TemplatePolicy>,
+    /// What costs money and is to bring something, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub campaigns: IndexMap<String, CampaignPolicy>,
     /// Nurturing flows by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub scenarios: IndexMap<String, ScenarioPolicy>,
