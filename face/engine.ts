@@ -3,7 +3,7 @@
 import { instant } from "./calls.js";
 import { type Envelope, errorOf, type IkuseiError, open } from "./errors.js";
 import type { NativeEngine } from "./native.js";
-import { Tracing } from "./trust.js";
+import { Judging } from "./insight.js";
 import type { Assessment, InstantLike, Lead, Members, Membership } from "./types.js";
 
 /** Leads that go to a thread at once, and how many such portions are under way. */
@@ -30,7 +30,7 @@ export interface AssessOptions {
  * console.log(engine.assess({ id: "lead-1", fields: { size: 320 } }, new Date()).rank); // A
  * ```
  */
-export class Engine extends Tracing {
+export class Engine extends Judging {
   readonly #native: NativeEngine;
 
   /** @internal */

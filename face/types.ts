@@ -126,6 +126,16 @@ export interface CampaignMembership {
   status?: string | null;
   /** Since when. */
   at: InstantLike;
+  /** Where it stood before, oldest first. */
+  before?: MembershipStatus[];
+}
+
+/** Where a lead stood in a campaign. */
+export interface MembershipStatus {
+  /** Where it stood; absent for a member without one. */
+  status?: string | null;
+  /** Since when. */
+  at: InstantLike;
 }
 
 /** A deal with the lead. */
@@ -1831,6 +1841,34 @@ export interface VersionsRequest {
   control?: string | null;
   /** The smallest difference that would matter: 0.02, two points. */
   matters?: number | null;
+  /** Of confidence: 0.95. */
+  level?: number | null;
+}
+
+/** What is asked besides leads and instant. */
+export interface ScoreLiftOptions {
+  /** The scorecard; the first if none is named. */
+  scorecard?: string | null;
+  /** The properties of activities that say which content it was, the first that is there: `content`, `template`, `url`. */
+  content?: string[];
+  /** The keys of `source` by which hot leads are counted: `channel`, `campaign`, `utm_source`, `utm_campaign`, `keyword`. */
+  source?: string[];
+  /** The stage of a deal that is a conversion: `won`. */
+  converted?: string;
+  /** Of confidence: 0.95. */
+  level?: number | null;
+}
+
+/** What is asked besides leads, playbook and period. */
+export interface BacktestOptions {
+  /** The scorecard; the first of each playbook if none is named. */
+  scorecard?: string | null;
+  /** How often to look, at most a thousand times in all: `7d`. */
+  every?: Duration | null;
+  /** The stage of a deal that is a win: `won`. */
+  converted?: string | null;
+  /** How many of the leads that move are listed: 100. */
+  most?: number | null;
   /** Of confidence: 0.95. */
   level?: number | null;
 }

@@ -76,6 +76,15 @@ def timeline(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     return playbook.compile().timeline(start=start, end=end, **arguments).to_dict()
 
 
+def score_lift(playbook: ikusei.Playbook, options: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+    return playbook.compile().score_lift(**arguments, **(options or {})).to_dict()
+
+
+def backtest(playbook: ikusei.Playbook, options: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+    start, end = arguments.pop("from"), arguments.pop("to")
+    return playbook.compile().backtest(start=start, end=end, **arguments, **(options or {})).to_dict()
+
+
 def plain(result: Any) -> Any:
     """What a method answers, as data."""
     if isinstance(result, list):
@@ -102,7 +111,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         call.__name__: call
         for call in (
             *(parse, for_browser, assess, assess_many, explain, memberships, members),
-            *(capture, unmerge, dedupe, timeline, route_many),
+            *(capture, unmerge, dedupe, timeline, route_many, score_lift, backtest),
         )
     },
     **{
@@ -112,6 +121,7 @@ CALLS: dict[str, Callable[..., Any]] = {
             *("process", "effect_events", "next_change"),
             *("forget", "read_vcards", "read_card_lines", "safe_cells"),
             *("route", "follow_up", "respond", "verify", "rebalance"),
+            "campaigns",
         )
     },
 }

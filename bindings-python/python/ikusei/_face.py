@@ -12,6 +12,7 @@ from typing import Any, Literal
 from ikusei import _ikusei as native
 from ikusei._assessment import Assessment
 from ikusei._errors import IkuseiError, LeadError
+from ikusei._insight import Judging
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._nurturing import Nurturing
 from ikusei._records import Members, Membership, TimedChange, Timeline
@@ -133,7 +134,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine(Nurturing, Handing):
+class Engine(Nurturing, Handing, Judging):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone

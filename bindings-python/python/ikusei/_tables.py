@@ -169,6 +169,11 @@ def call(method: str, arguments: Mapping[str, Any]) -> Any:
     return answer(native.analytics(method, text))
 
 
+def plain_table(data: TableLike) -> Any:
+    """A table as plain data, for an engine's own methods."""
+    return json.loads(json.dumps(_read_table(data), default=_plain, ensure_ascii=False, allow_nan=False))
+
+
 def _read_table(data: TableLike) -> Any:
     """A table as JSON has it: an object of columns, or a list of rows."""
     if isinstance(data, Mapping):
