@@ -92,7 +92,7 @@ def python() -> None:
     )
     config = ROOT / "bindings-python/pyproject.toml"
     cache = f"--cache-dir={OUT / 'python/mypy'}"
-    check("mypy", interpreter, "-m", "mypy", cache, "--config-file", config, ROOT / "tests/python", cwd=OUT)
+    check("mypy", interpreter, "-m", "mypy", cache, "--config-file", config, ROOT / "tests/python", ROOT / "examples/dashboard", cwd=OUT)
     check(
         *("stubtest", interpreter, "-m", "mypy.stubtest", "ikusei", "--mypy-config-file", config),
         cwd=OUT,

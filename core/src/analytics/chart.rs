@@ -89,6 +89,8 @@ pub(super) fn spec(table: &Table, language: Language) -> Option<Value> {
             insert(&mut spec, "facet", without_axis(axis(facet, language)));
             insert(&mut spec, "columns", json!(3));
             insert(&mut spec, "spec", json!({ "width": 240, "layer": layers }));
+            // Names of one picture say nothing in the next.
+            insert(&mut spec, "resolve", json!({ "scale": { along: "independent" } }));
         }
         None => {
             insert(&mut spec, "width", json!(560));
@@ -131,12 +133,13 @@ fn without_axis(mut channel: Value) -> Value {
     channel
 }
 
-/// The rows as a picture needs them: decimal numbers as numbers.
+/// The rows as a picture needs them: decimal numbers as numbers, a name that is none as a dash.
 fn values(table: &Table) -> Vec<Value> {
     let row = |row: &Vec<Cell>| {
         let cell = |(column, cell): (&Column, &Cell)| {
             let value = match (cell, column.kind) {
                 (Cell::Decimal(_), _) => json!(cell.as_f64()),
+                (Cell::Empty, ColumnKind::Text) => json!("—"),
                 (Cell::Text(text), ColumnKind::Decimal) => json!(text.parse::<f64>().ok()),
                 (cell, _) => json!(cell),
             };
