@@ -14,7 +14,7 @@ const ROWS: &[&[&str]] = &[
     &["scoring"],
     &["qualification"],
     &["segment"],
-    &["nurturing", "routing"],
+    &["nurturing", "routing", "campaign"],
     &["playbook"],
     &["engine", "assessment", "explain", "columnar"],
     &["analytics"],

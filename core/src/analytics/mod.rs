@@ -6,6 +6,7 @@
 
 pub(crate) mod attribution;
 pub(crate) mod calibration;
+mod campaigns;
 mod chart;
 pub(crate) mod cut;
 pub(crate) mod frame;

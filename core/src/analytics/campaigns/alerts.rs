@@ -2,11 +2,11 @@
 
 use rust_decimal::Decimal;
 
-use super::compile::{Campaign, Campaigns, Goal};
-use super::report::Actual;
+use super::Actual;
 use crate::analytics::statistics::{ratio, size};
 use crate::analytics::{Cell, ColumnKind, Table};
 use crate::base::time::Instant;
+use crate::campaign::compile::{Campaign, Campaigns, Goal};
 
 /// Where a campaign is in its calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,14 @@
 //! Plan and actuals of every campaign.
 
+mod alerts;
+mod part;
+
 use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::alerts::{self, State};
-use super::compile::Campaigns;
-use super::part::{goals, parts, wholes};
+use self::alerts::State;
+use self::part::{goals, parts, wholes};
 use crate::analytics::frame::Frame;
 use crate::analytics::reader::Reader;
 use crate::analytics::share::minor_digits;
@@ -17,6 +19,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::suggest::nearest;
 use crate::base::time::{Instant, Period, Zone, date_micros};
+use crate::campaign::compile::Campaigns;
 use crate::engine::Engine;
 use crate::lead::record::Lead;
 

@@ -1,7 +1,7 @@
 //! A lead's part in campaigns.
 
-use super::compile::{Campaign, Campaigns, Reached};
 use crate::base::time::Instant;
+use crate::campaign::compile::{Campaign, Campaigns, Reached};
 use crate::engine::{Derivation, Prepared};
 use crate::expr::Frame;
 use crate::lead::record::Lead;
