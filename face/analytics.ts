@@ -2,6 +2,7 @@
 
 import { type Envelope, open } from "./errors.js";
 import { bound } from "./native.js";
+import { plainTable } from "./tables.js";
 import type {
   Analysis,
   AttributionRequest,
@@ -19,8 +20,8 @@ import type {
 } from "./types.js";
 
 /**
- * What worked, what it cost, what to change next: tables in, tidy tables out. A table is a list of rows, or an object of
- * columns. The slim browser build leaves it out.
+ * What worked, what it cost, what to change next: tables in, tidy tables out. A table is a list of rows, an object of
+ * columns, or an Arrow table (`tableFromIPC` of apache-arrow gives one). The slim browser build leaves it out.
  *
  * @example
  * ```ts
@@ -227,5 +228,5 @@ function analyse<T>(method: string, request: object): T {
   if (native === undefined) {
     throw new Error("the slim build has no analytics: use the full one");
   }
-  return open(JSON.parse(native(method, JSON.stringify(request))) as Envelope<T>);
+  return open(JSON.parse(native(method, JSON.stringify(request, plainTable))) as Envelope<T>);
 }

@@ -19,6 +19,7 @@ export { bind, type Native, type NativeEngine, type NativePlaybook } from "./nat
 export type * from "./nurturing.js";
 export { Playbook, type PlaybookOptions } from "./playbook.js";
 export type * from "./routing.js";
+export type { ArrowTable } from "./tables.js";
 export type * from "./types.js";
 
 /**

@@ -1,6 +1,7 @@
 /** Analyses that need a playbook: campaigns, where scores come from, what another playbook would have said. */
 
 import { instant } from "./calls.js";
+import { type ArrowTable, asRows } from "./tables.js";
 import { Tracing } from "./trust.js";
 import type { Analysis, BacktestOptions, InstantLike, Lead, Rows, ScoreLiftOptions } from "./types.js";
 
@@ -20,8 +21,8 @@ export abstract class Judging extends Tracing {
    * console.log(found?.rows[0]?.["left"]); // 1800000
    * ```
    */
-  campaigns(leads: readonly Lead[], at: InstantLike, spend: Rows = []): Analysis {
-    return this.ask("campaigns", { leads, at: instant(at), spend });
+  campaigns(leads: readonly Lead[], at: InstantLike, spend: Rows | ArrowTable = []): Analysis {
+    return this.ask("campaigns", { leads, at: instant(at), spend: asRows(spend) });
   }
 
   /**

@@ -1,10 +1,15 @@
 /** The records that go in and come out, as JSON. Written by scripts/types.mjs from schema/: do not edit. */
 
+import type { ArrowTable } from "./tables.js";
+
 /** A value of JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** An instant: a `Date`, or ISO 8601 text with an offset or `Z`. */
 export type InstantLike = Date | string;
+
+/** A table: a list of rows, or an object of columns. */
+export type Rows = { [name: string]: Cell }[] | { [name: string]: Cell[] };
 
 /** A value of a field or property; a `Date` becomes its ISO text. */
 export type FieldValue = Json | Date | FieldValue[];
@@ -1622,14 +1627,14 @@ export interface Plot {
 /** The form of a picture. */
 export type PlotKind = "bars" | "steps" | "line" | "dots" | "heat" | "diagonal";
 
-/** The arguments: journeys in one of three forms, and how to share. */
+/** What is asked: journeys in one of three forms, and how to share. */
 export interface AttributionRequest {
   /** Rows of `path`, `conversions` (1), `value`, `nulls` (0). */
-  paths?: Rows | null;
+  paths?: Rows | ArrowTable | null;
   /** Rows of `lead`, `channel`, `at`, `milestone`. */
-  touches?: Rows | null;
+  touches?: Rows | ArrowTable | null;
   /** Rows of `lead`, `at`, `value`: beside `touches`. */
-  conversions?: Rows | null;
+  conversions?: Rows | ArrowTable | null;
   /** Journeys whose channels are numbers already: the quick way for millions of touches. */
   coded?: CodedJourneys | null;
   /** What stands between the channels of a path. */
@@ -1654,16 +1659,19 @@ export interface AttributionRequest {
   currency?: string | null;
 }
 
-/** A table: a list of rows, or an object of columns. */
-export type Rows = { [name: string]: Cell }[] | { [name: string]: Cell[] };
-
 /** Journeys one after another, their channels as numbers. */
 export interface CodedJourneys {
+  /** The names of the channels. */
   channels: string[];
+  /** For each journey its touches. */
   lengths: number[];
+  /** For each touch the number of its channel, one journey after the other. */
   touches: number[];
+  /** For each journey how often it converted. */
   conversions: number[];
+  /** For each journey how often it came to nothing. */
   nulls?: number[] | null;
+  /** For each journey what its conversions were worth. */
   values?: number[] | null;
   /** For each touch the days from it to the conversion. */
   ages?: number[] | null;
@@ -1674,16 +1682,20 @@ export type AttributionModel = "first" | "last" | "last_non_direct" | "linear" |
 
 /** Weights of a model of one's own: of the first, the last and a milestone touch, the rest shared by the others. */
 export interface AttributionWeights {
+  /** Of the first touch. */
   first?: number;
+  /** Of all between. */
   middle?: number;
+  /** Of the last touch. */
   last?: number;
+  /** Of a milestone touch. */
   milestone?: number;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface CalibrationRequest {
   /** A row for every lead: `score`, `won`, and if known `rank`, `probability`, `at`. */
-  leads: Rows;
+  leads: Rows | ArrowTable;
   /** The ranks, best first; in the order of their conversion, unless said otherwise. */
   ranks?: string[];
   /** How many bands to cut the scores into: 10. */
@@ -1694,7 +1706,7 @@ export interface CalibrationRequest {
   level?: number | null;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface FrequencyRequest {
   /** The stages of a deal, first to last. */
   stages: string[];
@@ -1703,23 +1715,23 @@ export interface FrequencyRequest {
   /** A column of tags, several of them with `|` between. */
   tags?: string | null;
   /** Counts that were kept from an earlier call: its table `counts`. */
-  counts?: Rows | null;
+  counts?: Rows | ArrowTable | null;
   /** Deals that closed: `won`, `stage` (the one it was lost in), `team`, and the columns of `fields` and `tags`. */
-  closed?: Rows | null;
+  closed?: Rows | ArrowTable | null;
   /** Deals that were closed and are open again, as they were when they closed. */
-  reopened?: Rows | null;
+  reopened?: Rows | ArrowTable | null;
   /** Open deals whose chances are asked for: `deal`, `stage`, `team`, and the columns of `fields` and `tags`. */
-  open?: Rows | null;
+  open?: Rows | ArrowTable | null;
   /** Deals of a value, won and lost together, below which it is ignored: 1; for tags 50. */
   support?: number | null;
   /** The same for tags. */
   tag_support?: number | null;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface FunnelRequest {
   /** A row for every lead, with the instant of every stage that it reached. */
-  leads: Rows;
+  leads: Rows | ArrowTable;
   /** The columns of the stages, first to last. */
   stages: string[];
   /** Columns to cut by. */
@@ -1732,10 +1744,10 @@ export interface FunnelRequest {
   level?: number | null;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface IcebergRequest {
   /** A row for every lead: `lead`, `chance` (0 to 1), and if known `handler`, `amount`, `cost`, `last_active`. */
-  leads: Rows;
+  leads: Rows | ArrowTable;
   /** As of when leads are quiet; the last instant in the table, unless said otherwise. */
   at?: InstantLike | null;
   /** After how long without activity a lead sleeps: 90d. */
@@ -1746,10 +1758,10 @@ export interface IcebergRequest {
   currency?: string | null;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface LearnRequest {
   /** A row for every lead: `won`, the columns of `features`; `test` where it is kept from learning; `at` for drift. */
-  leads: Rows;
+  leads: Rows | ArrowTable;
   /** The columns to learn from: texts and flags by value, numbers in bands. A rule's column says whether it holds. */
   features: string[];
   /** How hard weights are pulled to zero: 1. */
@@ -1768,73 +1780,75 @@ export interface LearnRequest {
 
 /** A rank and the part of the leads that it should hold. */
 export interface RankShare {
+  /** The rank. */
   rank: string;
+  /** The part, between 0 and 1. */
   share: number;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface LiftRequest {
   /** Rows of `group`, `leads`, `conversions`, and `planned`: the part of the leads that the group should have got. */
-  groups: Rows;
+  groups: Rows | ArrowTable;
   /** The group that was left alone. */
   holdout: string;
   /** Of confidence: 0.95. */
   level?: number | null;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface PresenceRequest {
   /** A row for every answer: the columns of `measures` (yes or no), `weight`, `wave` and those of `by` if there are. */
-  answers: Rows;
+  answers: Rows | ArrowTable;
   /** What was asked, such as `unaided`, `aided`, `consideration`, `preference`, `use`. */
   measures: string[];
   /** Columns to cut by, such as a segment. */
   by?: string[];
   /** Searches for each brand: `brand`, `searches`, and `period` if there are several. */
-  searches?: Rows | null;
+  searches?: Rows | ArrowTable | null;
   /** Of confidence: 0.95. */
   level?: number | null;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface RetrospectiveRequest {
   /** Leads that were handed to sales: `handed_over` and `touched` (instants), `won`, `refused` (a reason). */
-  follow_ups?: Rows | null;
+  follow_ups?: Rows | ArrowTable | null;
   /**
    * Content: `content`, `seen`, `finished`, and of those who saw it `converted`; of the matched leads who did not see it
    * `others` and `others_converted`.
    */
-  contents?: Rows | null;
+  contents?: Rows | ArrowTable | null;
   /** Of confidence: 0.95. */
   level?: number | null;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface ReturnsRequest {
   /** What was spent: `cost`, `at` if known, and the columns of `by`. */
-  spend: Rows;
+  spend: Rows | ArrowTable;
   /**
    * What came of it: a row for every lead, with the columns of `stages` and `by`, `revenue`, and for open deals
    * `pipeline` and `probability`.
    */
-  leads: Rows;
+  leads: Rows | ArrowTable;
   /** The columns that say whether, or when, a lead reached a stage. */
   stages?: string[];
   /** Columns to drill down by, coarse to fine, such as campaign, ad group, keyword. */
   by?: string[];
   /** What clicks were for: `click_id` and the columns of `by`; fills what leads with that click id leave empty. */
-  clicks?: Rows | null;
+  clicks?: Rows | ArrowTable | null;
   /** What all amounts are in, such as `JPY`. */
   currency?: string | null;
 }
 
-/** The arguments. */
+/** What is asked. */
 export interface VersionsRequest {
   /**
    * Rows of `version`, `sent`, and whichever of `delivered`, `opened` (by people), `clicked`, `replied`, `bounced`,
    * `unsubscribed` are counted; `planned` where the versions should not be sent alike.
    */
-  versions: Rows;
+  versions: Rows | ArrowTable;
   /** What decides: `clicked`, unless said otherwise. */
   goal?: string | null;
   /** The version that the others are compared with: the first, unless said otherwise. */

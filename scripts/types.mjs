@@ -15,11 +15,16 @@ const requests = read("requests").$defs;
 
 const head = `/** The records that go in and come out, as JSON. Written by scripts/types.mjs from schema/: do not edit. */
 
+import type { ArrowTable } from "./tables.js";
+
 /** A value of JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** An instant: a \`Date\`, or ISO 8601 text with an offset or \`Z\`. */
 export type InstantLike = Date | string;
+
+/** A table: a list of rows, or an object of columns. */
+export type Rows = { [name: string]: Cell }[] | { [name: string]: Cell[] };
 
 /** A value of a field or property; a \`Date\` becomes its ISO text. */
 export type FieldValue = Json | Date | FieldValue[];
@@ -27,7 +32,7 @@ export type FieldValue = Json | Date | FieldValue[];
 
 /** What some types are called on the way in, and on the way out. */
 const words = {
-  in: { Value: "FieldValue", Instant: "InstantLike", Money: "string" },
+  in: { Value: "FieldValue", Instant: "InstantLike", Money: "string", Rows: "Rows | ArrowTable" },
   out: { Value: "Json", Instant: "string", Money: "string", Points: "number", Code: "string" },
 };
 const plain = { string: "string", integer: "number", number: "number", boolean: "boolean", null: "null" };

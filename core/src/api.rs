@@ -152,9 +152,9 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `effect_events` | as `process` | its effects as CloudEvents |
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 /// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
-/// | `campaigns` | `leads`, `at`, `spend`? (a table) | an [`Analysis`](crate::Analysis) |
-/// | `score_lift` | `leads`, `at`, `options`? | an [`Analysis`](crate::Analysis) |
-/// | `backtest` | `candidate` (the text of a playbook), `leads`, `from`, `to`, `options`? | an [`Analysis`](crate::Analysis) |
+/// | `campaigns` | `leads`, `at`, `spend`? (a table) | an [`Analysis`](crate::analytics::Analysis) |
+/// | `score_lift` | `leads`, `at`, `options`? | an [`Analysis`](crate::analytics::Analysis) |
+/// | `backtest` | `candidate` (the text of a playbook), `leads`, `from`, `to`, `options`? | an [`Analysis`](crate::analytics::Analysis) |
 /// | `next_change` | `lead`, `at`, `until` (none) | a [`TimedChange`](crate::TimedChange), or null |
 /// | `route` | `lead`, `roster`, `at`, `policy`?, `account`?, `explain` (true) | a `Routed` |
 /// | `route_many` | `leads`, `roster`, `at`, `policy`?, `explain` (false) | `results`: for each lead an envelope with a `Routed`; `roster` |

@@ -1,7 +1,7 @@
 //! Embeddable B2B lead management: scoring, A/B/C ranks and segments, explained and deterministic.
 
 #[cfg(feature = "analytics")]
-mod analytics;
+pub mod analytics;
 pub mod api;
 mod assessment;
 mod base;
@@ -25,8 +25,6 @@ mod segment;
 #[cfg(feature = "trust")]
 mod trust;
 
-#[cfg(feature = "analytics")]
-pub use analytics::{Analysis, Cell, Column, ColumnKind, Label, Note, NoteKind, Plot, PlotKind, Table};
 pub use assessment::{Assessment, Detail};
 pub use campaign::{BudgetPolicy, CampaignAlerts, CampaignPolicy, GoalPolicy, MonthBudget};
 pub use capture::{

@@ -6,6 +6,21 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
+import {
+  Bool,
+  DateDay,
+  Decimal,
+  Dictionary,
+  Int32,
+  Int64,
+  makeVector,
+  Table,
+  tableFromIPC,
+  tableToIPC,
+  TimestampMillisecond,
+  Utf8,
+  vectorFromArray,
+} from "apache-arrow";
 import { run } from "./conformance.mjs";
 import { shared } from "./shared.mjs";
 import { cases, digitsAreSeen, sample } from "./vectors.mjs";
@@ -52,6 +67,37 @@ test("a form is validated, cleansed and scored while somebody types", async () =
   const hostile = typed({ mail: "a@b.example", name: "<script>alert(1)</script>", __proto__: "x" });
   assert.equal(hostile.fields.name, "<script>alert(1)</script>");
   assert.equal({}.polluted, undefined);
+});
+
+test("tables of Arrow are tables", () => {
+  const columns = {
+    campaign: vectorFromArray(["expo", "search", null], new Dictionary(new Utf8(), new Int32())),
+    cost: vectorFromArray([1000n, 2500n, null], new Int64()),
+    at: vectorFromArray([new Date("2026-05-01T00:00:00Z"), null, null], new DateDay()),
+  };
+  const spend = tableFromIPC(tableToIPC(new Table(columns)));
+  const leads = new Table({
+    campaign: vectorFromArray(["expo", "expo", "search"], new Utf8()),
+    won: vectorFromArray([true, false, false], new Bool()),
+    // 1500.25 and -0.05, as apache-arrow holds decimals.
+    revenue: makeVector({ type: new Decimal(2, 10, 128), data: new Uint32Array([150025, 0, 0, 0, 4294967291, ...Array(3).fill(4294967295), 0, 0, 0, 0]) }),
+    earned_at: vectorFromArray([new Date("2026-05-09T01:02:03Z"), null, null], new TimestampMillisecond("UTC")),
+  });
+  const rows = (table) => table.toArray().map((row) => ({ ...row.toJSON() }));
+  const found = face.analytics.returns({ spend, leads, stages: ["won"], by: ["campaign"], currency: "USD" });
+  const same = face.analytics.returns({
+    spend: rows(spend).map(({ campaign, cost, at }) => ({ campaign, cost: cost && Number(cost), at: at && "2026-05-01" })),
+    leads: [
+      { campaign: "expo", won: true, revenue: "1500.25", earned_at: "2026-05-09T01:02:03Z" },
+      { campaign: "expo", won: false, revenue: "-0.05", earned_at: null },
+      { campaign: "search", won: false, revenue: "0", earned_at: null },
+    ],
+    stages: ["won"],
+    by: ["campaign"],
+    currency: "USD",
+  });
+  assert.deepEqual(found, same);
+  assert.equal(found.figures.revenue, "1500.20");
 });
 
 test("load reads a file", () => {

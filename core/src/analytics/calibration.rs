@@ -2,42 +2,45 @@
 
 use serde::Deserialize;
 
-use super::frame::Frame;
 use super::funnel::days;
 use super::lift::confidence;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::rating::{auc, brier};
 use super::statistics::{Interval, Sum, quantile, ratio, real, size, wilson};
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "CalibrationRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// A row for every lead: `score`, `won`, and if known `rank`, `probability`, `at`.
-    leads: Frame,
+    pub leads: Rows,
     /// The ranks, best first; in the order of their conversion, unless said otherwise.
     #[serde(default)]
-    ranks: Vec<String>,
+    pub ranks: Vec<String>,
     /// How many bands to cut the scores into: 10.
     #[serde(default)]
-    bands: Option<usize>,
+    pub bands: Option<usize>,
     /// How many leads a week sales can take: gives the score that lets in no more.
     #[serde(default)]
-    capacity: Option<f64>,
+    pub capacity: Option<f64>,
     /// Of confidence: 0.95.
     #[serde(default)]
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 /// Conversions below which rates are told with a warning.
 const FEW: u64 = 30;
 
 /// Compares scores, ranks and probabilities with what came of the leads.
-pub(crate) fn calibrate(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn calibrate(request: &Request) -> Result<Analysis, Error> {
     let level = confidence(request.level)?;
     let bands = request.bands.unwrap_or(10);
     if !(2..=100).contains(&bands) {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::frame::Frame;
 use super::reader::{Reader, text};
+use super::rows::Rows;
 
 /// Leads that share a value, or all of them.
 pub(crate) struct Group {
@@ -16,7 +16,7 @@ pub(crate) struct Group {
 }
 
 /// Everybody, then for each column its values, the most frequent first, equal ones by name, empty ones last.
-pub(crate) fn groups(frame: &Frame, reader: &mut Reader<'_>, by: &[String]) -> Vec<Group> {
+pub(crate) fn groups(frame: &Rows, reader: &mut Reader<'_>, by: &[String]) -> Vec<Group> {
     let mut found = vec![Group { cut: "all".to_owned(), value: None, rows: (0..frame.height()).collect() }];
     for column in by {
         let mut values: HashMap<Option<String>, Vec<usize>> = HashMap::new();
@@ -44,8 +44,8 @@ pub(crate) struct Branch {
 }
 
 /// Rows by the first columns of `by`, as many as `depth`: every row of every table is in one branch.
-pub(crate) fn level(tables: &[(&Frame, usize)], by: &[String], depth: usize) -> Vec<Branch> {
-    let cell = |frame: &Frame, column: &str, row: usize| {
+pub(crate) fn level(tables: &[(&Rows, usize)], by: &[String], depth: usize) -> Vec<Branch> {
+    let cell = |frame: &Rows, column: &str, row: usize| {
         frame.column(column).and_then(|cells| cells.get(row)).and_then(text)
     };
     let mut index: HashMap<Vec<Option<String>>, usize> = HashMap::new();

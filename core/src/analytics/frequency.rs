@@ -7,44 +7,44 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::frame::Frame;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::real;
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FrequencyRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// The stages of a deal, first to last.
-    stages: Vec<String>,
+    pub stages: Vec<String>,
     /// The columns whose values count, one value each.
     #[serde(default)]
-    fields: Vec<String>,
+    pub fields: Vec<String>,
     /// A column of tags, several of them with `|` between.
     #[serde(default)]
-    tags: Option<String>,
+    pub tags: Option<String>,
     /// Counts that were kept from an earlier call: its table `counts`.
     #[serde(default)]
-    counts: Option<Frame>,
+    pub counts: Option<Rows>,
     /// Deals that closed: `won`, `stage` (the one it was lost in), `team`, and the columns of `fields` and `tags`.
     #[serde(default)]
-    closed: Option<Frame>,
+    pub closed: Option<Rows>,
     /// Deals that were closed and are open again, as they were when they closed.
     #[serde(default)]
-    reopened: Option<Frame>,
+    pub reopened: Option<Rows>,
     /// Open deals whose chances are asked for: `deal`, `stage`, `team`, and the columns of `fields` and `tags`.
     #[serde(default)]
-    open: Option<Frame>,
+    pub open: Option<Rows>,
     /// Deals of a value, won and lost together, below which it is ignored: 1; for tags 50.
     #[serde(default)]
-    support: Option<u64>,
+    pub support: Option<u64>,
     /// The same for tags.
     #[serde(default)]
-    tag_support: Option<u64>,
+    pub tag_support: Option<u64>,
 }
 
 /// What is added to every count when it is read, so that nothing is impossible.
@@ -64,7 +64,10 @@ struct Count {
 }
 
 /// Brings the counts up to date, and tells the chances of open deals with what each value contributes.
-pub(crate) fn frequency(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn frequency(request: &Request) -> Result<Analysis, Error> {
     if request.stages.is_empty() {
         let diagnostic = Diagnostic::error(Code::BadCall, "a frequency model without stages").at("/stages");
         return Err(Error::call(diagnostic.with_help("name the stages of a deal, first to last")));
@@ -133,7 +136,7 @@ impl Counts {
     fn learn(
         &mut self,
         request: &Request,
-        deals: &Frame,
+        deals: &Rows,
         table: &'static str,
         times: i64,
     ) -> Result<(), Error> {
@@ -254,7 +257,7 @@ fn smooth(count: Count) -> (f64, f64) {
     (whole(count.won), whole(count.lost))
 }
 
-fn read(request: &Request, deals: &Frame, table: &'static str) -> Result<Vec<Deal>, Error> {
+fn read(request: &Request, deals: &Rows, table: &'static str) -> Result<Vec<Deal>, Error> {
     let mut reader = Reader::new(deals, table);
     let n = deals.height();
     let teams = if reader.has("team") { reader.texts("team") } else { vec![None; n] };

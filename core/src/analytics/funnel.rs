@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::cut::{Group, groups};
-use super::frame::Frame;
 use super::lift::confidence;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::survival::{curve, time_of};
 use super::statistics::{Interval, quantile, wilson};
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
@@ -13,27 +13,27 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::time::{Instant, Zone};
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FunnelRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// A row for every lead, with the instant of every stage that it reached.
-    leads: Frame,
+    pub leads: Rows,
     /// The columns of the stages, first to last.
-    stages: Vec<String>,
+    pub stages: Vec<String>,
     /// Columns to cut by.
     #[serde(default)]
-    by: Vec<String>,
+    pub by: Vec<String>,
     /// Until when the leads were watched; the last instant in the table, unless said otherwise.
     #[serde(default)]
-    at: Option<Instant>,
+    pub at: Option<Instant>,
     /// Where months begin: UTC, unless said otherwise.
     #[serde(default)]
-    timezone: Option<String>,
+    pub timezone: Option<String>,
     /// Of confidence: 0.95.
     #[serde(default)]
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 /// What is known of all leads.
@@ -50,7 +50,10 @@ struct Course {
 const DAY: f64 = 86_400_000_000.0;
 
 /// Counts a funnel.
-pub(crate) fn funnel(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn funnel(request: &Request) -> Result<Analysis, Error> {
     let level = confidence(request.level)?;
     let zone = zone(request.timezone.as_deref())?;
     if request.stages.len() < 2 {

@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::frame::Frame;
 use super::funnel::days;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::{Sum, ratio, size};
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -13,32 +13,35 @@ use crate::base::duration::Duration;
 use crate::base::error::Error;
 use crate::base::time::Instant;
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "IcebergRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// A row for every lead: `lead`, `chance` (0 to 1), and if known `handler`, `amount`, `cost`, `last_active`.
-    leads: Frame,
+    pub leads: Rows,
     /// As of when leads are quiet; the last instant in the table, unless said otherwise.
     #[serde(default)]
-    at: Option<Instant>,
+    pub at: Option<Instant>,
     /// After how long without activity a lead sleeps: 90d.
     #[serde(default)]
-    quiet: Option<Duration>,
+    pub quiet: Option<Duration>,
     /// How many sleeping leads to name: 20.
     #[serde(default)]
-    most: Option<usize>,
+    pub most: Option<usize>,
     /// What amounts are in.
     #[serde(default)]
-    currency: Option<String>,
+    pub currency: Option<String>,
 }
 
 /// Where the layers of likelihood begin.
 const LAYERS: [f64; 7] = [0.5, 0.25, 0.1, 0.05, 0.02, 0.01, 0.0];
 
 /// Lays the leads out by likelihood.
-pub(crate) fn iceberg(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn iceberg(request: &Request) -> Result<Analysis, Error> {
     let mut reader = Reader::new(&request.leads, "leads");
     let n = request.leads.height();
     let (names, chances) = (reader.names("lead"), reader.figures("chance"));

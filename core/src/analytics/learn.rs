@@ -6,9 +6,9 @@ mod features;
 use serde::Deserialize;
 
 use super::calibration::{rate_cells, rate_columns, warn_few};
-use super::frame::Frame;
 use super::lift::confidence;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::logistic::{Fit, Row, fit, sigmoid};
 use super::statistics::quantile;
 use super::statistics::rating::{auc, brier};
@@ -18,42 +18,44 @@ use crate::base::error::Error;
 use evidence::{Evidence, weigh};
 use features::{Feature, features};
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "LearnRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// A row for every lead: `won`, the columns of `features`; `test` where it is kept from learning; `at` for drift.
-    leads: Frame,
+    pub leads: Rows,
     /// The columns to learn from: texts and flags by value, numbers in bands. A rule's column says whether it holds.
-    features: Vec<String>,
+    pub features: Vec<String>,
     /// How hard weights are pulled to zero: 1.
     #[serde(default)]
-    ridge: Option<f64>,
+    pub ridge: Option<f64>,
     /// The points that double the odds: 10.
     #[serde(default)]
-    double: Option<f64>,
+    pub double: Option<f64>,
     /// Leads of a value, below which it gets no points: 30.
     #[serde(default)]
-    support: Option<usize>,
+    pub support: Option<usize>,
     /// Into how many bands numbers are cut: 8.
     #[serde(default)]
-    bands: Option<usize>,
+    pub bands: Option<usize>,
     /// Which part of the leads each rank should hold, best first: `{A: 0.1, B: 0.3}` and the rest.
     #[serde(default)]
-    ranks: Option<Vec<Share>>,
+    pub ranks: Option<Vec<Share>>,
     /// Of confidence: 0.95.
     #[serde(default)]
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 /// A rank and the part of the leads that it should hold.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RankShare"))]
 #[serde(deny_unknown_fields)]
-struct Share {
-    rank: String,
-    share: f64,
+pub struct Share {
+    /// The rank.
+    pub rank: String,
+    /// The part, between 0 and 1.
+    pub share: f64,
 }
 
 /// Fewer won or lost leads than this teach nothing.
@@ -68,7 +70,10 @@ struct Part {
 }
 
 /// Suggests points for every value, by regularised logistic regression and by weight of evidence.
-pub(crate) fn learn(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn learn(request: &Request) -> Result<Analysis, Error> {
     let level = confidence(request.level)?;
     let (ridge, double) = (request.ridge.unwrap_or(1.0), request.double.unwrap_or(10.0));
     check(request, ridge, double)?;

@@ -2,25 +2,25 @@
 
 use serde::Deserialize;
 
-use super::frame::Frame;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::{Interval, chi_square_tail, difference, normal_tail, ratio, real, wilson};
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "LiftRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// Rows of `group`, `leads`, `conversions`, and `planned`: the part of the leads that the group should have got.
-    groups: Frame,
+    pub groups: Rows,
     /// The group that was left alone.
-    holdout: String,
+    pub holdout: String,
     /// Of confidence: 0.95.
     #[serde(default)]
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 /// The level of confidence, or what is wrong with it.
@@ -36,7 +36,10 @@ pub(crate) fn confidence(level: Option<f64>) -> Result<f64, Error> {
 }
 
 /// Conversion of every group against the holdout.
-pub(crate) fn lift(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn lift(request: &Request) -> Result<Analysis, Error> {
     let level = confidence(request.level)?;
     let mut reader = Reader::new(&request.groups, "groups");
     let names = reader.names("group");

@@ -4,12 +4,13 @@
 //! the numbers cannot bear. Floats exist only here, and only with algorithms that give the same digits everywhere
 //! (`libm`, sums in the order of the rows); money and credits stay decimal and add up exactly.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 pub(crate) mod attribution;
 pub(crate) mod calibration;
 mod campaigns;
 mod chart;
 pub(crate) mod cut;
-pub(crate) mod frame;
 pub(crate) mod frequency;
 pub(crate) mod funnel;
 pub(crate) mod iceberg;
@@ -19,6 +20,7 @@ pub(crate) mod presence;
 pub(crate) mod reader;
 pub(crate) mod retrospective;
 pub(crate) mod returns;
+pub(crate) mod rows;
 pub(crate) mod scored;
 pub(crate) mod share;
 pub(crate) mod statistics;
@@ -39,8 +41,24 @@ pub(crate) fn add_requests(generator: &mut schemars::SchemaGenerator) {
     generator.subschema_for::<retrospective::Request>();
     generator.subschema_for::<returns::Request>();
     generator.subschema_for::<versions::Request>();
-    generator.subschema_for::<scored::lift::Options>();
-    generator.subschema_for::<scored::backtest::Options>();
+    generator.subschema_for::<ScoreLiftOptions>();
+    generator.subschema_for::<BacktestOptions>();
 }
 
+pub use attribution::{
+    Coded as CodedJourneys, Model as AttributionModel, Request as AttributionRequest,
+    Weights as AttributionWeights, attribute,
+};
+pub use calibration::{Request as CalibrationRequest, calibrate};
+pub use frequency::{Request as FrequencyRequest, frequency};
+pub use funnel::{Request as FunnelRequest, funnel};
+pub use iceberg::{Request as IcebergRequest, iceberg};
+pub use learn::{Request as LearnRequest, Share as RankShare, learn};
+pub use lift::{Request as LiftRequest, lift};
+pub use presence::{Request as PresenceRequest, presence};
+pub use retrospective::{Request as RetrospectiveRequest, retrospect};
+pub use returns::{Request as ReturnsRequest, returns};
+pub use rows::Rows;
+pub use scored::{BacktestOptions, ScoreLiftOptions};
 pub use table::{Analysis, Cell, Column, ColumnKind, Label, Note, NoteKind, Plot, PlotKind, Table};
+pub use versions::{Request as VersionsRequest, versions};

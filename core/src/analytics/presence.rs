@@ -3,33 +3,33 @@
 use serde::Deserialize;
 
 use super::cut::groups;
-use super::frame::Frame;
 use super::lift::confidence;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::interval::rate_wilson;
 use super::statistics::{Interval, Sum, normal_tail, ratio, size};
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PresenceRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// A row for every answer: the columns of `measures` (yes or no), `weight`, `wave` and those of `by` if there are.
-    answers: Frame,
+    pub answers: Rows,
     /// What was asked, such as `unaided`, `aided`, `consideration`, `preference`, `use`.
-    measures: Vec<String>,
+    pub measures: Vec<String>,
     /// Columns to cut by, such as a segment.
     #[serde(default)]
-    by: Vec<String>,
+    pub by: Vec<String>,
     /// Searches for each brand: `brand`, `searches`, and `period` if there are several.
     #[serde(default)]
-    searches: Option<Frame>,
+    pub searches: Option<Rows>,
     /// Of confidence: 0.95.
     #[serde(default)]
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 /// A weighted part with its interval, and the size of an unweighted survey as sure as this one (Kish 1965).
@@ -41,7 +41,10 @@ struct Part {
 }
 
 /// Weighs the answers.
-pub(crate) fn presence(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn presence(request: &Request) -> Result<Analysis, Error> {
     let level = confidence(request.level)?;
     let mut reader = Reader::new(&request.answers, "answers");
     let n = request.answers.height();
@@ -155,7 +158,7 @@ fn changed(then: Part, now: Part) -> Option<f64> {
     Some((2.0 * normal_tail(z.abs())).min(1.0))
 }
 
-fn share_of_search(searches: &Frame) -> Result<Table, Error> {
+fn share_of_search(searches: &Rows) -> Result<Table, Error> {
     let mut reader = Reader::new(searches, "searches");
     let (brands, counts) = (reader.names("brand"), reader.counts("searches"));
     let periods = if reader.has("period") { reader.texts("period") } else { vec![None; brands.len()] };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
-use super::frame::Frame;
+use super::rows::Rows;
 use super::table::Cell;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
@@ -16,7 +16,7 @@ const TOLD: usize = 20;
 
 /// Reads the columns of one table and keeps what is wrong with them.
 pub(crate) struct Reader<'f> {
-    frame: &'f Frame,
+    frame: &'f Rows,
     table: &'static str,
     problems: Vec<Diagnostic>,
 }
@@ -46,7 +46,7 @@ impl Names {
 }
 
 impl<'f> Reader<'f> {
-    pub(crate) fn new(frame: &'f Frame, table: &'static str) -> Self {
+    pub(crate) fn new(frame: &'f Rows, table: &'static str) -> Self {
         Self { frame, table, problems: Vec::new() }
     }
 

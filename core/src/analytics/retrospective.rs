@@ -4,30 +4,30 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::frame::Frame;
 use super::funnel::days;
 use super::lift::confidence;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::{Interval, difference, real, wilson};
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "RetrospectiveRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// Leads that were handed to sales: `handed_over` and `touched` (instants), `won`, `refused` (a reason).
     #[serde(default)]
-    follow_ups: Option<Frame>,
+    pub follow_ups: Option<Rows>,
     /// Content: `content`, `seen`, `finished`, and of those who saw it `converted`; of the matched leads who did not see it
     /// `others` and `others_converted`.
     #[serde(default)]
-    contents: Option<Frame>,
+    pub contents: Option<Rows>,
     /// Of confidence: 0.95.
     #[serde(default)]
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 /// Until when a first touch belongs to each class of speed, in days.
@@ -51,7 +51,10 @@ struct Action {
 }
 
 /// Looks back.
-pub(crate) fn retrospect(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn retrospect(request: &Request) -> Result<Analysis, Error> {
     let level = confidence(request.level)?;
     if request.follow_ups.is_none() && request.contents.is_none() {
         let diagnostic = Diagnostic::error(Code::BadCall, "nothing to look back at");
@@ -109,7 +112,7 @@ fn times(interval: Interval, leads: u64) -> Interval {
 
 fn follow_ups(
     analysis: &mut Analysis,
-    frame: &Frame,
+    frame: &Rows,
     level: f64,
     actions: &mut Vec<Action>,
     tables: &mut Vec<Table>,
@@ -206,7 +209,7 @@ fn follow_ups(
 }
 
 fn contents(
-    frame: &Frame,
+    frame: &Rows,
     level: f64,
     actions: &mut Vec<Action>,
     tables: &mut Vec<Table>,

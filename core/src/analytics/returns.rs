@@ -4,36 +4,36 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Deserialize;
 
 use super::cut::{Branch, level};
-use super::frame::Frame;
 use super::funnel::days;
 use super::reader::Reader;
+use super::rows::Rows;
 use super::share::minor_digits;
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReturnsRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// What was spent: `cost`, `at` if known, and the columns of `by`.
-    spend: Frame,
+    pub spend: Rows,
     /// What came of it: a row for every lead, with the columns of `stages` and `by`, `revenue`, and for open deals
     /// `pipeline` and `probability`.
-    leads: Frame,
+    pub leads: Rows,
     /// The columns that say whether, or when, a lead reached a stage.
     #[serde(default)]
-    stages: Vec<String>,
+    pub stages: Vec<String>,
     /// Columns to drill down by, coarse to fine, such as campaign, ad group, keyword.
     #[serde(default)]
-    by: Vec<String>,
+    pub by: Vec<String>,
     /// What clicks were for: `click_id` and the columns of `by`; fills what leads with that click id leave empty.
     #[serde(default)]
-    clicks: Option<Frame>,
+    pub clicks: Option<Rows>,
     /// What all amounts are in, such as `JPY`.
     #[serde(default)]
-    currency: Option<String>,
+    pub currency: Option<String>,
 }
 
 /// All amounts of a request, read.
@@ -48,7 +48,10 @@ struct Books {
 }
 
 /// Counts cost and return at every level of drill-down; every level adds up to the same totals, to the last digit.
-pub(crate) fn returns(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn returns(request: &Request) -> Result<Analysis, Error> {
     let leads = filled(request)?;
     let books = Books::read(request, &leads)?;
     let mut analysis = Analysis::new("returns");
@@ -132,7 +135,7 @@ pub(crate) fn returns(request: &Request) -> Result<Analysis, Error> {
 }
 
 /// The leads, with what their clicks say of columns that they leave empty.
-fn filled(request: &Request) -> Result<Frame, Error> {
+fn filled(request: &Request) -> Result<Rows, Error> {
     let Some(clicks) = &request.clicks else { return Ok(request.leads.clone()) };
     let mut reader = Reader::new(clicks, "clicks");
     let ids = reader.names("click_id");
@@ -165,7 +168,7 @@ fn filled(request: &Request) -> Result<Frame, Error> {
 }
 
 impl Books {
-    fn read(request: &Request, leads: &Frame) -> Result<Self, Error> {
+    fn read(request: &Request, leads: &Rows) -> Result<Self, Error> {
         let mut reader = Reader::new(&request.spend, "spend");
         let cost = reader.decimals("cost");
         let spent = if reader.has("at") { reader.instants("at") } else { vec![None; cost.len()] };

@@ -2,35 +2,35 @@
 
 use serde::Deserialize;
 
-use super::frame::Frame;
 use super::lift::{confidence, sample_ratio};
 use super::reader::Reader;
+use super::rows::Rows;
 use super::statistics::distribution::best_of_betas;
 use super::statistics::{difference, normal_quantile, ratio, real, wilson};
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 
-/// The arguments.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "VersionsRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// Rows of `version`, `sent`, and whichever of `delivered`, `opened` (by people), `clicked`, `replied`, `bounced`,
     /// `unsubscribed` are counted; `planned` where the versions should not be sent alike.
-    versions: Frame,
+    pub versions: Rows,
     /// What decides: `clicked`, unless said otherwise.
     #[serde(default)]
-    goal: Option<String>,
+    pub goal: Option<String>,
     /// The version that the others are compared with: the first, unless said otherwise.
     #[serde(default)]
-    control: Option<String>,
+    pub control: Option<String>,
     /// The smallest difference that would matter: 0.02, two points.
     #[serde(default)]
-    matters: Option<f64>,
+    pub matters: Option<f64>,
     /// Of confidence: 0.95.
     #[serde(default)]
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 const METRICS: [(&str, &str, &str); 6] = [
@@ -43,7 +43,10 @@ const METRICS: [(&str, &str, &str); 6] = [
 ];
 
 /// Compares versions by every count there is, and decides by one.
-pub(crate) fn versions(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn versions(request: &Request) -> Result<Analysis, Error> {
     let level = confidence(request.level)?;
     let matters = request.matters.unwrap_or(0.02);
     let goal = request.goal.as_deref().unwrap_or("clicked");

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{envelope, read, refuse};
 use crate::analytics::{
-    Analysis, Table, attribution, calibration, frequency, funnel, iceberg, learn, lift, presence,
-    retrospective, returns, versions,
+    Analysis, Table, attribute, calibrate, frequency, funnel, iceberg, learn, lift, presence, retrospect,
+    returns, versions,
 };
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
@@ -55,18 +55,18 @@ const METHODS: [&str; 12] = [
 #[must_use]
 pub fn call_analytics(method: &str, args: &str) -> String {
     match method {
-        "attribution" => analyse(args, attribution::attribute),
-        "calibration" => analyse(args, calibration::calibrate),
+        "attribution" => analyse(args, attribute),
+        "calibration" => analyse(args, calibrate),
         "chart" => envelope(chart(args)),
-        "frequency" => analyse(args, frequency::frequency),
-        "funnel" => analyse(args, funnel::funnel),
-        "iceberg" => analyse(args, iceberg::iceberg),
-        "learn" => analyse(args, learn::learn),
-        "lift" => analyse(args, lift::lift),
-        "presence" => analyse(args, presence::presence),
-        "retrospective" => analyse(args, retrospective::retrospect),
-        "returns" => analyse(args, returns::returns),
-        "versions" => analyse(args, versions::versions),
+        "frequency" => analyse(args, frequency),
+        "funnel" => analyse(args, funnel),
+        "iceberg" => analyse(args, iceberg),
+        "learn" => analyse(args, learn),
+        "lift" => analyse(args, lift),
+        "presence" => analyse(args, presence),
+        "retrospective" => analyse(args, retrospect),
+        "returns" => analyse(args, returns),
+        "versions" => analyse(args, versions),
         _ => {
             let known = nearest(method, METHODS);
             let diagnostic = Diagnostic::error(Code::BadCall, format!("there is no analysis `{method}`"));

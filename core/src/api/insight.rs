@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Record, envelope, read};
-use crate::analytics::frame::Frame;
-use crate::analytics::scored::{backtest, lift};
+use crate::analytics::Rows;
+use crate::analytics::{BacktestOptions, ScoreLiftOptions};
 use crate::base::error::Error;
 use crate::base::time::Instant;
 use crate::engine::Engine;
@@ -34,7 +34,7 @@ fn campaigns(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Erro
         leads: Vec<Record>,
         at: Instant,
         #[serde(default)]
-        spend: Frame,
+        spend: Rows,
     }
 
     let args: Args = read(args)?;
@@ -48,7 +48,7 @@ fn score_lift(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Err
         leads: Vec<Record>,
         at: Instant,
         #[serde(default)]
-        options: lift::Options,
+        options: ScoreLiftOptions,
     }
 
     let args: Args = read(args)?;
@@ -64,7 +64,7 @@ fn run_backtest(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, E
         from: Instant,
         to: Instant,
         #[serde(default)]
-        options: backtest::Options,
+        options: BacktestOptions,
     }
 
     let args: Args = read(args)?;

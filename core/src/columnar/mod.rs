@@ -40,3 +40,5 @@ pub use options::{
 };
 pub(crate) use plan::Kernels;
 pub use report::TableReport;
+#[cfg(feature = "analytics")]
+pub(crate) use source::Source;

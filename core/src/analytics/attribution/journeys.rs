@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::super::frame::Frame;
 use super::super::reader::{Names, Reader};
+use super::super::rows::Rows;
 use super::super::statistics::Sum;
 use super::request::{Coded, Model, Options, Request, days};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -71,7 +71,7 @@ impl Journeys {
         Ok(journeys)
     }
 
-    fn of_paths(paths: &Frame, separator: &str) -> Result<Self, Error> {
+    fn of_paths(paths: &Rows, separator: &str) -> Result<Self, Error> {
         let mut reader = Reader::new(paths, "paths");
         let texts = reader.texts("path");
         let conversions =
@@ -99,7 +99,7 @@ impl Journeys {
         Ok(journeys)
     }
 
-    fn of_touches(touches: &Frame, request: &Request) -> Result<Self, Error> {
+    fn of_touches(touches: &Rows, request: &Request) -> Result<Self, Error> {
         let mut reader = Reader::new(touches, "touches");
         let leads = reader.names("lead");
         let channels = reader.names("channel");
@@ -107,7 +107,7 @@ impl Journeys {
         let marked = reader.has("milestone");
         let marks = if marked { reader.flags("milestone") } else { vec![None; leads.len()] };
         reader.finish()?;
-        let none = Frame::default();
+        let none = Rows::default();
         let won = request.conversions.as_ref().unwrap_or(&none);
         let mut reader = Reader::new(won, "conversions");
         let (mut buyers, mut days_won, mut values, mut valued) = (Vec::new(), Vec::new(), Vec::new(), false);

@@ -9,14 +9,14 @@ mod tests;
 
 use rust_decimal::Decimal;
 
-pub(crate) use request::Request;
+pub use request::{Coded, Model, Request, Weights};
 
 use super::share::{minor_digits, share};
 use super::statistics::ratio;
 use super::table::{Analysis, Cell, ColumnKind, PlotKind, Table};
 use crate::base::error::Error;
 use journeys::Journeys;
-use request::{Model, Options};
+use request::Options;
 
 /// What one model gives each channel, before it is rounded: conversions, and value.
 struct Credit {
@@ -26,7 +26,10 @@ struct Credit {
 }
 
 /// Shares conversions and their value among channels, by every model asked for.
-pub(crate) fn attribute(request: &Request) -> Result<Analysis, Error> {
+///
+/// # Errors
+/// `IK1001` for a table that cannot be read, with its row and column; `IK0601` and `IK1002` for what cannot be asked or told.
+pub fn attribute(request: &Request) -> Result<Analysis, Error> {
     let options = Options::of(request)?;
     let journeys = Journeys::read(request, &options)?;
     let mut analysis = Analysis::new("attribution");

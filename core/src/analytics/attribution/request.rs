@@ -2,92 +2,109 @@
 
 use serde::Deserialize;
 
-use super::super::frame::Frame;
+use super::super::rows::Rows;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::duration::Duration;
 use crate::base::error::Error;
 
-/// The arguments: journeys in one of three forms, and how to share.
-#[derive(Debug, Clone, Deserialize)]
+/// What is asked: journeys in one of three forms, and how to share.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AttributionRequest"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub struct Request {
     /// Rows of `path`, `conversions` (1), `value`, `nulls` (0).
     #[serde(default)]
-    pub(super) paths: Option<Frame>,
+    pub paths: Option<Rows>,
     /// Rows of `lead`, `channel`, `at`, `milestone`.
     #[serde(default)]
-    pub(super) touches: Option<Frame>,
+    pub touches: Option<Rows>,
     /// Rows of `lead`, `at`, `value`: beside `touches`.
     #[serde(default)]
-    pub(super) conversions: Option<Frame>,
+    pub conversions: Option<Rows>,
     /// Journeys whose channels are numbers already: the quick way for millions of touches.
     #[serde(default)]
-    pub(super) coded: Option<Coded>,
+    pub coded: Option<Coded>,
     /// What stands between the channels of a path.
     #[serde(default)]
-    pub(super) separator: Option<String>,
+    pub separator: Option<String>,
     /// All that the journeys can bear, unless named.
     #[serde(default)]
-    models: Option<Vec<Model>>,
+    pub models: Option<Vec<Model>>,
     /// Channels that are no marketing: `direct` and `(direct)`, unless said otherwise.
     #[serde(default)]
-    direct: Option<Vec<String>>,
+    pub direct: Option<Vec<String>>,
     /// By which age a touch counts half, 7d unless said otherwise.
     #[serde(default)]
-    half_life: Option<Duration>,
+    pub half_life: Option<Duration>,
     /// How long before a conversion a touch may lie.
     #[serde(default)]
-    pub(super) lookback: Option<Duration>,
+    pub lookback: Option<Duration>,
     /// How many touches the Markov chain remembers: 1 to 4.
     #[serde(default)]
-    order: Option<u32>,
+    pub order: Option<u32>,
     /// Makes the model `custom`.
     #[serde(default)]
-    weights: Option<Weights>,
+    pub weights: Option<Weights>,
     /// Digits behind the point of credited conversions: 6.
     #[serde(default)]
-    digits: Option<u32>,
+    pub digits: Option<u32>,
     /// Digits behind the point of credited revenue: those of the currency, or of the values where they have more.
     #[serde(default)]
-    revenue_digits: Option<u32>,
+    pub revenue_digits: Option<u32>,
     /// What values are in, such as `JPY`.
     #[serde(default)]
-    currency: Option<String>,
+    pub currency: Option<String>,
 }
 
 /// Journeys one after another, their channels as numbers.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "CodedJourneys"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Coded {
-    pub(super) channels: Vec<String>,
-    pub(super) lengths: Vec<u32>,
-    pub(super) touches: Vec<u32>,
-    pub(super) conversions: Vec<u32>,
+pub struct Coded {
+    /// The names of the channels.
+    pub channels: Vec<String>,
+    /// For each journey its touches.
+    pub lengths: Vec<u32>,
+    /// For each touch the number of its channel, one journey after the other.
+    pub touches: Vec<u32>,
+    /// For each journey how often it converted.
+    pub conversions: Vec<u32>,
+    /// For each journey how often it came to nothing.
     #[serde(default)]
-    pub(super) nulls: Option<Vec<u32>>,
+    pub nulls: Option<Vec<u32>>,
+    /// For each journey what its conversions were worth.
     #[serde(default)]
-    pub(super) values: Option<Vec<f64>>,
+    pub values: Option<Vec<f64>>,
     /// For each touch the days from it to the conversion.
     #[serde(default)]
-    pub(super) ages: Option<Vec<f64>>,
+    pub ages: Option<Vec<f64>>,
 }
 
 /// A model of attribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AttributionModel"))]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Model {
+#[non_exhaustive]
+pub enum Model {
+    /// All to the first touch.
     First,
+    /// All to the last touch.
     Last,
+    /// All to the last touch that is not direct.
     LastNonDirect,
+    /// Every touch alike.
     Linear,
+    /// 40 % first, 40 % last, 20 % between.
     U,
+    /// 30 % first, 30 % last, 30 % the milestone, 10 % the others.
     W,
+    /// Half as much for every half-life before the conversion.
     TimeDecay,
+    /// By weights of one's own.
     Custom,
+    /// By removal effect in an absorbing chain.
     Markov,
+    /// By Shapley value.
     Shapley,
 }
 
@@ -95,15 +112,19 @@ pub(super) enum Model {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AttributionWeights"))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Weights {
+pub struct Weights {
+    /// Of the first touch.
     #[serde(default)]
-    pub(super) first: f64,
+    pub first: f64,
+    /// Of all between.
     #[serde(default)]
-    pub(super) middle: f64,
+    pub middle: f64,
+    /// Of the last touch.
     #[serde(default)]
-    pub(super) last: f64,
+    pub last: f64,
+    /// Of a milestone touch.
     #[serde(default)]
-    pub(super) milestone: f64,
+    pub milestone: f64,
 }
 
 /// The arguments with their defaults.

@@ -9,8 +9,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use self::alerts::State;
 use self::part::{goals, parts, wholes};
-use crate::analytics::frame::Frame;
 use crate::analytics::reader::Reader;
+use crate::analytics::rows::Rows;
 use crate::analytics::share::minor_digits;
 use crate::analytics::statistics::{ratio, size};
 use crate::analytics::{Analysis, Cell, ColumnKind, PlotKind, Table};
@@ -59,7 +59,22 @@ struct Spend {
 
 impl Engine {
     /// Plan and actuals of the playbook's campaigns: money, leads, goals, members, and what should be seen to.
-    pub(crate) fn campaigns(&self, leads: &[Lead], spend: &Frame, at: Instant) -> Result<Analysis, Error> {
+    ///
+    /// # Errors
+    /// `IK1001` for a row of `spend` that cannot be read or names a campaign that the playbook does not have; otherwise as
+    /// [`Engine::assess`], for the first lead in question.
+    ///
+    /// ```
+    /// use ikusei::{Playbook, analytics::{Cell, Rows}};
+    /// let engine = Playbook::parse(r#"{ "ikusei": 1, "name": "demo", "campaigns": { "expo": { "budget": "3000000 JPY" } } }"#)?.compile()?;
+    /// let spend = Rows::default()
+    ///     .with_column("campaign", vec![Cell::from("expo")])?
+    ///     .with_column("cost", vec![Cell::from(1_200_000_i64)])?;
+    /// let found = engine.campaigns(&[], &spend, "2026-05-01T00:00:00Z".parse()?)?;
+    /// assert_eq!(found.tables[0].get(0, "left").and_then(|left| left.as_f64()), Some(1_800_000.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn campaigns(&self, leads: &[Lead], spend: &Rows, at: Instant) -> Result<Analysis, Error> {
         let campaigns = &self.compiled.campaigns;
         let mut analysis = Analysis::new("campaigns");
         let spends = read_spend(campaigns, spend, self.compiled.zone, at)?;
@@ -179,7 +194,7 @@ fn add(sum: &mut Decimal, amount: Decimal) -> Result<(), Error> {
 }
 
 /// Reads what was spent by then; a row of a campaign or currency that the playbook does not have is refused.
-fn read_spend(campaigns: &Campaigns, frame: &Frame, zone: Zone, at: Instant) -> Result<Vec<Spend>, Error> {
+fn read_spend(campaigns: &Campaigns, frame: &Rows, zone: Zone, at: Instant) -> Result<Vec<Spend>, Error> {
     let mut reader = Reader::new(frame, "spend");
     let (names, costs) = (reader.names("campaign"), reader.decimals("cost"));
     let texts = |reader: &mut Reader<'_>, column: &str| {
@@ -420,7 +435,7 @@ mod tests {
                 .map(|(of, cost, day, kind)| json!({ "campaign": format!("c{of}"), "cost": cents(*cost).to_string(),
                     "at": format!("2026-04-{day:02}"), "kind": format!("k{kind}") }))
                 .collect();
-            let frame: Frame = serde_json::from_value(json!(rows)).unwrap();
+            let frame: Rows = serde_json::from_value(json!(rows)).unwrap();
             let found = engine.campaigns(&[], &frame, "2026-05-01T00:00:00Z".parse().unwrap()).unwrap();
             let sum = |table: &str, column: &str, wanted: &dyn Fn(&Table, usize) -> bool| -> Decimal {
                 let table = found.table(table).unwrap();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::analytics::frame::Frame;
 use crate::analytics::reader::Reader;
+use crate::analytics::rows::Rows;
 use crate::analytics::statistics::{quantile, size};
 use crate::analytics::table::Cell;
 
@@ -31,7 +31,7 @@ impl Feature {
 
 /// Cuts columns into bins by the rows that are learnt from; values of fewer than `support` of them have none.
 pub(super) fn features(
-    frame: &Frame,
+    frame: &Rows,
     reader: &mut Reader<'_>,
     names: &[String],
     bands: usize,

@@ -23,22 +23,22 @@ use crate::scoring::ScoreSheet;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BacktestOptions"))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Options {
+pub struct Options {
     /// The scorecard; the first of each playbook if none is named.
     #[serde(default)]
-    scorecard: Option<String>,
+    pub scorecard: Option<String>,
     /// How often to look, at most a thousand times in all: `7d`.
     #[serde(default)]
-    every: Option<Duration>,
+    pub every: Option<Duration>,
     /// The stage of a deal that is a win: `won`.
     #[serde(default)]
-    converted: Option<String>,
+    pub converted: Option<String>,
     /// How many of the leads that move are listed: 100.
     #[serde(default)]
-    most: Option<usize>,
+    pub most: Option<usize>,
     /// Of confidence: 0.95.
     #[serde(default)]
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 const WEEK: i64 = 7 * 86_400_000_000;
@@ -53,7 +53,11 @@ struct Pair {
 
 impl Engine {
     /// What another playbook would have said of the same leads over the same time.
-    pub(crate) fn backtest(
+    ///
+    /// # Errors
+    /// `IK0601` for a time that is over before it begins or too many instants; otherwise as [`Engine::assess`], for the first
+    /// lead in question.
+    pub fn backtest(
         &self,
         candidate: &Engine,
         leads: &[Lead],

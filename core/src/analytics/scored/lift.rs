@@ -22,17 +22,17 @@ use crate::scoring::{EntryKind, Side};
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ScoreLiftOptions"))]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Options {
+pub struct Options {
     /// The scorecard; the first if none is named.
-    scorecard: Option<String>,
+    pub scorecard: Option<String>,
     /// The properties of activities that say which content it was, the first that is there: `content`, `template`, `url`.
-    content: Vec<String>,
+    pub content: Vec<String>,
     /// The keys of `source` by which hot leads are counted: `channel`, `campaign`, `utm_source`, `utm_campaign`, `keyword`.
-    source: Vec<String>,
+    pub source: Vec<String>,
     /// The stage of a deal that is a conversion: `won`.
-    converted: String,
+    pub converted: String,
     /// Of confidence: 0.95.
-    level: Option<f64>,
+    pub level: Option<f64>,
 }
 
 impl Default for Options {
@@ -65,12 +65,10 @@ const LIMITS: &str = "limits";
 
 impl Engine {
     /// Where the engagement points of leads come from, where the hot ones came from, and which content goes before a conversion.
-    pub(crate) fn score_lift(
-        &self,
-        leads: &[Lead],
-        at: Instant,
-        options: &Options,
-    ) -> Result<Analysis, Error> {
+    ///
+    /// # Errors
+    /// `IK0601` if there is no such scorecard; otherwise as [`Engine::assess`], for the first lead in question.
+    pub fn score_lift(&self, leads: &[Lead], at: Instant, options: &Options) -> Result<Analysis, Error> {
         let level = confidence(options.level)?;
         let card = card(self, options.scorecard.as_deref())?;
         let mut analysis = Analysis::new("score_lift");

@@ -1,10 +1,12 @@
 //! Analyses of what the engine itself says of leads: where scores come from, and what another playbook would say.
 
-pub(crate) mod backtest;
-pub(crate) mod lift;
+mod backtest;
+mod lift;
 mod precedes;
 mod replay;
 
+pub use backtest::Options as BacktestOptions;
+pub use lift::Options as ScoreLiftOptions;
 use rust_decimal::Decimal;
 
 use crate::base::diagnostic::{Code, Diagnostic};

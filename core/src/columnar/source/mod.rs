@@ -186,6 +186,19 @@ impl<'b> Source<'b> {
         }
     }
 
+    /// The number of a row in decimal digits, exactly; of a column of numbers.
+    #[cfg(feature = "analytics")]
+    pub(crate) fn digits(&self, row: usize) -> Option<String> {
+        if self.is_null(row) {
+            return None;
+        }
+        match &self.form {
+            Form::Number(number, _) => Some(number.decimal(row)),
+            Form::Dictionary(codes, values) => values.digits(codes.value(row)),
+            _ => None,
+        }
+    }
+
     /// The instant of a row, of a column of texts that say one.
     pub(crate) fn time(&self, row: usize) -> Option<i64> {
         match &self.form {

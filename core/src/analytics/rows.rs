@@ -6,15 +6,67 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::table::Cell;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::error::Error;
 
-/// A table that came in; every column is as long as the table is high.
+/// A table that comes in: of one's own structs, of columns, or (with the feature `arrow`) of record batches.
+///
+/// ```
+/// use ikusei::analytics::{FunnelRequest, Rows, funnel};
+///
+/// #[derive(serde::Serialize)]
+/// struct Lead { entered: &'static str, won: Option<&'static str> }
+///
+/// let leads = [
+///     Lead { entered: "2026-05-01", won: Some("2026-05-15") },
+///     Lead { entered: "2026-05-02", won: None },
+/// ];
+/// let found = funnel(&FunnelRequest {
+///     leads: Rows::of(&leads)?,
+///     stages: vec!["entered".to_owned(), "won".to_owned()],
+///     ..FunnelRequest::default()
+/// })?;
+/// assert_eq!(found.tables[0].get(1, "rate").and_then(|rate| rate.as_f64()), Some(0.5));
+/// # Ok::<(), ikusei::Error>(())
+/// ```
+// INVARIANT: every column is as long as the table is high.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Frame {
+pub struct Rows {
     columns: Vec<(String, Vec<Cell>)>,
     height: usize,
 }
 
-impl Frame {
+impl Rows {
+    /// The rows of structs or maps, a column for every name.
+    ///
+    /// # Errors
+    /// `IK1001` for a row that is no struct or map, or holds more than texts, numbers, booleans and nothing.
+    pub fn of<R: serde::Serialize>(rows: &[R]) -> Result<Self, Error> {
+        let told = |error: serde_json::Error| {
+            let diagnostic = Diagnostic::error(Code::BadTable, format!("rows that make no table: {error}"));
+            Error::call(diagnostic.with_help("give structs or maps of texts, numbers and booleans"))
+        };
+        serde_json::from_str(&serde_json::to_string(rows).map_err(told)?).map_err(told)
+    }
+
+    /// The same with one more column.
+    ///
+    /// # Errors
+    /// `IK1001` if it is not as long as the others.
+    pub fn with_column(mut self, name: impl Into<String>, cells: Vec<Cell>) -> Result<Self, Error> {
+        let name = name.into();
+        if !self.columns.is_empty() && cells.len() != self.height {
+            let message =
+                format!("the column `{name}` has {} cells, the others {}", cells.len(), self.height);
+            let diagnostic = Diagnostic::error(Code::BadTable, message);
+            return Err(Error::call(diagnostic.with_help("give every column a cell for every row")));
+        }
+        self.height = cells.len();
+        self.columns.retain(|(known, _)| *known != name);
+        self.columns.push((name, cells));
+        Ok(self)
+    }
+
     pub(crate) fn height(&self) -> usize {
         self.height
     }
@@ -68,27 +120,27 @@ impl Frame {
     }
 }
 
-impl<'de> Deserialize<'de> for Frame {
+impl<'de> Deserialize<'de> for Rows {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FrameVisitor;
+        struct RowsVisitor;
 
-        impl<'de> Visitor<'de> for FrameVisitor {
-            type Value = Frame;
+        impl<'de> Visitor<'de> for RowsVisitor {
+            type Value = Rows;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a table: a list of rows, or an object of columns")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Frame, A::Error> {
-                let mut frame = Frame::default();
+            fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Rows, A::Error> {
+                let mut frame = Rows::default();
                 while rows.next_element_seed(Row(&mut frame))?.is_some() {
                     frame.end_row();
                 }
                 Ok(frame.level())
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Frame, A::Error> {
-                let mut frame = Frame::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows, A::Error> {
+                let mut frame = Rows::default();
                 while let Some((name, cells)) = map.next_entry::<String, Vec<Cell>>()? {
                     if frame.columns.first().is_some_and(|(_, first)| first.len() != cells.len()) {
                         let told = format_args!("the column `{name}` is not as long as the first one");
@@ -101,7 +153,7 @@ impl<'de> Deserialize<'de> for Frame {
             }
         }
 
-        struct Row<'f>(&'f mut Frame);
+        struct Row<'f>(&'f mut Rows);
 
         impl<'de> DeserializeSeed<'de> for Row<'_> {
             type Value = ();
@@ -128,12 +180,12 @@ impl<'de> Deserialize<'de> for Frame {
             }
         }
 
-        deserializer.deserialize_any(FrameVisitor)
+        deserializer.deserialize_any(RowsVisitor)
     }
 }
 
 #[cfg(feature = "schema")]
-impl schemars::JsonSchema for Frame {
+impl schemars::JsonSchema for Rows {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Rows".into()
     }
