@@ -257,16 +257,7 @@ impl Derivation {
 
 impl Derived for Derivation {
     fn figure(&self, card: usize, figure: Figure) -> Points {
-        let Some(sheet) = self.sheets.get(card) else { return Points::ZERO };
-        match figure {
-            Figure::FitPlus => sheet.fit_plus,
-            Figure::FitMinus => sheet.fit_minus,
-            Figure::EngagementPlus => sheet.engagement_plus,
-            Figure::EngagementMinus => sheet.engagement_minus,
-            Figure::Fit => sheet.fit(),
-            Figure::Engagement => sheet.engagement(),
-            Figure::Total => sheet.total,
-        }
+        self.sheets.get(card).map_or(Points::ZERO, |sheet| sheet.figure(figure))
     }
 
     fn rank(&self, card: usize) -> Option<&str> {

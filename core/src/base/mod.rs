@@ -6,6 +6,7 @@ pub(crate) mod duration;
 pub(crate) mod error;
 pub(crate) mod hash;
 pub(crate) mod money;
+pub(crate) mod parallel;
 pub(crate) mod points;
 pub(crate) mod suggest;
 pub(crate) mod text;

@@ -436,16 +436,7 @@ impl DerivedRow<'_> {
 
 impl Derived for DerivedRow<'_> {
     fn figure(&self, card: usize, figure: Figure) -> Points {
-        let sheet = self.sheet(card);
-        match figure {
-            Figure::FitPlus => sheet.fit_plus,
-            Figure::FitMinus => sheet.fit_minus,
-            Figure::EngagementPlus => sheet.engagement_plus,
-            Figure::EngagementMinus => sheet.engagement_minus,
-            Figure::Fit => sheet.fit(),
-            Figure::Engagement => sheet.engagement(),
-            Figure::Total => sheet.total,
-        }
+        self.sheet(card).figure(figure)
     }
 
     fn rank(&self, card: usize) -> Option<&str> {

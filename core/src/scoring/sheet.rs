@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::base::points::Points;
 use crate::base::time::Instant;
+use crate::expr::Figure;
 use crate::lead::value::Value;
 use crate::scoring::account::Sums;
 
@@ -133,6 +134,19 @@ impl ScoreSheet {
     #[must_use]
     pub fn engagement(&self) -> Points {
         self.engagement_plus.checked_add(self.engagement_minus).unwrap_or_default()
+    }
+
+    /// The figure that an expression names.
+    pub(crate) fn figure(&self, figure: Figure) -> Points {
+        match figure {
+            Figure::FitPlus => self.fit_plus,
+            Figure::FitMinus => self.fit_minus,
+            Figure::EngagementPlus => self.engagement_plus,
+            Figure::EngagementMinus => self.engagement_minus,
+            Figure::Fit => self.fit(),
+            Figure::Engagement => self.engagement(),
+            Figure::Total => self.total,
+        }
     }
 
     /// The figures of four sums; `None` beyond the range of points.

@@ -52,6 +52,11 @@ pub(crate) fn compare(by: Likeness, a: &str, b: &str) -> (u32, i64) {
     }
 }
 
+/// What of a normal text tells one value from another: of a company, its key.
+pub(crate) fn core(text: &str) -> &str {
+    text.split_once(FORM).map_or(text, |(key, _)| key)
+}
+
 fn domain(cleansed: &crate::capture::cleanse::Cleansed) -> Option<String> {
     let text = cleansed.text()?.to_lowercase();
     let host = match email::split(&text) {
@@ -73,31 +78,27 @@ fn name(a: &str, b: &str) -> u32 {
         return sharpen(direct, 700_000);
     }
     let (length_a, length_b) = (a.chars().count(), b.chars().count());
-    let length = length_a.max(length_b);
     // `山田` beside `山田太郎`: one of the parts is missing.
     let (short, long) = if length_a < length_b { (a, b) } else { (b, a) };
     if length_a.min(length_b) >= 2 && long.starts_with(short) {
         return 600_000;
     }
-    sharpen(share(length, strsim::osa_distance(a, b)), 600_000)
+    spelling(a, b, length_a, length_b)
 }
 
 fn companies(a: &str, b: &str) -> u32 {
-    let part = |text: &'_ str| -> (String, String) {
-        let (key, form) = text.split_once(FORM).unwrap_or((text, ""));
-        (key.to_owned(), form.to_owned())
-    };
+    let part = |text| str::split_once(text, FORM).unwrap_or((text, ""));
     let ((key_a, form_a), (key_b, form_b)) = (part(a), part(b));
     if key_a == key_b {
         // A form left out says nothing; another one, or in another place, may be another company.
         let silent = |form: &str| form.trim_matches(FORM).is_empty();
-        return if silent(&form_a) || silent(&form_b) { 980_000 } else { 800_000 };
+        return if silent(form_a) || silent(form_b) { 980_000 } else { 800_000 };
     }
     let (count_a, count_b) = (key_a.chars().count(), key_b.chars().count());
-    let similarity = sharpen(share(count_a.max(count_b), strsim::osa_distance(&key_a, &key_b)), 600_000);
+    let similarity = spelling(key_a, key_b, count_a, count_b);
     // アクメ販売 and アクメ西日本 are of アクメ's group, not アクメ.
     let longer = count_a.abs_diff(count_b) >= 2;
-    if longer && (key_a.starts_with(&key_b) || key_b.starts_with(&key_a)) { 300_000 } else { similarity }
+    if longer && (key_a.starts_with(key_b) || key_b.starts_with(key_a)) { 300_000 } else { similarity }
 }
 
 fn emails(a: &str, b: &str) -> (u32, i64) {
@@ -125,6 +126,30 @@ fn phones(a: &str, b: &str) -> (u32, i64) {
     }
     // Japanese mobile numbers are longer by a digit: a mobile beside a desk says nothing.
     (0, if a.len() == b.len() { 40 } else { 10 })
+}
+
+/// How alike two texts of so many characters are written; below six tenths they are just different.
+fn spelling(a: &str, b: &str, length_a: usize, length_b: usize) -> u32 {
+    let left = |edits| sharpen(share(length_a.max(length_b), edits), 600_000);
+    // There are at least so many edits; mostly that is enough to know.
+    if left(length_a.abs_diff(length_b)) == 0 { 0 } else { left(edits(a, b)) }
+}
+
+/// Optimal string alignment; what begins and ends alike needs no edits.
+fn edits(a: &str, b: &str) -> usize {
+    let alike = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        pairs.take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum()
+    };
+    let start = alike(&mut a.chars().zip(b.chars()));
+    let (a, b) = (a.get(start..).unwrap_or(a), b.get(start..).unwrap_or(b));
+    let end = alike(&mut a.chars().rev().zip(b.chars().rev()));
+    let cut = |text: &'_ str| text.len().saturating_sub(end);
+    let (a, b) = (a.get(..cut(a)).unwrap_or(a), b.get(..cut(b)).unwrap_or(b));
+    if a.is_empty() || b.is_empty() {
+        a.chars().count() + b.chars().count()
+    } else {
+        strsim::osa_distance(a, b)
+    }
 }
 
 /// What part of a number of characters is left after some edits.

@@ -96,6 +96,11 @@ impl Tally {
         weight
     }
 
+    /// True if a key agrees, so that nothing else need.
+    pub(crate) fn by_key(&self) -> bool {
+        self.key
+    }
+
     /// Verdict and similarity in millionths.
     pub(crate) fn verdict(&self, resolver: &Resolver) -> (Verdict, i64) {
         let mean = |alike: i128, weights: i64| {

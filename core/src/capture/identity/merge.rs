@@ -9,8 +9,10 @@ use crate::base::error::Error;
 use crate::base::text::pointer_escape;
 use crate::base::time::Instant;
 use crate::lead::activity::Activity;
+use crate::lead::assignment::Assignment;
+use crate::lead::enrolment::{Enrolment, Touch};
 use crate::lead::merged::MergedLead;
-use crate::lead::record::{Consent, ConsentStatus, Lead, LeadIdentity};
+use crate::lead::record::{CampaignMembership, Consent, ConsentStatus, Deal, Lead, LeadIdentity};
 use crate::lead::value::Value;
 
 /// `a` with `b` merged into it.
@@ -57,17 +59,12 @@ pub(crate) fn merge(policy: &SurvivorshipPolicy, a: &Lead, b: &Lead, at: Instant
         }
     }
     join_consent(&mut out.consent, &b.consent);
-    join(
-        &mut out.campaigns,
-        &b.campaigns,
-        |membership| membership.campaign.as_str(),
-        |membership| membership.at,
-    );
-    join(&mut out.deals, &b.deals, |deal| deal.id.as_str(), |deal| deal.at);
+    join(&mut out.campaigns, &b.campaigns);
+    join(&mut out.deals, &b.deals);
     // What the other record was told counts for the limits; of passages through one scenario the later counts.
-    join(&mut out.enrolments, &b.enrolments, |own| own.scenario.as_str(), |own| own.since);
-    join(&mut out.touches, &b.touches, |touch| touch.effect.as_str(), |touch| touch.at);
-    join(&mut out.assignments, &b.assignments, |known| known.id.as_str(), |known| known.at);
+    join(&mut out.enrolments, &b.enrolments);
+    join(&mut out.touches, &b.touches);
+    join(&mut out.assignments, &b.assignments);
 
     let (log, shared, variants) = join_logs(own, theirs, &mut out);
     out.merged = earlier;
@@ -136,37 +133,11 @@ fn part(mut merged: Lead, link: MergedLead) -> (Lead, Lead) {
     };
     identities.extend(merged.identities.iter().filter(later).cloned());
     merged.identities = identities;
-    merged.campaigns = restore_list(
-        &before.campaigns,
-        &theirs.campaigns,
-        merged.campaigns,
-        |membership| membership.campaign.as_str(),
-        |m| m.at,
-    );
-    merged.deals =
-        restore_list(&before.deals, &theirs.deals, merged.deals, |deal| deal.id.as_str(), |deal| deal.at);
-    merged.assignments = restore_list(
-        &before.assignments,
-        &theirs.assignments,
-        merged.assignments,
-        |known| known.id.as_str(),
-        |known| known.at,
-    );
-
-    merged.enrolments = restore_list(
-        &before.enrolments,
-        &theirs.enrolments,
-        merged.enrolments,
-        |own| own.scenario.as_str(),
-        |own| own.since,
-    );
-    merged.touches = restore_list(
-        &before.touches,
-        &theirs.touches,
-        merged.touches,
-        |touch| touch.effect.as_str(),
-        |touch| touch.at,
-    );
+    merged.campaigns = restore_list(&before.campaigns, &theirs.campaigns, merged.campaigns);
+    merged.deals = restore_list(&before.deals, &theirs.deals, merged.deals);
+    merged.assignments = restore_list(&before.assignments, &theirs.assignments, merged.assignments);
+    merged.enrolments = restore_list(&before.enrolments, &theirs.enrolments, merged.enrolments);
+    merged.touches = restore_list(&before.touches, &theirs.touches, merged.touches);
 
     let whole = merged.swap_activities(Vec::new());
     let by_id: std::collections::HashMap<&str, &Activity> =
@@ -210,21 +181,15 @@ fn restore<V: Clone + PartialEq>(
     out
 }
 
-fn restore_list<T: Clone + PartialEq>(
-    before: &[T],
-    theirs: &[T],
-    now: Vec<T>,
-    key: impl Fn(&T) -> &str,
-    at: impl Fn(&T) -> Instant,
-) -> Vec<T> {
+fn restore_list<T: Clone + PartialEq + Listed>(before: &[T], theirs: &[T], now: Vec<T>) -> Vec<T> {
     let mut then = before.to_vec();
-    join(&mut then, theirs, &key, &at);
+    join(&mut then, theirs);
     let mut out: Vec<T> = before.to_vec();
     for item in now {
         if then.contains(&item) {
             continue;
         }
-        match out.iter_mut().find(|known| key(known) == key(&item)) {
+        match out.iter_mut().find(|known| known.key() == item.key()) {
             Some(known) => *known = item,
             None => out.push(item),
         }
@@ -260,14 +225,42 @@ fn join_logs(
 }
 
 /// Lists by key; where both have one, the later counts.
-fn join<T: Clone>(mine: &mut Vec<T>, theirs: &[T], key: impl Fn(&T) -> &str, at: impl Fn(&T) -> Instant) {
+fn join<T: Clone + Listed>(mine: &mut Vec<T>, theirs: &[T]) {
     for item in theirs {
-        match mine.iter_mut().find(|known| key(known) == key(item)) {
-            Some(known) if at(item) > at(known) => *known = item.clone(),
+        match mine.iter_mut().find(|known| known.key() == item.key()) {
+            Some(known) if item.at() > known.at() => *known = item.clone(),
             Some(_) => {}
             None => mine.push(item.clone()),
         }
     }
+}
+
+/// An item of a list in the record, which has one of a key.
+trait Listed {
+    fn key(&self) -> &str;
+    fn at(&self) -> Instant;
+}
+
+macro_rules! listed {
+    ($($item:ty: $key:ident, $at:ident;)*) => {$(
+        impl Listed for $item {
+            fn key(&self) -> &str {
+                &self.$key
+            }
+
+            fn at(&self) -> Instant {
+                self.$at
+            }
+        }
+    )*};
+}
+
+listed! {
+    CampaignMembership: campaign, at;
+    Deal: id, at;
+    Enrolment: scenario, since;
+    Touch: effect, at;
+    Assignment: id, at;
 }
 
 /// Where both records speak of a channel, the later word counts, and a refusal where times do not decide. A bounce

@@ -2,11 +2,14 @@
 
 pub(crate) mod compile;
 pub(crate) mod dedupe;
+mod frequency;
 pub(crate) mod group;
 pub(crate) mod likeness;
 pub(crate) mod matching;
 pub(crate) mod merge;
+mod pairs;
 pub(crate) mod policy;
+mod sets;
 
 #[cfg(test)]
 mod tests;
