@@ -16,6 +16,7 @@ import type {
   InstantLike,
   Json,
   Lead,
+  LeadIdentity,
   Match,
   Permission,
   Reclassified,
@@ -311,6 +312,25 @@ export abstract class Receiving extends Calls {
    */
   forget(lead: Lead, at: InstantLike): Tombstone {
     return this.ask("forget", { lead, at: instant(at) });
+  }
+
+  /**
+   * The id of the tombstone that a late event is about, so that it makes no new record; null if it is of nobody. An
+   * event names a lead by its `id`, or by the `identities` that a capture gives.
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/capture/playbook.yaml").compile();
+   * const left = engine.forget({ id: "lead-1", fields: { email: "taro@acme.jp" } }, "2026-05-01T00:00:00Z");
+   * const late = engine.capture("contact", "mail=Taro%40ACME.jp", new Date()).people[0];
+   * console.log(engine.forgotten([left], { identities: late?.identities }), engine.forgotten([left], { id: "lead-2" })); // lead-1 null
+   * ```
+   */
+  forgotten(
+    tombstones: Tombstone[],
+    { id, identities }: { id?: string | undefined; identities?: LeadIdentity[] | undefined },
+  ): string | null {
+    return this.ask("forgotten", { tombstones, id, identities });
   }
 
   /**

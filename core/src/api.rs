@@ -143,6 +143,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `consent` | `lead`, `event` (a [`ConsentEvent`](crate::ConsentEvent)) | the lead after it |
 /// | `may_send` | `lead`, `channel`, `purpose`?, `address`?, `suppression`? (addresses and domains) | a [`Permission`](crate::Permission) |
 /// | `forget` | `lead`, `at` | a [`Tombstone`](crate::Tombstone) |
+/// | `forgotten` | `tombstones`, `id`?, `identities`? (of an event) | the id of the one that it is about, or null |
 /// | `capture` | `mapping`, `at`, and one of `text`, `payload`, `row` (`{"header": [], "cells": []}`) | [`Captured`](crate::Captured) |
 /// | `apply` | `lead`, `person` (one of the people of a capture) | [`Applied`](crate::Applied) and the new `lead` |
 /// | `reclassify` | `lead`; or with `activities` and `trust`, by the host's own judgement | `lead`, `reclassified` |

@@ -66,6 +66,7 @@ const calls = {
   accounts: (_, playbook, { leads }) => playbook.compile().accounts(leads),
   consent: (_, playbook, { lead, event }) => playbook.compile().consent(lead, event),
   may_send: (_, playbook, { lead, channel, ...question }) => playbook.compile().maySend(lead, channel, question),
+  forgotten: (_, playbook, { tombstones, ...event }) => playbook.compile().forgotten(tombstones, event),
   forget: (_, playbook, { lead, at }) => playbook.compile().forget(lead, at),
   read_vcards: (_, playbook, { text }) => playbook.compile().readVcards(text),
   read_card_lines: (_, playbook, { lines }) => playbook.compile().readCardLines(lines),

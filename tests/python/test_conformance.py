@@ -119,7 +119,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         for name in (
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
             *("process", "effect_events", "next_change"),
-            *("forget", "read_vcards", "read_card_lines", "safe_cells"),
+            *("forget", "forgotten", "read_vcards", "read_card_lines", "safe_cells"),
             *("route", "follow_up", "respond", "verify", "rebalance"),
             "campaigns",
         )

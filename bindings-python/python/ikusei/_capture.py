@@ -251,6 +251,28 @@ class Receiving:
         tombstone: dict[str, Any] = self._call("forget", lead=lead, at=at)
         return tombstone
 
+    def forgotten(
+        self,
+        tombstones: Iterable[Mapping[str, Any]],
+        id: str | None = None,
+        identities: Iterable[Mapping[str, Any]] = (),
+    ) -> str | None:
+        """The id of the tombstone that a late event is about, so that it makes no new record; None if it is of nobody.
+
+        ``id`` is the one that the event names, ``identities`` are the keys that it carries, as a capture gives them.
+
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
+        >>> left = engine.forget({"id": "lead-1", "fields": {"email": "taro@acme.jp"}}, "2026-05-01T00:00:00Z")
+        >>> [late] = engine.capture("contact", "mail=Taro%40ACME.jp", "2026-06-01T00:00:00Z").people
+        >>> engine.forgotten([left], identities=late.identities), engine.forgotten([left], "lead-2")
+        ('lead-1', None)
+        """
+        known = [dict(tombstone) for tombstone in tombstones]
+        keys = [dict(identity) for identity in identities]
+        found: str | None = self._call("forgotten", tombstones=known, id=id, identities=keys)
+        return found
+
     def read_vcards(self, text: str) -> list[Card]:
         """Reads the cards of a vCard file.
 

@@ -8,13 +8,13 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::points::Points;
 use crate::base::time::Instant;
-use crate::capture::{Cleaner, ConsentEvent, PostalLookup, Suppression};
+use crate::capture::{Cleaner, ConsentEvent, PostalLookup, Suppression, Tombstone};
 use crate::engine::Engine;
 use crate::lead::model::Identity;
-use crate::lead::record::Lead;
+use crate::lead::record::{Lead, LeadIdentity};
 use crate::lead::value::Value;
 
-pub(super) const METHODS: [&str; 10] = [
+pub(super) const METHODS: [&str; 11] = [
     "cleanse",
     "cleanse_value",
     "match",
@@ -25,6 +25,7 @@ pub(super) const METHODS: [&str; 10] = [
     "consent",
     "may_send",
     "forget",
+    "forgotten",
 ];
 
 /// The envelope of a method of this room; `None` for a method of another one.
@@ -40,6 +41,7 @@ pub(super) fn call(engine: &Engine, method: &str, args: &str) -> Option<String> 
         "consent" => envelope(consent(engine, args)),
         "may_send" => envelope(may_send(engine, args)),
         "forget" => envelope(forget(engine, args)),
+        "forgotten" => envelope(forgotten(engine, args)),
         _ => return None,
     })
 }
@@ -243,4 +245,20 @@ fn forget(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> 
 
     let args: Args = read(args)?;
     Ok(engine.forget(args.lead.lead()?, args.at))
+}
+
+fn forgotten(engine: &Engine, args: &str) -> Result<Option<String>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Args {
+        tombstones: Vec<Tombstone>,
+        #[serde(default)]
+        id: Option<String>,
+        #[serde(default)]
+        identities: Vec<LeadIdentity>,
+    }
+
+    let args: Args = read(args)?;
+    let found = engine.forgotten(&args.tombstones, args.id.as_deref(), &args.identities);
+    Ok(found.map(|stone| stone.id.clone()))
 }

@@ -14,7 +14,7 @@ use crate::capture::{
     Suppression, Tombstone,
 };
 use crate::lead::model::Identity;
-use crate::lead::record::Lead;
+use crate::lead::record::{Lead, LeadIdentity};
 use crate::lead::value::Value;
 
 impl Engine {
@@ -177,6 +177,43 @@ impl Engine {
             keys.push((identity.kind.clone(), matching::identity_value(cleansers, identity)));
         }
         consent::forget(lead, &keys, at.into())
+    }
+
+    /// The tombstone of the forgotten person whom a late event is about, so that it makes no new record: by the id that
+    /// the event names, or by a key that it carries, such as the identities of a [`CapturedPerson`](crate::CapturedPerson).
+    ///
+    /// ```
+    /// use ikusei::{Instant, Lead, Payload, Playbook};
+    /// let engine = Playbook::parse(r#"{ "ikusei": 1, "name": "demo",
+    ///     "fields": { "email": { "type": "email", "identity": "person" } },
+    ///     "capture": { "contact": { "from": "form", "fields": { "email": "/mail" } } } }"#)?.compile()?;
+    /// let at: Instant = "2026-05-01T00:00:00Z".parse()?;
+    /// let stones = [engine.forget(&Lead::new("a").with_field("email", "taro@acme.jp"), at)];
+    /// let late = engine.capture("contact", &Payload::form("mail=Taro%40ACME.jp"), at)?;
+    /// assert_eq!(engine.forgotten(&stones, None, &late.people[0].identities), Some(&stones[0]));
+    /// assert_eq!(engine.forgotten(&stones, Some("b"), &[]), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn forgotten<'t>(
+        &self,
+        tombstones: &'t [Tombstone],
+        id: Option<&str>,
+        identities: &[LeadIdentity],
+    ) -> Option<&'t Tombstone> {
+        let cleansers = &self.compiled.cleansers;
+        let keys = &self.compiled.identities.person.comparisons;
+        let normal = |identity: &LeadIdentity| {
+            let key = keys.iter().find(|comparison| comparison.key && comparison.field == identity.kind);
+            key.and_then(|key| likeness::normal(cleansers, key.by, &Value::Text(identity.value.clone())))
+                .unwrap_or_else(|| matching::identity_value(cleansers, identity))
+        };
+        let carried: Vec<(&str, String)> =
+            identities.iter().map(|identity| (identity.kind.as_str(), normal(identity))).collect();
+        tombstones.iter().find(|stone| {
+            id.is_some_and(|id| stone.answers_to(id))
+                || carried.iter().any(|(kind, value)| stone.knows(kind, value))
+        })
     }
 
     /// Values of the fields that identify a person, in the record and in those merged into it.
