@@ -1,8 +1,8 @@
 //! A corpus of persons with known truth and the noise of Japanese data.
 //!
-//! - **Persons.** Surnames come as often as in Japan for the forty most frequent; the others, and most given names, are
-//!   put together of the characters that such names are made of, frequent ones more often. Any two persons share a name
-//!   about twice as often as in Japan: many wrong characters make another name that exists.
+//! - **Persons.** The forty most frequent surnames come as often as in Japan; the others, and most given names, are put
+//!   together of the characters that such names are made of, frequent ones more often. Two persons share a name about
+//!   six times in a million, and many a wrong character makes another name that exists.
 //! - **Companies.** Named after a place, a family or with coined words; they grow with the rows, and namesakes with
 //!   them. A few have hundreds of persons, most a handful.
 //! - **Noise.** Every record after a person's first: old characters, width, kana, legal forms and their abbreviations,
@@ -127,7 +127,7 @@ impl Dice {
     }
 
     fn pair(&mut self, first: &[(&str, &str)], second: &[(&str, &str)]) -> (String, String) {
-        let (a, b) = (first[self.skewed(first.len())], second[self.skewed(second.len())]);
+        let (a, b) = (first[self.roll(first.len())], second[self.skewed(second.len())]);
         (format!("{}{}", a.0, b.0), format!("{}{}", a.1, b.1))
     }
 }
@@ -221,8 +221,8 @@ fn company(number: usize, dice: &mut Dice) -> Company {
 
 fn person((at, company): (usize, &Company), used: &mut HashSet<(usize, String)>, dice: &mut Dice) -> Person {
     let family = family(dice);
-    let given = if dice.percent(40) {
-        let (name, reading) = GIVEN[dice.skewed(GIVEN.len())];
+    let given = if dice.percent(15) {
+        let (name, reading) = GIVEN[dice.roll(GIVEN.len())];
         (name.to_owned(), reading.to_owned())
     } else {
         dice.pair(&GIVEN_FIRST, &GIVEN_SECOND)
