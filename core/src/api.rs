@@ -18,6 +18,7 @@ mod capture;
 #[cfg(feature = "analytics")]
 mod insight;
 mod intake;
+#[cfg(feature = "nurturing")]
 mod nurturing;
 #[cfg(feature = "routing")]
 mod routing;
@@ -165,7 +166,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
 /// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline` and `next_change` those of
-/// `trust`; `route` to `respond` those of the feature `routing`.
+/// `trust`; `process` and `effect_events` those of `nurturing`; `route` to `respond` those of `routing`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -187,9 +188,9 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         #[cfg(feature = "routing")]
         "rebalance" => envelope(routing::rebalance(engine, args)),
         _ => {
-            let answer = capture::call(engine, method, args)
-                .or_else(|| intake::call(engine, method, args))
-                .or_else(|| nurturing::call(engine, method, args));
+            let answer = capture::call(engine, method, args).or_else(|| intake::call(engine, method, args));
+            #[cfg(feature = "nurturing")]
+            let answer = answer.or_else(|| nurturing::call(engine, method, args));
             #[cfg(feature = "trust")]
             let answer = answer.or_else(|| trust::call(engine, method, args));
             #[cfg(feature = "analytics")]
@@ -202,12 +203,9 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             #[cfg(not(feature = "routing"))]
             let more: [&str; 0] = [];
             let own = ["assess", "assess_many", "explain", "memberships", "members"];
-            let known = own
-                .into_iter()
-                .chain(capture::METHODS)
-                .chain(intake::METHODS)
-                .chain(nurturing::METHODS)
-                .chain(more);
+            let known = own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(more);
+            #[cfg(feature = "nurturing")]
+            let known = known.chain(nurturing::METHODS);
             #[cfg(feature = "trust")]
             let known = known.chain(trust::METHODS);
             #[cfg(feature = "analytics")]
@@ -292,6 +290,7 @@ impl<'de> Deserialize<'de> for Record {
 }
 
 impl Record {
+    #[cfg(feature = "nurturing")]
     fn into_lead(self) -> Result<Lead, Error> {
         self.0.map_err(|message| Error::lead(vec![record_diagnostic(&message, "")]))
     }

@@ -2,6 +2,7 @@
 
 mod capture;
 mod intake;
+#[cfg(feature = "nurturing")]
 mod nurturing;
 #[cfg(feature = "routing")]
 mod routing;

@@ -13,6 +13,7 @@ mod engine;
 mod explain;
 mod expr;
 mod lead;
+#[cfg(feature = "nurturing")]
 mod nurturing;
 mod playbook;
 mod qualification;
@@ -46,6 +47,7 @@ pub use engine::{Engine, Prepared};
 pub use engine::{Rebalanced, RouteOptions, Routed, Router, Share};
 pub use explain::Language;
 pub use expr::{Operand, Trace};
+#[cfg(feature = "nurturing")]
 pub use nurturing::{
     Ack, AckStatus, ActivityMatch, AdjustStep, AgainPolicy, AttendancePolicy, BodyPolicy, BranchArm,
     CallIntent, CallStep, CampaignStep, CampaignTrigger, CapPolicy, Change, ChangeKind, ChannelPolicy,

@@ -63,6 +63,15 @@ test("slim refuses by code what it cannot run", () => {
     refused("ikusei: 1\nname: demo\n"),
   ];
   assert.deepEqual(codes.map((code) => /^IK\d{4}$/.test(code ?? "")), [true, true, true], String(codes));
+  const absent = {
+    contact_policy: { at_most: [{ n: 1, per: "1d" }] },
+    templates: { hello: { channel: "email" } },
+    scenarios: { warm: { enrol: ["manual"], steps: [{ notify: { to: "sales" } }] } },
+    routing: { teams: {} },
+  };
+  for (const [key, value] of Object.entries(absent)) {
+    assert.equal(refused({ ...base, [key]: value }), "IK0208", key);
+  }
   assert.equal(refused({ ...base, timezone: "Asia/Tokyo" }), undefined);
 });
 

@@ -119,6 +119,7 @@ impl TouchStatus {
     }
 
     /// Whether limits on touches count it.
+    #[cfg(feature = "nurturing")]
     pub(crate) const fn counts(self) -> bool {
         matches!(self, Self::Made | Self::Delivered)
     }

@@ -1,8 +1,10 @@
 //! Nurturing: scenarios that follow a lead, react to what it does, touch it at the right hour and hand it over.
 //!
 //! `policy` is what an author writes, `compile` makes a flow of it. `process` takes an input: `trigger` says who is
-//! enrolled, `step` moves enrolments on, `gate` decides on every touch, `effect` is what the host is asked to do.
+//! enrolled, `step` moves enrolments on, `ask` puts every touch to the `gate`, which decides, `effect` is what the host
+//! is asked to do.
 
+mod ask;
 pub(crate) mod calendar;
 pub(crate) mod compile;
 mod cron;

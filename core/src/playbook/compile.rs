@@ -11,8 +11,11 @@ use crate::capture::mapping::compile::Mappings;
 use crate::capture::trust::TrustRules;
 use crate::expr;
 use crate::lead::model::Model;
-use crate::nurturing::compile::{Names, Nurturing, Varying};
+#[cfg(feature = "nurturing")]
+use crate::nurturing::compile::{Names, Nurturing};
 use crate::playbook::document::{Document, ScorecardPolicy};
+#[cfg(feature = "nurturing")]
+use crate::playbook::varying::varying;
 use crate::qualification::compile::Qualification;
 #[cfg(feature = "routing")]
 use crate::routing::compile::Routing;
@@ -23,6 +26,7 @@ use crate::{qualification, scoring};
 /// A playbook, compiled.
 #[derive(Debug)]
 pub(crate) struct Compiled {
+    #[cfg(feature = "nurturing")]
     pub(crate) name: String,
     pub(crate) fingerprint: String,
     pub(crate) model: Model,
@@ -34,6 +38,7 @@ pub(crate) struct Compiled {
     pub(crate) identities: Identities,
     pub(crate) mappings: Mappings,
     pub(crate) trust: TrustRules,
+    #[cfg(feature = "nurturing")]
     pub(crate) nurturing: Nurturing,
     #[cfg(feature = "analytics")]
     pub(crate) campaigns: Campaigns,
@@ -71,15 +76,32 @@ impl Compiled {
         let identities = Identities::compile(&model, &cleansers, document.identity.as_ref(), &mut problems);
         let mappings = Mappings::compile(&model, &document.capture, &mut problems);
         let trust = TrustRules::compile(&model, document.trust.as_ref(), &mut problems);
-        let segment_names: Vec<&str> = document.segments.keys().map(String::as_str).collect();
-        let varying = varying(document, &cards, &segments);
-        let nurturing = Nurturing::compile(
-            &Names { model: &model, cards: &names, segments: &segment_names, zone, varying },
-            document.contact_policy.as_ref(),
-            &document.templates,
-            &document.scenarios,
-            &mut problems,
-        );
+        #[cfg(feature = "nurturing")]
+        let nurturing = {
+            let segment_names: Vec<&str> = document.segments.keys().map(String::as_str).collect();
+            let varying = varying(document, &cards, &segments);
+            Nurturing::compile(
+                &Names { model: &model, cards: &names, segments: &segment_names, zone, varying },
+                document.contact_policy.as_ref(),
+                &document.templates,
+                &document.scenarios,
+                &mut problems,
+            )
+        };
+        #[cfg(not(feature = "nurturing"))]
+        for (key, given) in [
+            ("contact_policy", document.contact_policy.is_some()),
+            ("templates", !document.templates.is_empty()),
+            ("scenarios", !document.scenarios.is_empty()),
+        ] {
+            if given {
+                problems.push(
+                    Diagnostic::error(Code::NotInThisBuild, "this build nurtures no leads")
+                        .at(format!("/{key}"))
+                        .with_help(format!("take `{key}` out, or a build with the feature `nurturing`")),
+                );
+            }
+        }
         #[cfg(feature = "analytics")]
         let campaigns = {
             let segments: Vec<&str> = document.segments.keys().map(String::as_str).collect();
@@ -110,6 +132,7 @@ impl Compiled {
         }
         match scoring {
             Ok(scoring) if problems.is_empty() => Ok(Self {
+                #[cfg(feature = "nurturing")]
                 name: document.name.clone(),
                 fingerprint,
                 model,
@@ -121,6 +144,7 @@ impl Compiled {
                 identities,
                 mappings,
                 trust,
+                #[cfg(feature = "nurturing")]
                 nurturing,
                 #[cfg(feature = "analytics")]
                 campaigns,
@@ -129,49 +153,6 @@ impl Compiled {
             }),
             _ => Err(problems),
         }
-    }
-}
-
-/// When time alone may change scores, ranks or segments.
-fn varying(document: &Document, cards: &[Card], segments: &Segments) -> Varying {
-    let mut varying = Varying::default();
-    for rule in document.scorecards.values().flat_map(|card| &card.rules) {
-        let lasts = |after_activity: i64| Varying { always: false, after_activity };
-        if let Some(within) = rule.within {
-            varying = varying.and(lasts(within.micros()));
-        } else if let Some(decay) = &rule.decay {
-            // Twenty-one halvings leave less than half a millionth of a point of one.
-            let half_lives = decay.half_life.map(|half| half.micros().saturating_mul(21));
-            let steps = decay.every.map(|every| every.micros().saturating_mul(200));
-            let extent = decay.linear.map(|linear| linear.micros()).max(half_lives).max(steps);
-            varying = varying.and(lasts(extent.unwrap_or(0)));
-        }
-        // An expression of a rule may look at the clock: its text says so.
-        let texts = rule.when.iter().map(String::as_str).chain(match &rule.points {
-            scoring::PointsPolicy::Expression(text) => Some(text.as_str()),
-            _ => None,
-        });
-        for text in texts {
-            varying.always |= ["now", "age", "seen", "count"].iter().any(|word| text.contains(word));
-        }
-    }
-    let conditions = cards.iter().flat_map(|card| {
-        let ranks = card.qualification.ranks.iter().filter_map(|rank| rank.when.as_ref());
-        ranks.chain(card.qualification.disqualify.iter().map(|rule| &rule.when))
-    });
-    let segments = segments.segments.iter().filter_map(|segment| segment.when.as_ref());
-    for program in conditions.chain(segments) {
-        varying = varying.and(Varying::of(program, Varying::default()));
-    }
-    let dwell = cards
-        .iter()
-        .flat_map(|card| &card.qualification.ranks)
-        .filter_map(|rank| rank.keep.as_ref()?.dwell)
-        .map(|length| length.micros())
-        .max();
-    match dwell {
-        Some(dwell) => Varying { after_activity: varying.after_activity.saturating_add(dwell), ..varying },
-        None => varying,
     }
 }
 

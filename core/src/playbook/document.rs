@@ -7,6 +7,7 @@ use crate::base::points::Points;
 use crate::campaign::CampaignPolicy;
 use crate::capture::{CapturePolicy, CleansingPolicy, IdentityPolicy, TrustPolicy};
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
+#[cfg(feature = "nurturing")]
 use crate::nurturing::{ContactPolicy, ScenarioPolicy, TemplatePolicy};
 use crate::qualification::policy::{DisqualifyPolicy, MatrixPolicy, RankPolicy};
 #[cfg(feature = "routing")]
@@ -69,17 +70,26 @@ pub struct Document {
 }
 
 /// Something that this build does not have: read over, so that it can be refused by its name.
-#[cfg(not(feature = "routing"))]
+#[cfg(not(all(feature = "nurturing", feature = "routing")))]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct RoutingPolicy {}
+pub struct LeftOut {}
 
-#[cfg(not(feature = "routing"))]
-impl<'de> Deserialize<'de> for RoutingPolicy {
+#[cfg(not(all(feature = "nurturing", feature = "routing")))]
+impl<'de> Deserialize<'de> for LeftOut {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self {})
     }
 }
+
+#[cfg(not(feature = "nurturing"))]
+type ContactPolicy = LeftOut;
+#[cfg(not(feature = "nurturing"))]
+type TemplatePolicy = LeftOut;
+#[cfg(not(feature = "nurturing"))]
+type ScenarioPolicy = LeftOut;
+#[cfg(not(feature = "routing"))]
+type RoutingPolicy = LeftOut;
 
 /// Rules and ranks for one question: the lead overall, one product, one solution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -13,6 +13,8 @@ mod place;
 #[cfg(feature = "schema")]
 mod schema;
 mod source;
+#[cfg(feature = "nurturing")]
+mod varying;
 #[cfg(feature = "yaml")]
 mod yaml;
 

@@ -1,0 +1,243 @@
+//! One input into one record: what was due is caught up with, the input is taken, and everything that follows from it
+//! happens, at the instant of the input.
+//!
+//! | in this order | at |
+//! |---|---|
+//! | waits that are over, times that recur, dates, silence, the daily review | the instants at which they fall due |
+//! | the input becomes facts | now |
+//! | ranks and segments; goals and exits; waits that are met; enrolment; steps | now |
+//! | the gate, the greatest priority first | now |
+//!
+//! Facts that a step changes are followed like those of an input. Time never runs back: an input before the last one
+//! counts as coming with it. What time alone changes (decay, windows, `now`) is looked at with every input, and at
+//! the beginning of each day of the playbook's zone.
+
+mod answer;
+mod take;
+mod upkeep;
+mod view;
+mod wakeup;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::error::Error;
+use crate::base::time::Instant;
+use crate::capture::Suppression;
+use crate::expr::Derived;
+use crate::lead::activity::Activity;
+use crate::lead::enrolment::{Enrolment, NurturingState, Touch};
+use crate::lead::facts::Facts;
+use crate::lead::record::{CampaignMembership, Lead, Standing};
+use crate::lead::value::Value;
+use crate::nurturing::calendar::DAY;
+use crate::nurturing::compile::Nurturing;
+use crate::nurturing::effect::Effect;
+use crate::nurturing::input::{Change, ChangeKind, Input, Outcome};
+use crate::nurturing::trigger::Event;
+
+pub(super) use view::View;
+
+/// What reads leads and derives scores, ranks and segments: the engine.
+pub(crate) trait Assessor {
+    fn read<'l>(&'l self, lead: &'l Lead) -> Result<Box<dyn Reading + 'l>, Error>;
+}
+
+/// A lead that was read.
+pub(crate) trait Reading {
+    fn facts(&self) -> &Facts<'_>;
+    fn derive(&self, at: Instant) -> Result<Box<dyn Findings>, Error>;
+}
+
+/// Scores, ranks and segments as of an instant.
+pub(crate) trait Findings: Derived {
+    /// Since when the lead holds its rank on a card.
+    fn since(&self, card: usize) -> Option<Instant>;
+}
+
+/// Inputs are remembered for 30 days.
+const REMEMBERED: i64 = 30 * DAY;
+/// Instants that one call catches up with: more than a year of hours.
+const MAX_CATCH_UP: usize = 10_000;
+/// Rounds of facts changed by steps within one instant.
+const MAX_ROUNDS: usize = 100;
+
+/// One call.
+pub(super) struct Run<'p> {
+    pub(super) nurturing: &'p Nurturing,
+    host: &'p dyn Assessor,
+    pub(super) list: Option<&'p Suppression>,
+    /// The instant that is being lived through.
+    pub(super) clock: i64,
+    pub(super) enrolments: Vec<Enrolment>,
+    pub(super) touches: Vec<Touch>,
+    pub(super) state: NurturingState,
+    /// Ranks to be remembered.
+    standing: Vec<(usize, Standing)>,
+    /// Facts that steps change.
+    pub(super) mutations: Vec<(By, Mutation)>,
+    pub(super) changes: Vec<Change>,
+    pub(super) effects: Vec<Effect>,
+    warnings: Vec<Diagnostic>,
+}
+
+/// The scenario and step that change facts; nobody for what comes from outside.
+pub(super) type By = Option<(String, String)>;
+
+/// A change of facts.
+pub(super) enum Mutation {
+    Fields(Vec<(String, Value)>),
+    Campaign(CampaignMembership),
+    Activity(Activity),
+}
+
+/// Takes an input.
+pub(crate) fn process(
+    nurturing: &Nurturing,
+    host: &dyn Assessor,
+    list: Option<&Suppression>,
+    mut lead: Lead,
+    input: &Input,
+    at: Instant,
+) -> Result<Outcome, Error> {
+    let state = lead.nurturing.take().unwrap_or_default();
+    let now = state.checked.map_or(at, |checked| checked.max(at)).micros();
+    let mut checked = state.checked.map_or(now, Instant::micros);
+    let mut run = Run {
+        nurturing,
+        host,
+        list,
+        clock: checked,
+        enrolments: std::mem::take(&mut lead.enrolments),
+        touches: std::mem::take(&mut lead.touches),
+        state,
+        standing: Vec::new(),
+        mutations: Vec::new(),
+        changes: Vec::new(),
+        effects: Vec::new(),
+        warnings: Vec::new(),
+    };
+    run.migrate();
+    for _ in 0..MAX_CATCH_UP {
+        let Some(due) = run.upcoming(&lead, checked, false).filter(|due| *due <= now) else { break };
+        run.clock = due.max(checked);
+        let events = run.timed(&lead, checked, run.clock);
+        let review = run.review(&lead, checked) == Some(run.clock);
+        run.settle(&mut lead, events, review, false)?;
+        checked = run.clock;
+    }
+    run.clock = now;
+    let events = run.take(&mut lead, input)?;
+    let new = events.is_some();
+    run.settle(&mut lead, events.unwrap_or_default(), new, true)?;
+
+    run.forget();
+    run.state.checked = Instant::from_micros(now);
+    let next_wakeup = run.upcoming(&lead, now, true).and_then(Instant::from_micros);
+    lead.enrolments = run.enrolments;
+    lead.touches = run.touches;
+    lead.nurturing = Some(run.state);
+    Ok(Outcome { lead, changes: run.changes, effects: run.effects, next_wakeup, warnings: run.warnings })
+}
+
+impl Run<'_> {
+    /// Lets everything happen that follows at this instant; facts that steps change are followed in further rounds.
+    fn settle(
+        &mut self,
+        lead: &mut Lead,
+        mut events: Vec<Event>,
+        mut full: bool,
+        gates: bool,
+    ) -> Result<(), Error> {
+        for _ in 0..MAX_ROUNDS {
+            let view = View::new(self.host, lead, self.clock);
+            self.round(&view, events, full, gates)?;
+            drop(view);
+            for (card, standing) in std::mem::take(&mut self.standing) {
+                if let Some(name) = self.nurturing.cards.get(card) {
+                    lead.standing.insert(name.clone(), standing);
+                }
+            }
+            if self.mutations.is_empty() {
+                return Ok(());
+            }
+            events = self.apply(lead);
+            full = true;
+        }
+        Ok(())
+    }
+
+    fn round(
+        &mut self,
+        view: &View<'_>,
+        mut events: Vec<Event>,
+        full: bool,
+        gates: bool,
+    ) -> Result<(), Error> {
+        if full {
+            self.edges(view, &mut events)?;
+            self.leave_all(view)?;
+        }
+        self.meet(view, &events, full)?;
+        self.enrol(view, &events)?;
+        loop {
+            self.moves(view)?;
+            if !self.mutations.is_empty() || !gates || !self.arbitrate(view, full)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ranks and levels that changed since they were last looked at.
+    fn edges(&mut self, view: &View<'_>, events: &mut Vec<Event>) -> Result<(), Error> {
+        let nurturing = self.nurturing;
+        if nurturing.cards.is_empty() && nurturing.levels.is_empty() || nurturing.scenarios.is_empty() {
+            return Ok(());
+        }
+        let findings = view.findings()?;
+        for (card, name) in nurturing.cards.iter().enumerate() {
+            let rank = findings.rank(card);
+            let known = view.lead.standing.get(name);
+            let before = known.and_then(|standing| standing.rank.as_deref());
+            if let Some(since) = findings.since(card)
+                && known.is_none_or(|known| known.since != since || known.rank.as_deref() != rank)
+            {
+                self.standing.push((card, Standing { rank: rank.map(str::to_owned), since }));
+            }
+            if before != rank {
+                let (from, to) = (before.map(str::to_owned), rank.map(str::to_owned));
+                events.push(Event::Rank { card, from: from.clone(), to: to.clone() });
+                self.log(None, None, ChangeKind::Rank { card: name.clone(), from, to });
+            }
+        }
+        for (index, level) in nurturing.levels.iter().enumerate() {
+            let holds = level.holds(findings);
+            let position = self.state.marks.binary_search(&level.key);
+            match (holds, position) {
+                (true, Err(position)) => {
+                    self.state.marks.insert(position, level.key.clone());
+                    events.push(Event::Level(index, true));
+                }
+                (false, Ok(position)) => {
+                    self.state.marks.remove(position);
+                    events.push(Event::Level(index, false));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn instant(&self) -> Instant {
+        // INVARIANT: the clock is that of an input, or falls due within its range.
+        Instant::from_micros(self.clock).unwrap_or(Instant::EPOCH)
+    }
+
+    pub(super) fn log(&mut self, scenario: Option<&str>, step: Option<&str>, what: ChangeKind) {
+        let at = self.instant();
+        self.changes.push(Change {
+            at,
+            scenario: scenario.map(str::to_owned),
+            step: step.map(str::to_owned),
+            what,
+        });
+    }
+}
