@@ -55,8 +55,8 @@ pub use nurturing::{
     EarlierPolicy, Effect, ExitStep, HandOverIntent, HandOverStep, Hold, Input, Intent, InviteIntent,
     InviteStep, LeavePolicy, Manual, MoveStep, NotEnrolled, NotifyIntent, NotifyStep, Outcome, Passed, Patch,
     QuietPolicy, RankTrigger, Refusal, RetryPolicy, ScenarioPolicy, ScheduleTrigger, ScoreTrigger,
-    SendIntent, SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TimeOfDay, TriggerPolicy,
-    UpdateStep, WaitStep, Weekday, WindowPolicy, ZoneOf,
+    SendIntent, SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TriggerPolicy, UpdateStep,
+    WaitStep, WindowPolicy, ZoneOf,
 };
 #[cfg(feature = "schema")]
 pub use playbook::playbook_schema;
@@ -84,6 +84,8 @@ pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, Segme
 #[cfg(feature = "trust")]
 pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
 
+#[cfg(any(feature = "nurturing", feature = "routing"))]
+pub use base::calendar::{TimeOfDay, Weekday};
 pub use base::duration::ParseDurationError;
 pub use base::money::ParseMoneyError;
 pub use base::points::ParsePointsError;

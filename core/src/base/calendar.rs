@@ -4,15 +4,17 @@
 #[cfg(feature = "routing")]
 pub(crate) mod business;
 mod holidays;
+#[cfg(feature = "nurturing")]
 mod opening;
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub(crate) use holidays::Holidays;
+#[cfg(feature = "nurturing")]
 pub(crate) use opening::{Closed, Opening, Stretch};
 
 /// Microseconds.
@@ -48,9 +50,11 @@ pub enum Weekday {
 }
 
 /// Days of the week, Monday first.
+#[cfg(feature = "nurturing")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Days([bool; 7]);
 
+#[cfg(feature = "nurturing")]
 impl Days {
     pub(crate) const ALL: Days = Days([true; 7]);
 
@@ -83,6 +87,7 @@ impl TimeOfDay {
         i64::from(self.minutes)
     }
 
+    #[cfg(feature = "nurturing")]
     pub(crate) fn micros(self) -> i64 {
         i64::from(self.minutes) * MINUTE
     }
@@ -166,7 +171,9 @@ pub(crate) fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(1970, 1, 1)?.checked_add_signed(chrono::TimeDelta::try_days(day)?)
 }
 
+#[cfg(feature = "nurturing")]
 pub(crate) fn last_day_of_month(date: NaiveDate) -> u32 {
+    use chrono::Datelike;
     let (year, month) =
         if date.month() == 12 { (date.year() + 1, 1) } else { (date.year(), date.month() + 1) };
     NaiveDate::from_ymd_opt(year, month, 1).and_then(|next| next.pred_opt()).map_or(31, |last| last.day())

@@ -1,5 +1,6 @@
 //! What every room needs: diagnostics, fixed-point points, money, time, text, stable hashes.
 
+#[cfg(any(feature = "nurturing", feature = "routing"))]
 pub(crate) mod calendar;
 pub(crate) mod diagnostic;
 pub(crate) mod duration;

@@ -6,7 +6,7 @@ pub(crate) use crate::base::calendar::{
     Closed, DAY, Days, Holidays, MINUTE, Opening, Stretch as Hours, Stretch as Quiet, date_of,
     last_day_of_month,
 };
-pub use crate::base::calendar::{TimeOfDay, Weekday};
+pub(crate) use crate::base::calendar::{TimeOfDay, Weekday};
 use crate::base::time::Zone;
 
 /// What a wait is for, after its length of time.

@@ -17,7 +17,6 @@ pub(crate) mod process;
 mod step;
 mod trigger;
 
-pub use calendar::{TimeOfDay, Weekday};
 pub use effect::{
     CallIntent, CloudEvent, Effect, HandOverIntent, Intent, InviteIntent, NotifyIntent, SendIntent,
 };

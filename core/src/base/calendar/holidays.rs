@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{date_of, weekday};
+use super::date_of;
 
 /// Days on which offices are closed.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +20,9 @@ impl Holidays {
     }
 
     /// Neither a weekend nor a holiday.
+    #[cfg(feature = "nurturing")]
     pub(crate) fn is_business_day(&self, day: i64) -> bool {
-        weekday(day) < 5 && !self.has(day)
+        super::weekday(day) < 5 && !self.has(day)
     }
 }
 
