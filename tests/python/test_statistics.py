@@ -80,3 +80,20 @@ def test_the_chance_of_being_best_is_that_of_an_integral() -> None:
     wanted, _ = integrate.quad(lambda x: b.pdf(x) * a.cdf(x), 0, 1, epsabs=1e-12, limit=500, points=[0.08, 0.11])
     assert found["b"] == pytest.approx(wanted, abs=1e-6)
     assert found["a"] + found["b"] == pytest.approx(1, abs=1e-9)
+
+
+def test_weights_of_rules_are_those_of_scikit_learn() -> None:
+    linear_model, preprocessing = map(import_module, ("sklearn.linear_model", "sklearn.preprocessing"))
+    dice = random.Random(1)
+    rows = []
+    for _ in range(3_000):
+        a, b = dice.choice("pqrs"), dice.choice("xyz")
+        chance = {"p": 0.15, "q": 0.25, "r": 0.4, "s": 0.1}[a] * {"x": 1.3, "y": 0.7, "z": 1.0}[b]
+        rows.append({"a": a, "b": b, "won": dice.random() < chance})
+    found = {f"x{'ab'.index(row['feature'])}_{row['value']}": row["weight"] for row in analytics.learn(rows, ["a", "b"], ridge=2.0).rows}
+    encoder = preprocessing.OneHotEncoder()
+    features = encoder.fit_transform([[row["a"], row["b"]] for row in rows]).toarray()
+    peer = linear_model.LogisticRegression(C=0.5, tol=1e-12, max_iter=10_000, solver="newton-cholesky")
+    peer.fit(features, [row["won"] for row in rows])
+    wanted = dict(zip(encoder.get_feature_names_out(), peer.coef_[0], strict=True))
+    assert found == pytest.approx(wanted, abs=1e-8)
