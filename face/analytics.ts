@@ -1,6 +1,6 @@
 /** What worked, what it cost, what to change next. */
 
-import { type Envelope, open } from "./errors.js";
+import { answer } from "./errors.js";
 import { bound } from "./native.js";
 import { plainTable } from "./tables.js";
 import type {
@@ -228,5 +228,5 @@ function analyse<T>(method: string, request: object): T {
   if (native === undefined) {
     throw new Error("the slim build has no analytics: use the full one");
   }
-  return open(JSON.parse(native(method, JSON.stringify(request, plainTable))) as Envelope<T>);
+  return answer(native(method, JSON.stringify(request, plainTable)));
 }

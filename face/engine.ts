@@ -1,7 +1,8 @@
 /** A compiled playbook's handle: what it says of leads. The other parts of its face are the classes that it extends. */
 
+import { build, type Frame, Frames, type Row } from "./assessment.js";
 import { instant } from "./calls.js";
-import { type Envelope, errorOf, type IkuseiError, open } from "./errors.js";
+import { answer, type Envelope, errorOf, type IkuseiError, type Refusal } from "./errors.js";
 import type { NativeEngine } from "./native.js";
 import { Judging } from "./insight.js";
 import type { Assessment, InstantLike, Lead, Members, Membership } from "./types.js";
@@ -9,6 +10,9 @@ import type { Assessment, InstantLike, Lead, Members, Membership } from "./types
 /** Leads that go to a thread at once, and how many such portions are under way. */
 const CHUNK = 250;
 const AHEAD = 4;
+
+/** What a portion of leads comes to, in brief or at length. */
+type Answers = { at: string; frames: Frame[]; rows: (Row | { error: Refusal })[] } | Envelope<Assessment>[];
 
 /** What to say of a lead. */
 export interface AssessOptions {
@@ -32,6 +36,8 @@ export interface AssessOptions {
  */
 export class Engine extends Judging {
   readonly #native: NativeEngine;
+  readonly #frames = new Frames();
+  #shared: NativeEngine | undefined;
 
   /** @internal */
   constructor(handle: NativeEngine) {
@@ -59,7 +65,24 @@ export class Engine extends Judging {
    * ```
    */
   assess(lead: Lead, at: InstantLike, options: AssessOptions = {}): Assessment {
+    const { ledger = true, ...others } = options;
+    const text = JSON.stringify(lead) as string | undefined;
+    const when = typeof at === "string" ? at : at instanceof Date ? at.getTime() : undefined;
+    if (when !== undefined && text !== undefined && typeof ledger === "boolean" && Object.keys(others).length === 0) {
+      const brief = this.#native.assess?.(text, when);
+      if (typeof brief === "string") {
+        const whole = ledger ? this.#whole(text) : undefined;
+        return this.#frames.assessment(brief, whole);
+      }
+    }
+    // What is refused in brief is told here what is wrong with it.
     return this.ask("assess", { lead, at: instant(at), ...options });
+  }
+
+  /** How to make an assessment again with ledgers, later, whatever becomes of this engine and of the lead. */
+  #whole(lead: string): (at: string) => Assessment {
+    const engine = (this.#shared ??= this.#native.share?.() ?? this.#native);
+    return (at) => answer(engine.call("assess", `{"lead":${lead},"at":"${at}"}`));
   }
 
   /**
@@ -84,18 +107,27 @@ export class Engine extends Judging {
     at: InstantLike,
     options: AssessOptions & { signal?: AbortSignal } = {},
   ): Promise<(Assessment | IkuseiError)[]> {
-    const { signal, ...rest } = options;
+    const { signal, ledger = false, ...others } = options;
+    const brief = ledger === false && Object.keys(others).length === 0;
+    const [method, more] = brief ? ["assess_many_in_brief", {}] : ["assess_many", { ledger, ...others }];
     const found: (Assessment | IkuseiError)[] = [];
-    const pending: Promise<Envelope<Assessment>[]>[] = [];
+    const pending: Promise<Answers>[] = [];
     const take = async () => {
-      for (const envelope of (await pending.shift()) ?? []) {
+      const answers = (await pending.shift()) ?? [];
+      if ("rows" in answers) {
+        for (const row of answers.rows) {
+          found.push("error" in row ? errorOf(row.error) : build(answers.frames[row[0]]!, row, answers.at));
+        }
+        return;
+      }
+      for (const envelope of answers) {
         found.push("error" in envelope ? errorOf(envelope.error) : envelope.ok);
       }
     };
     // While threads assess some leads, this one writes the next and reads the last: a batch never stops it for long.
     for (let start = 0; start === 0 || start < leads.length; start += CHUNK) {
-      const args = { leads: leads.slice(start, start + CHUNK), at: instant(at), ...rest };
-      const chunk = this.askLater<Envelope<Assessment>[]>("assess_many", args, signal);
+      const args = { leads: leads.slice(start, start + CHUNK), at: instant(at), ...more };
+      const chunk = this.askLater<Answers>(method as string, args, signal);
       chunk.catch(() => {}); // it is awaited later, and may fail before
       pending.push(chunk);
       if (pending.length === AHEAD) {
@@ -158,6 +190,7 @@ export class Engine extends Judging {
 
   /** Gives its memory back now; it cannot be used any more. */
   free(): void {
+    this.#shared = undefined;
     this.#native.free();
   }
 
@@ -167,19 +200,19 @@ export class Engine extends Judging {
   }
 
   protected override ask<T>(method: string, args: object): T {
-    return open(JSON.parse(this.#native.call(method, JSON.stringify(args))) as Envelope<T>);
+    return answer(this.#native.call(method, JSON.stringify(args)));
   }
 
   protected override async askLater<T>(method: string, args: object, signal: AbortSignal | undefined): Promise<T> {
     signal?.throwIfAborted();
     const text = JSON.stringify(args);
     if (this.#native.callLater === undefined) {
-      return open(JSON.parse(this.#native.call(method, text)) as Envelope<T>);
+      return answer(this.#native.call(method, text));
     }
     try {
       // The binding takes over the `onabort` of the signal that it is given: not of the caller's.
       const own = signal && AbortSignal.any([signal]);
-      return open(JSON.parse(await this.#native.callLater(method, text, own)) as Envelope<T>);
+      return answer(await this.#native.callLater(method, text, own));
     } finally {
       signal?.throwIfAborted();
     }

@@ -122,7 +122,8 @@ export function errorOf(refusal: Refusal): IkuseiError {
 }
 
 /** What an envelope holds; what it refuses is thrown. @internal */
-export function open<T>(envelope: Envelope<T>): T {
+export function answer<T>(text: string): T {
+  const envelope = JSON.parse(text) as Envelope<T>;
   if ("error" in envelope) {
     throw errorOf(envelope.error);
   }

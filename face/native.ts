@@ -26,6 +26,10 @@ export interface NativePlaybook {
 export interface NativeEngine {
   fingerprint(): string;
   call(method: string, args: string): string;
+  /** An assessment in brief, of a lead's text and at an instant or its milliseconds; null where it is refused. */
+  assess?(lead: string, at: string | number): string | null;
+  /** Another handle, which `free` leaves alone. */
+  share?(): NativeEngine;
   /** Where the binding has threads. */
   callLater?(method: string, args: string, signal?: AbortSignal): Promise<string>;
   free(): void;

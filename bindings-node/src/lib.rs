@@ -3,8 +3,8 @@
 //! Whatever is refused is thrown as an error whose message is the facade's error envelope; the typed face makes
 //! the public error of it.
 
-use ikusei::api;
-use napi::bindgen_prelude::{AbortSignal, AsyncTask, Env, Task};
+use ikusei::{Instant, api};
+use napi::bindgen_prelude::{AbortSignal, AsyncTask, Either, Env, Task, Utf16String};
 use napi_derive::napi;
 
 /// The version of the package.
@@ -73,7 +73,7 @@ impl Playbook {
     /// The error envelope.
     #[napi]
     pub fn compile(&self) -> napi::Result<Engine> {
-        api::compile(self.held()?).map(|engine| Engine(Some(engine))).map_err(refused)
+        api::compile(self.held()?).map(Engine::of).map_err(refused)
     }
 
     /// Cuts it to what a page may see: see [`api::cut_for_browser`].
@@ -119,15 +119,22 @@ impl Playbook {
     }
 }
 
-/// A compiled playbook.
+/// A compiled playbook, and the frames that its face has.
 #[napi]
 #[derive(Debug)]
-pub struct Engine(Option<ikusei::Engine>);
+pub struct Engine {
+    engine: Option<ikusei::Engine>,
+    frames: api::Frames,
+}
 
 #[napi]
 impl Engine {
+    fn of(engine: ikusei::Engine) -> Self {
+        Self { engine: Some(engine), frames: api::Frames::default() }
+    }
+
     fn held(&self) -> napi::Result<&ikusei::Engine> {
-        self.0.as_ref().ok_or_else(freed)
+        self.engine.as_ref().ok_or_else(freed)
     }
 
     /// What identifies its playbook.
@@ -144,11 +151,35 @@ impl Engine {
     /// # Errors
     /// After `free`.
     #[napi]
-    pub fn call(&self, method: String, args: String) -> napi::Result<String> {
-        Ok(api::call_engine(self.held()?, &method, &args))
+    pub fn call(&self, method: String, args: Utf16String) -> napi::Result<String> {
+        Ok(api::call_engine(self.held()?, &method, &text(&args)))
     }
 
-    /// The same off the event loop.
+    /// Another handle of it, which `free` of this one leaves alone.
+    ///
+    /// # Errors
+    /// After `free`.
+    #[napi]
+    pub fn share(&self) -> napi::Result<Engine> {
+        Ok(Self::of(self.held()?.clone()))
+    }
+
+    /// Assesses a lead in brief, at an instant or its milliseconds since 1970: see [`api::assess_in_brief`]. None where
+    /// it is refused.
+    ///
+    /// # Errors
+    /// After `free`.
+    #[napi]
+    pub fn assess(&mut self, lead: Utf16String, at: Either<String, f64>) -> napi::Result<Option<String>> {
+        let at = match at {
+            Either::A(text) => text.parse().ok(),
+            Either::B(millis) => of_millis(millis),
+        };
+        let engine = self.engine.as_ref().ok_or_else(freed)?;
+        Ok(at.and_then(|at| api::assess_in_brief(engine, &text(&lead), at, &mut self.frames)))
+    }
+
+    /// What `call` does, off the event loop.
     ///
     /// # Errors
     /// After `free`.
@@ -156,7 +187,7 @@ impl Engine {
     pub fn call_later(
         &self,
         method: String,
-        args: String,
+        args: Utf16String,
         signal: Option<AbortSignal>,
     ) -> napi::Result<AsyncTask<Call>> {
         let call = Call { engine: self.held()?.clone(), method, args };
@@ -166,8 +197,25 @@ impl Engine {
     /// Gives its memory back now.
     #[napi]
     pub fn free(&mut self) {
-        self.0 = None;
+        self.engine = None;
+        self.frames = api::Frames::default();
     }
+}
+
+/// Text of JavaScript; half a pair of surrogates becomes U+FFFD.
+fn text(units: &Utf16String) -> String {
+    let mut text = "\0".repeat(units.len() * 3);
+    let length = encoding_rs::mem::convert_utf16_to_str(units, text.as_mut_str());
+    text.truncate(length);
+    text
+}
+
+/// An instant of JavaScript.
+fn of_millis(millis: f64) -> Option<Instant> {
+    // Whole, or no instant; microseconds of all years up to 9999 are held exactly.
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+    let whole = (millis.fract() == 0.0 && millis.abs() < 9_007_199_254_740_992.0).then_some(millis as i64)?;
+    Instant::from_micros(whole.checked_mul(1_000)?)
 }
 
 /// A call that waits for a thread.
@@ -175,7 +223,7 @@ impl Engine {
 pub struct Call {
     engine: ikusei::Engine,
     method: String,
-    args: String,
+    args: Utf16String,
 }
 
 impl Task for Call {
@@ -183,7 +231,7 @@ impl Task for Call {
     type JsValue = String;
 
     fn compute(&mut self) -> napi::Result<String> {
-        Ok(api::call_engine(&self.engine, &self.method, &self.args))
+        Ok(api::call_engine(&self.engine, &self.method, &text(&self.args)))
     }
 
     fn resolve(&mut self, _env: Env, output: String) -> napi::Result<String> {

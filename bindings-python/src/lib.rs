@@ -3,16 +3,22 @@
 //! Whatever is refused goes through `ikusei._errors.error_of`, which makes an exception of the facade's error
 //! envelope.
 
+mod read;
+
 use pyo3::prelude::*;
 
 /// The native half of `ikusei`; its names are not public.
 #[pymodule(gil_used = false)]
 mod _ikusei {
+    use std::sync::{Arc, OnceLock};
+
     use ikusei::{Detail, Error, Instant, Language, api};
     use pyo3::prelude::*;
     use pyo3::sync::PyOnceLock;
     use pythonize::{depythonize, pythonize};
     use serde::Serialize;
+
+    use crate::read::read;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -80,25 +86,31 @@ mod _ikusei {
 
     /// A lead record that has been read.
     #[pyclass(frozen)]
-    struct Lead(ikusei::Lead);
+    struct Lead(Arc<ikusei::Lead>);
+
+    impl Lead {
+        fn of(lead: ikusei::Lead) -> Self {
+            Self(Arc::new(lead))
+        }
+    }
 
     #[pymethods]
     impl Lead {
         #[staticmethod]
         fn open(py: Python<'_>, json: &str) -> PyResult<Self> {
-            py.detach(|| api::open_lead(json)).map(Self).map_err(|envelope| refused(py, &envelope))
+            py.detach(|| api::open_lead(json)).map(Self::of).map_err(|envelope| refused(py, &envelope))
         }
 
         /// From the text of a JSON document: problems have their places in it.
         #[staticmethod]
         fn parse(py: Python<'_>, json: &str) -> PyResult<Self> {
-            py.detach(|| api::parse_lead(json)).map(Self).map_err(|envelope| refused(py, &envelope))
+            py.detach(|| api::parse_lead(json)).map(Self::of).map_err(|envelope| refused(py, &envelope))
         }
 
-        /// From a mapping; none if it is not plain data or not a lead: then its JSON text can say what is wrong.
+        /// From a dictionary; none if it is not plain data or not a lead: then its JSON text can say what is wrong.
         #[staticmethod]
         fn read(value: &Bound<'_, PyAny>) -> Option<Self> {
-            depythonize(value).ok().map(Self)
+            read(value).map(Self::of)
         }
 
         fn id(&self) -> &str {
@@ -110,7 +122,7 @@ mod _ikusei {
         }
 
         fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            to_python(py, &self.0)
+            to_python(py, &*self.0)
         }
     }
 
@@ -126,7 +138,7 @@ mod _ikusei {
 
         fn assess(&self, py: Python<'_>, lead: &Lead, at: &str, ledger: bool) -> PyResult<Assessment> {
             let at = self.instant(py, at)?;
-            py.detach(|| self.one(&lead.0, at, ledger)).map(Assessment).map_err(|error| failed(py, &error))
+            py.detach(|| Assessment::of(&self.0, &lead.0, at, ledger)).map_err(|error| failed(py, &error))
         }
 
         /// For each lead an assessment, or the exception that assessing it alone would raise.
@@ -138,10 +150,10 @@ mod _ikusei {
             ledger: bool,
         ) -> PyResult<Vec<Py<PyAny>>> {
             let at = self.instant(py, at)?;
-            let results: Vec<_> =
-                py.detach(|| leads.iter().map(|lead| self.one(&lead.get().0, at, ledger)).collect());
-            let to_object = |result: Result<ikusei::Assessment, Error>| match result {
-                Ok(assessment) => Ok(Py::new(py, Assessment(assessment))?.into_any()),
+            let one = |lead: &Py<Lead>| Assessment::of(&self.0, &lead.get().0, at, ledger);
+            let results: Vec<_> = py.detach(|| leads.iter().map(one).collect());
+            let to_object = |result: Result<Assessment, Error>| match result {
+                Ok(assessment) => Ok(Py::new(py, assessment)?.into_any()),
                 Err(error) => Ok(failed(py, &error).into_value(py).into_any()),
             };
             results.into_iter().map(to_object).collect()
@@ -161,29 +173,67 @@ mod _ikusei {
                 refused(py, &api::call_engine(&self.0, "assess_many", &args.to_string()))
             })
         }
+    }
 
-        fn one(&self, lead: &ikusei::Lead, at: Instant, ledger: bool) -> Result<ikusei::Assessment, Error> {
-            let detail = if ledger { Detail::Ledger } else { Detail::Figures };
-            self.0.prepare(lead)?.assess(at, detail)
+    /// What the engine says of one lead at one instant: figures at once, ledgers when somebody asks.
+    #[pyclass(frozen)]
+    struct Assessment {
+        figures: ikusei::Assessment,
+        /// What ledgers are made from; none where none are wanted.
+        source: Option<(ikusei::Engine, Arc<ikusei::Lead>)>,
+        whole: OnceLock<ikusei::Assessment>,
+    }
+
+    impl Assessment {
+        fn of(
+            engine: &ikusei::Engine,
+            lead: &Arc<ikusei::Lead>,
+            at: Instant,
+            ledger: bool,
+        ) -> Result<Self, Error> {
+            let figures = engine.prepare(lead)?.assess(at, Detail::Figures)?;
+            let source = ledger.then(|| (engine.clone(), Arc::clone(lead)));
+            Ok(Self { figures, source, whole: OnceLock::new() })
+        }
+
+        /// With ledgers, if they are wanted.
+        fn whole(&self, py: Python<'_>) -> PyResult<&ikusei::Assessment> {
+            let Some((engine, lead)) = &self.source else { return Ok(&self.figures) };
+            if let Some(whole) = self.whole.get() {
+                return Ok(whole);
+            }
+            let at = self.figures.at;
+            let whole = py.detach(|| engine.assess(lead, at)).map_err(|error| failed(py, &error))?;
+            Ok(self.whole.get_or_init(|| whole))
         }
     }
 
-    /// What the engine says of one lead at one instant.
-    #[pyclass(frozen)]
-    struct Assessment(ikusei::Assessment);
-
     #[pymethods]
     impl Assessment {
+        fn rank(&self) -> Option<&str> {
+            self.figures.rank.as_deref()
+        }
+
+        /// The score sheets without ledgers.
+        fn sheets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            to_python(py, &self.figures.scores)
+        }
+
+        /// All of it without ledgers.
+        fn figures<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            to_python(py, &self.figures)
+        }
+
         fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            to_python(py, &self.0)
+            to_python(py, self.whole(py)?)
         }
 
         fn standing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            to_python(py, &self.0.standing())
+            to_python(py, &self.figures.standing())
         }
 
-        fn explain(&self, language: &Bound<'_, PyAny>) -> PyResult<String> {
-            Ok(self.0.explain(depythonize::<Language>(language)?))
+        fn explain(&self, py: Python<'_>, language: &Bound<'_, PyAny>) -> PyResult<String> {
+            Ok(self.whole(py)?.explain(depythonize::<Language>(language)?))
         }
     }
 }

@@ -14,6 +14,7 @@
 
 #[cfg(feature = "analytics")]
 mod analytics;
+mod brief;
 mod capture;
 #[cfg(feature = "analytics")]
 mod insight;
@@ -46,6 +47,7 @@ use crate::playbook::{Playbook, Source};
 
 #[cfg(feature = "analytics")]
 pub use analytics::call_analytics;
+pub use brief::{Frames, assess_in_brief};
 
 /// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
 ///
@@ -131,6 +133,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// |---|---|---|
 /// | `assess` | `lead`, `at`, `ledger` (true) | an [`Assessment`] |
 /// | `assess_many` | `leads`, `at`, `ledger` (false) | for each lead, an envelope of its own |
+/// | `assess_many_in_brief` | `leads`, `at` | the same without ledgers, as [`assess_in_brief`] has one: `at`, `frames`, `rows` |
 /// | `explain` | `lead`, `at`, `language` (`en`) | text |
 /// | `memberships` | `lead`, `at` | for each segment a [`Membership`](crate::Membership) |
 /// | `members` | `segment`, `leads`, `at` | [`Members`](crate::Members) |
@@ -172,6 +175,7 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
         "assess" => envelope(assess(engine, args)),
         "assess_many" => envelope(assess_many(engine, args)),
+        "assess_many_in_brief" => envelope(brief::assess_many(engine, args)),
         "explain" => envelope(explain(engine, args)),
         "memberships" => envelope(memberships(engine, args)),
         "members" => envelope(members(engine, args)),
@@ -202,7 +206,7 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let more = routing::METHODS;
             #[cfg(not(feature = "routing"))]
             let more: [&str; 0] = [];
-            let own = ["assess", "assess_many", "explain", "memberships", "members"];
+            let own = ["assess", "assess_many", "assess_many_in_brief", "explain", "memberships", "members"];
             let known = own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(more);
             #[cfg(feature = "nurturing")]
             let known = known.chain(nurturing::METHODS);
@@ -241,19 +245,20 @@ struct Refusal<'a> {
     diagnostics: &'a [Diagnostic],
 }
 
+impl<'a, T> Envelope<'a, T> {
+    fn refusal(error: &'a Error) -> Self {
+        Self::Error(Refusal {
+            kind: error.kind(),
+            code: error.code(),
+            message: error.to_string(),
+            diagnostics: error.diagnostics(),
+        })
+    }
+}
+
 impl<'a, T> From<&'a Result<T, Error>> for Envelope<'a, &'a T> {
     fn from(result: &'a Result<T, Error>) -> Self {
-        result.as_ref().map_or_else(
-            |error| {
-                Self::Error(Refusal {
-                    kind: error.kind(),
-                    code: error.code(),
-                    message: error.to_string(),
-                    diagnostics: error.diagnostics(),
-                })
-            },
-            Self::Ok,
-        )
+        result.as_ref().map_or_else(Self::refusal, Self::Ok)
     }
 }
 

@@ -52,9 +52,39 @@ export function shared(face) {
     assert.equal(Object.getPrototypeOf(scores), Object.prototype);
   });
 
+  test("results are plain data of their own, ledgers included", async () => {
+    const engine = face.Playbook.parse(playbook).compile();
+    const text = JSON.stringify(lead);
+    const mine = JSON.parse(text);
+    const [first, second] = [engine.assess(mine, at), engine.assess(mine, at)];
+    mine.fields = {};
+    const [card] = Object.keys(first.scores);
+    assert.ok(first.scores[card].ledger.length > 0, "made of the lead as it was");
+    assert.equal(first.scores[card].ledger, first.scores[card].ledger);
+    assert.equal(JSON.stringify(second), JSON.stringify(first));
+    assert.deepEqual(structuredClone(second), first);
+    assert.deepEqual({ ...second.scores[card] }, first.scores[card]);
+    const [third, fourth] = await engine.assessMany([lead, lead], at);
+    for (const [changed, other] of [[first, second], [third, fourth]]) {
+      const before = JSON.stringify(other);
+      changed.rank = changed.ranks[card].rank = "changed";
+      changed.ranks[card].cause = changed.segments = changed.scores[card].total = undefined;
+      if (changed.scores[card].ledger !== undefined) {
+        changed.scores[card].ledger.length = 0;
+        changed.scores[card].ledger = "changed";
+        assert.equal(changed.scores[card].ledger, "changed");
+      }
+      assert.equal(JSON.stringify(other), before);
+    }
+    assert.equal(JSON.stringify(lead), text);
+  });
+
   test("free gives memory back, and use after it is an error", () => {
     const engine = face.Playbook.parse(playbook).compile();
+    const found = engine.assess(lead, at);
     engine[Symbol.dispose]();
+    const [sheet] = Object.values(found.scores);
+    assert.ok(sheet.ledger.length > 0, "what was given is kept");
     assert.throws(() => engine.assess(lead, at), Error);
   });
 

@@ -6,6 +6,7 @@ import html
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from ikusei import _ikusei as native
@@ -24,66 +25,104 @@ class Assessment:
     True
     """
 
-    __slots__ = ("_found", "_native")
+    __slots__ = ("_brief", "_found", "_native")
 
+    # Everything is made when it is asked for: a batch of which only some are looked into costs no more than that.
     def __init__(self, handle: native.Assessment) -> None:
         self._native = handle
+        self._brief: dict[str, Any] | None = None
         self._found: dict[str, Any] | None = None
 
     @property
     def _data(self) -> dict[str, Any]:
-        # Made when something is asked for: a batch of which only some are looked into costs no more than that.
+        """The whole of it."""
         if self._found is None:
             self._found = self._native.to_dict()
         return self._found
 
     @property
+    def _figures(self) -> dict[str, Any]:
+        """The same without ledgers, unless they are there."""
+        if self._found is not None:
+            return self._found
+        if self._brief is None:
+            self._brief = self._native.figures()
+        return self._brief
+
+    @property
     def lead(self) -> str:
         """The lead's id."""
-        return str(self._data["lead"])
+        return str(self._figures["lead"])
 
     @property
     def at(self) -> datetime:
         """The instant."""
-        return datetime.fromisoformat(self._data["at"])
+        return datetime.fromisoformat(self._figures["at"])
 
     @property
     def rank(self) -> str | None:
         """The rank on the main scorecard, which is the playbook's first."""
-        rank: str | None = self._data["rank"]
-        return rank
+        return self._native.rank()
 
     @property
     def segments(self) -> list[str]:
         """The segments that the lead is in."""
-        segments: list[str] = self._data["segments"]
+        segments: list[str] = self._figures["segments"]
         return segments
 
     @property
     def scores(self) -> dict[str, ScoreSheet]:
         """The score sheet of every scorecard."""
-        return {card: ScoreSheet(sheet) for card, sheet in self._data["scores"].items()}
+        if self._found is not None:
+            return {card: ScoreSheet(sheet) for card, sheet in self._found["scores"].items()}
+        sheets = self._native.sheets()
+        return {card: ScoreSheet(sheet, partial(self._sheet, card)) for card, sheet in sheets.items()}
+
+    def _sheet(self, card: str) -> dict[str, Any]:
+        """A score sheet with what takes longer to make."""
+        sheet: dict[str, Any] = self._data["scores"][card]
+        return sheet
 
     @property
     def ranks(self) -> dict[str, RankDecision]:
         """The rank on every scorecard, with its cause."""
-        return {card: RankDecision(decision) for card, decision in self._data["ranks"].items()}
+        return {card: RankDecision(decision) for card, decision in self._figures["ranks"].items()}
 
     @property
     def warnings(self) -> list[Diagnostic]:
         """Expressions that failed on this lead, and so gave nothing."""
-        return [Diagnostic(warning) for warning in self._data.get("warnings", [])]
+        return [Diagnostic(warning) for warning in self._figures.get("warnings", [])]
 
     def explain(self, language: Literal["en", "ja"] = "en") -> str:
-        """The same in words that a salesperson reads."""
+        """The same in words that a salesperson reads: what earned or cost points, when, and what fades when.
+
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> found = engine.assess({"id": "lead-1", "fields": {"employees": 320}}, "2026-05-01T09:00:00+09:00")
+        >>> "+25 size" in found.explain(), "25" in found.explain("ja")
+        (True, True)
+        """
         return self._native.explain(language)
 
     def standing(self) -> dict[str, Any]:
-        """What to store as the lead's ``standing``, so that the next assessment knows the ranks that it held."""
+        """What to store as the lead's ``standing``, so that the next assessment knows the ranks that it held.
+
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> engine.assess({"id": "lead-1"}, "2026-05-01T09:00:00+09:00").standing()
+        {'overall': {'rank': 'C', 'since': '2026-05-01T00:00:00Z'}}
+        """
         return self._native.standing()
 
     def to_dict(self) -> dict[str, Any]:
-        """The whole of it as plain data."""
+        """The whole of it as plain data.
+
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> found = engine.assess({"id": "lead-1"}, "2026-05-01T09:00:00+09:00", ledger=False).to_dict()
+        >>> found["rank"], found["scores"]["overall"]["total"]
+        ('C', 0)
+        """
         return self._data
 
     def __eq__(self, other: object) -> bool:
@@ -92,7 +131,7 @@ class Assessment:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        totals = ", ".join(f"{card}: {sheet['total']}" for card, sheet in self._data["scores"].items())
+        totals = ", ".join(f"{card}: {sheet['total']}" for card, sheet in self._figures["scores"].items())
         return f"<Assessment {self.lead!r} rank={self.rank} {totals}>"
 
     def _repr_html_(self) -> str:

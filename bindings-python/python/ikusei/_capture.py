@@ -85,6 +85,8 @@ class Receiving:
     ) -> Judged:
         """Judges the log again after a ``trust`` rule changed; or sets the trust of some activities, as the host knows.
 
+        Raises `LeadError` for a malformed record.
+
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
         >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "inquiry", "at": "2026-05-01T00:00:00Z"}]}
@@ -100,6 +102,8 @@ class Receiving:
         """Cleanses fields as the playbook says: the clean fields, and every change with its raw value and rules.
 
         ``postal_codes`` gives prefecture and city by code, without its hyphen, where the host has them.
+
+        Raises `CallError` for postal codes that are no such mapping.
 
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
@@ -121,6 +125,8 @@ class Receiving:
 
     def match(self, a: LeadLike, b: LeadLike) -> Match:
         """Whether two records are one person, and whether they are of one company, with the evidence.
+
+        Raises `LeadError` for a malformed record.
 
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
@@ -188,6 +194,8 @@ class Receiving:
     def accounts(self, leads: Iterable[LeadLike]) -> list[Account]:
         """The companies of some leads, and the group that each belongs to.
 
+        Raises `LeadError` for a malformed record.
+
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
         >>> leads = [{"id": "a", "fields": {"company": "㈱アクメ"}}, {"id": "b", "fields": {"company": "アクメ"}}]
@@ -201,6 +209,8 @@ class Receiving:
 
         ``event`` holds ``channel``, ``event`` (``grant``, ``request``, ``confirm``, ``deny``, ``bounce``,
         ``complaint``, ``recover``), ``at``, and maybe ``purpose``, ``basis`` and ``trust``.
+
+        Raises `LeadError` for a malformed record, `CallError` for no such event.
 
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
@@ -225,6 +235,8 @@ class Receiving:
 
         ``suppression`` lists addresses, numbers and domains (``@rival.example``) to which nobody sends anything.
 
+        Raises `LeadError` for a malformed record.
+
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
         >>> lead = {"id": "lead-1", "consent": {"email": {"status": "granted"}}}
@@ -241,6 +253,8 @@ class Receiving:
         """What to keep of a lead that is forgotten, in the record's place.
 
         It holds no fact about the person, only what keeps late events from making the record again.
+
+        Raises `LeadError` for a malformed record.
 
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
@@ -276,6 +290,8 @@ class Receiving:
     def read_vcards(self, text: str) -> list[Card]:
         """Reads the cards of a vCard file.
 
+        A text without cards gives none. Raises `CallError` for what is no text.
+
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
         >>> text = "BEGIN:VCARD\\r\\nVERSION:3.0\\r\\nFN:Taro Yamada\\r\\nORG:Acme;Sales\\r\\nEND:VCARD\\r\\n"
@@ -288,6 +304,8 @@ class Receiving:
     def read_card_lines(self, lines: Iterable[str]) -> Card:
         """Reads the lines that an OCR found on a business card, Japanese or English.
 
+        Raises `CallError` for what are no texts.
+
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
         >>> card = engine.read_card_lines(["株式会社アクメ", "営業部 部長", "山田 太郎", "TEL 03-1234-5678"])
@@ -298,6 +316,8 @@ class Receiving:
 
     def safe_cells(self, cells: Iterable[str]) -> list[str]:
         """Cells of a table, safe for a spreadsheet: what begins like a formula gets an apostrophe before it.
+
+        Raises `CallError` for cells that are no texts.
 
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()

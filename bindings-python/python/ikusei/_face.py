@@ -123,7 +123,11 @@ class Playbook:
         return self._native.to_json()
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The same as plain data.
+
+        >>> Playbook.parse("ikusei: 1\\nname: demo").to_dict()
+        {'ikusei': 1, 'name': 'demo'}
+        """
         document: dict[str, Any] = json.loads(self.to_json())
         return document
 
@@ -186,6 +190,8 @@ class Engine(Nurturing, Handing, Judging):
         self, leads: Iterable[LeadLike], at: datetime | str, *, ledger: bool = False
     ) -> list[Assessment | IkuseiError]:
         """For each lead its assessment, or the `IkuseiError` that assessing it alone would raise.
+
+        Raises `CallError` if ``at`` is no instant, `ValueError` if it has no zone.
 
         >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
         >>> leads = [{"id": "lead-1", "fields": {"employees": 320}}, {"id": "lead-2", "fields": {"employees": "many"}}]

@@ -13,13 +13,23 @@ from ikusei._errors import LeadError, error_of
 from ikusei._records import Record
 
 
+# The instant that was last written: leads are assessed one after another at the same one.
+_last: tuple[datetime | None, str] = (None, "")
+
+
 def instant(at: datetime | str) -> str:
     """An instant as text."""
+    global _last
     if isinstance(at, str):
         return at
+    known, text = _last
+    if known is at:
+        return text
     if at.utcoffset() is None:
         raise ValueError(f"{at.isoformat()} has no time zone: give `tzinfo`, such as `timezone.utc`")
-    return at.isoformat()
+    text = at.isoformat()
+    _last = (at, text)
+    return text
 
 
 def _plain(value: Any) -> Any:
@@ -87,11 +97,19 @@ class Lead:
         return self._native.id()
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as plain data."""
+        """The record as plain data, what is empty left out.
+
+        >>> Lead({"id": "lead-1", "fields": {"size": 300.0}, "activities": []}).to_dict()
+        {'id': 'lead-1', 'fields': {'size': 300}}
+        """
         return self._native.to_dict()
 
     def to_json(self) -> str:
-        """The record as a JSON document."""
+        """The record as a JSON document.
+
+        >>> Lead({"id": "lead-1"}).to_json()
+        '{"id":"lead-1"}'
+        """
         return self._native.to_json()
 
     def __eq__(self, other: object) -> bool:

@@ -13,7 +13,15 @@ from ikusei._records import Diagnostic, Record, each
 
 class Effect(Record):
     """Something that the host is to do, once; ``do`` says what, with one key: ``send``, ``call``, ``invite``,
-    ``notify`` or ``hand_over``."""
+    ``notify`` or ``hand_over``.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/nurturing/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "fields": {"phone": "+81312345678"}}
+    >>> outcome = engine.process(lead, {"enrol": {"scenario": "product-a"}}, "2026-05-01T10:00:00+09:00")
+    >>> outcome.effects[0].scenario, outcome.effects[0].step, list(outcome.effects[0].do)
+    ('product-a', 'call', ['call'])
+    """
 
     __slots__ = ()
 
@@ -31,7 +39,14 @@ class Effect(Record):
 
 
 class Change(Record):
-    """One thing that happened; ``what`` is a word, or a mapping with one key."""
+    """One thing that happened; ``what`` is a word, or a mapping with one key.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/nurturing/playbook.yaml").compile()
+    >>> outcome = engine.process({"id": "lead-1"}, {"enrol": {"scenario": "product-a"}}, "2026-05-01T10:00:00+09:00")
+    >>> [(change.scenario, change.step) for change in outcome.changes][-2:]
+    [('product-a', None), ('product-a', 'call')]
+    """
 
     __slots__ = ()
 
@@ -44,7 +59,14 @@ class Change(Record):
 
 
 class Outcome(Record):
-    """What came of an input: the record to store, the effects to carry out, and when to call again."""
+    """What came of an input: the record to store, the effects to carry out, and when to call again.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/nurturing/playbook.yaml").compile()
+    >>> outcome = engine.process({"id": "lead-1"}, "tick", "2026-05-01T10:00:00+09:00")
+    >>> outcome.lead.id, outcome.effects
+    ('lead-1', [])
+    """
 
     __slots__ = ()
 

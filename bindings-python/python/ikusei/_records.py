@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from inspect import get_annotations
 from typing import Any, ClassVar
 
 
@@ -15,37 +16,57 @@ class Record:
     _parts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     # What an attribute is where the engine left it out, if not ``None``.
     _empty: ClassVar[Mapping[str, Callable[[], Any]]] = {}
+    # What ``to_dict()`` has, and ``_data`` perhaps not yet.
+    _late: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        # Properties are read ten times as fast as what goes through ``__getattr__``.
+        for name, kind in get_annotations(cls).items():
+            setattr(cls, name, property(cls._reader(name), _fixed, doc=f"{kind}"))
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in type(self).__annotations__:
-            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
-        value = self._data.get(name)
-        if value is None:
-            return self._empty[name]() if name in self._empty else None
-        make = self._parts.get(name)
-        return value if make is None else make(value)
+    @classmethod
+    def _reader(cls, name: str) -> Callable[[Any], Any]:
+        """What gives an attribute of a record."""
+        make, empty = cls._parts.get(name), cls._empty.get(name)
+        if name in cls._late:
+            return lambda record: _part(record.to_dict().get(name), make, empty)
+        if make is None and empty is None:
+            return lambda record: record._data.get(name)
+        return lambda record: _part(record._data.get(name), make, empty)
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and self._data == other._data
+        return isinstance(other, Record) and type(other) is type(self) and self.to_dict() == other.to_dict()
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[type[Record], tuple[dict[str, Any]]]:
-        return type(self), (self._data,)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *type(self).__annotations__})
+        return type(self), (self.to_dict(),)
 
     def __repr__(self) -> str:
-        shown = (f"{name}={self._data[name]!r}" for name in type(self).__annotations__ if name in self._data)
+        data = self.to_dict()
+        shown = (f"{name}={data[name]!r}" for name in get_annotations(type(self)) if name in data)
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def to_dict(self) -> dict[str, Any]:
-        """The data, as JSON would hold it."""
+        """The data, as JSON would hold it.
+
+        >>> Membership({"segment": "tokyo", "member": False, "because": "condition"}).to_dict()["segment"]
+        'tokyo'
+        """
         return self._data
+
+
+def _fixed(_: Record, __: Any) -> None:
+    raise AttributeError("a record cannot be changed: `to_dict()` is data that can")
+
+
+def _part(value: Any, make: Callable[[Any], Any] | None, empty: Callable[[], Any] | None) -> Any:
+    if value is None:
+        return None if empty is None else empty()
+    return value if make is None else make(value)
 
 
 def each(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -59,7 +80,16 @@ def values(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 class Span(Record):
-    """A stretch of source text; lines and columns count from 1, ``start`` and ``end`` are bytes of UTF-8."""
+    """A stretch of source text; lines and columns count from 1, ``start`` and ``end`` are bytes of UTF-8.
+
+    >>> from ikusei import Playbook, PlaybookError
+    >>> try:
+    ...     _ = Playbook.parse("ikusei: 1\\nname: demo\\nfeilds: {}")
+    ... except PlaybookError as error:
+    ...     [problem] = error.diagnostics
+    >>> problem.span.line, problem.span.column
+    (3, 1)
+    """
 
     __slots__ = ()
 
@@ -71,7 +101,16 @@ class Span(Record):
 
 
 class Diagnostic(Record):
-    """One problem: what, where, and what to do about it."""
+    """One problem: what, where, and what to do about it.
+
+    >>> from ikusei import Playbook, PlaybookError
+    >>> try:
+    ...     _ = Playbook.parse("ikusei: 1\\nname: demo\\nfeilds: {}")
+    ... except PlaybookError as error:
+    ...     [problem] = error.diagnostics
+    >>> problem.code, problem.path, problem.help
+    ('IK0102', '/feilds', 'did you mean `fields`?')
+    """
 
     __slots__ = ()
 
@@ -98,7 +137,15 @@ class Diagnostic(Record):
 
 
 class EntryActivity(Record):
-    """The activity behind a line of the ledger."""
+    """The activity behind a line of the ledger.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> found = engine.assess(lead, "2026-05-01T00:00:00Z")
+    >>> found.scores["overall"].ledger[0].activity.until.date().isoformat()
+    '2026-10-17'
+    """
 
     __slots__ = ()
 
@@ -113,7 +160,14 @@ class EntryActivity(Record):
 
 
 class LedgerEntry(Record):
-    """One line of the ledger."""
+    """One line of the ledger.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> found = engine.assess({"id": "lead-1", "fields": {"employees": 320}}, "2026-05-01T00:00:00Z")
+    >>> [(entry.rule, entry.points, entry.values) for entry in found.scores["overall"].ledger]
+    [('size', 25, {'employees': 320})]
+    """
 
     __slots__ = ()
 
@@ -130,9 +184,17 @@ class LedgerEntry(Record):
 
 
 class ScoreSheet(Record):
-    """What one scorecard says: ``total`` is the sum of the four other figures, exactly."""
+    """What one scorecard says: ``total`` is the sum of the four other figures, exactly.
 
-    __slots__ = ()
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> found = engine.assess(lead, "2026-05-01T00:00:00Z")
+    >>> found.scores["overall"].engagement_plus, found.scores["overall"].total
+    (20, 20)
+    """
+
+    __slots__ = ("_whole",)
 
     fit_plus: float
     fit_minus: float
@@ -143,10 +205,37 @@ class ScoreSheet(Record):
     ledger: list[LedgerEntry] | None
 
     _parts = {"ledger": each(LedgerEntry)}
+    _late = frozenset({"ledger"})
+
+    def __init__(self, data: dict[str, Any], whole: Callable[[], dict[str, Any]] | None = None) -> None:
+        super().__init__(data)
+        # Where the ledger is still to be made: gives the data with it.
+        self._whole = whole
+
+    def to_dict(self) -> dict[str, Any]:
+        """The data, as JSON would hold it, with the ledger if it was asked for.
+
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> found = engine.assess({"id": "lead-1", "fields": {"employees": 320}}, "2026-05-01T00:00:00Z")
+        >>> len(found.scores["overall"].to_dict()["ledger"])
+        1
+        """
+        if self._whole is not None:
+            self._data, self._whole = self._whole(), None
+        return self._data
 
 
 class RankDecision(Record):
-    """The rank on one scorecard, and why."""
+    """The rank on one scorecard, and why.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> found = engine.assess(lead, "2026-05-01T00:00:00Z")
+    >>> found.ranks["overall"].rank, found.ranks["overall"].hot, found.ranks["overall"].cause
+    ('C', False, 'rest')
+    """
 
     __slots__ = ()
 
@@ -162,7 +251,14 @@ class RankDecision(Record):
 
 
 class Membership(Record):
-    """Whether a lead is in a segment, and what decided it."""
+    """Whether a lead is in a segment, and what decided it.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> [(entry.segment, entry.member) for entry in engine.memberships(lead, "2026-05-01T00:00:00Z")]
+    [('tokyo-hot', False)]
+    """
 
     __slots__ = ()
 
@@ -173,7 +269,14 @@ class Membership(Record):
 
 
 class Members(Record):
-    """The members of a segment among some leads; ``total`` counts those beyond the segment's limit as well."""
+    """The members of a segment among some leads; ``total`` counts those beyond the segment's limit as well.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> engine.members("tokyo-hot", [lead], "2026-05-01T00:00:00Z").leads
+    []
+    """
 
     __slots__ = ()
 
@@ -183,7 +286,16 @@ class Members(Record):
 
 
 class ScoreChange(Record):
-    """One scorecard's figures before and after."""
+    """One scorecard's figures before and after.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> timeline = engine.timeline(lead, "2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z")
+    >>> change = timeline.changes[0].scores["overall"]
+    >>> change.before.total, change.after.total
+    (0, 20)
+    """
 
     __slots__ = ()
 
@@ -199,7 +311,17 @@ class ScoreChange(Record):
 
 
 class RankChange(Record):
-    """A rank before and after; ``None`` where no rank holds, or the lead is disqualified."""
+    """A rank before and after; ``None`` where no rank holds, or the lead is disqualified.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "fields": {"employees": 320, "industry": "製造業"}}
+    >>> lead["activities"] = [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]
+    >>> timeline = engine.timeline(lead, "2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z")
+    >>> change = timeline.changes[0].ranks["overall"]
+    >>> change.before, change.after
+    ('B', 'A')
+    """
 
     __slots__ = ()
 
@@ -221,7 +343,15 @@ def _by_card(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 class TimedChange(Record):
-    """What changed at one instant, and why."""
+    """What changed at one instant, and why.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> change = engine.next_change(lead, "2026-05-01T00:00:00Z")
+    >>> change.at.date().isoformat(), change.words["en"]
+    ('2026-10-17', '2026-10-17 09:00: overall falls from 20 to 0 points, as seminar of 2026-04-20 no longer counts')
+    """
 
     __slots__ = ()
 
@@ -237,7 +367,15 @@ class TimedChange(Record):
 
 
 class TimelineStart(Record):
-    """What held where a timeline begins: an assessment without ledgers."""
+    """What held where a timeline begins: an assessment without ledgers.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> timeline = engine.timeline(lead, "2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z")
+    >>> timeline.start.rank, timeline.start.scores["overall"].total
+    ('C', 0)
+    """
 
     __slots__ = ()
 
@@ -258,7 +396,15 @@ class TimelineStart(Record):
 
 
 class Timeline(Record):
-    """How a lead's scores, ranks and segments went on: ``start``, and every change up to ``to``."""
+    """How a lead's scores, ranks and segments went on: ``start``, and every change up to ``to``.
+
+    >>> from ikusei import Playbook
+    >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+    >>> lead = {"id": "lead-1", "activities": [{"id": "e-1", "kind": "seminar_attended", "at": "2026-04-20T00:00:00Z"}]}
+    >>> timeline = engine.timeline(lead, "2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z")
+    >>> [change.at.isoformat() for change in timeline.changes]
+    ['2026-04-20T00:00:00+00:00']
+    """
 
     __slots__ = ()
 

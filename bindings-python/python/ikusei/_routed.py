@@ -9,7 +9,18 @@ from ikusei._records import Diagnostic, Record, each
 
 
 class Informed(Record):
-    """Somebody who knows of a hand-over without being accountable for it; ``reason`` is said in ``en`` and ``ja``."""
+    """Somebody who knows of a hand-over without being accountable for it; ``reason`` is said in ``en`` and ``ja``.
+
+    >>> from ikusei import Playbook
+    >>> import json
+    >>> engine = Playbook.load("examples/routing/playbook.yaml").compile()
+    >>> with open("examples/routing/roster.json", encoding="utf-8") as file:
+    ...     roster = json.load(file)
+    >>> lead = {"id": "lead-1", "fields": {"prefecture": "東京都", "industry": "製造業"}}
+    >>> routed = engine.route(lead, roster, "2026-11-20T10:00:00+09:00")
+    >>> [(entry.team, entry.member) for entry in routed.assignments[0].informed]
+    [('east', 'kato')]
+    """
 
     __slots__ = ()
 
@@ -19,7 +30,18 @@ class Informed(Record):
 
 
 class AssignmentEvent(Record):
-    """One step of a hand-over."""
+    """One step of a hand-over.
+
+    >>> from ikusei import Playbook
+    >>> teams = {"inside": {}}
+    >>> policies = {"default": {"accountable": [{"to": "team:inside"}], "sla": {"accept": "4h", "then": ["remind"]}}}
+    >>> playbook = {"ikusei": 1, "name": "demo", "routing": {"teams": teams, "policies": policies}}
+    >>> engine = Playbook.parse(playbook).compile()
+    >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}]}
+    >>> routed = engine.route({"id": "lead-1"}, roster, "2026-11-20T10:00:00+09:00")
+    >>> [(event.kind, event.member) for event in routed.assignments[0].history]
+    [('assigned', 'sato')]
+    """
 
     __slots__ = ()
 
@@ -34,7 +56,18 @@ class AssignmentEvent(Record):
 
 
 class Assignment(Record):
-    """One hand-over of a lead: exactly one accountable ``owner``, others informed, a clock that runs."""
+    """One hand-over of a lead: exactly one accountable ``owner``, others informed, a clock that runs.
+
+    >>> from ikusei import Playbook
+    >>> teams = {"inside": {}}
+    >>> policies = {"default": {"accountable": [{"to": "team:inside"}], "sla": {"accept": "4h", "then": ["remind"]}}}
+    >>> playbook = {"ikusei": 1, "name": "demo", "routing": {"teams": teams, "policies": policies}}
+    >>> engine = Playbook.parse(playbook).compile()
+    >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}]}
+    >>> routed = engine.route({"id": "lead-1"}, roster, "2026-11-20T10:00:00+09:00")
+    >>> routed.assignments[0].owner, routed.assignments[0].accept_by.isoformat()
+    ('sato', '2026-11-20T13:00:00+00:00')
+    """
 
     __slots__ = ()
 
@@ -64,7 +97,18 @@ class Assignment(Record):
 
 
 class RoutingStep(Record):
-    """Something that the host does about a hand-over: tells somebody. Its ``id`` is stable."""
+    """Something that the host does about a hand-over: tells somebody. Its ``id`` is stable.
+
+    >>> from ikusei import Playbook
+    >>> teams = {"inside": {}}
+    >>> policies = {"default": {"accountable": [{"to": "team:inside"}], "sla": {"accept": "4h", "then": ["remind"]}}}
+    >>> playbook = {"ikusei": 1, "name": "demo", "routing": {"teams": teams, "policies": policies}}
+    >>> engine = Playbook.parse(playbook).compile()
+    >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}]}
+    >>> routed = engine.route({"id": "lead-1"}, roster, "2026-11-20T10:00:00+09:00")
+    >>> [(step.kind, step.member) for step in routed.steps]
+    [('assigned', 'sato')]
+    """
 
     __slots__ = ()
 
@@ -77,7 +121,18 @@ class RoutingStep(Record):
 
 
 class Routed(Record):
-    """What handing over comes to: assignments for the record, the roster to keep, and whom to tell."""
+    """What handing over comes to: assignments for the record, the roster to keep, and whom to tell.
+
+    >>> from ikusei import Playbook
+    >>> teams = {"inside": {}}
+    >>> policies = {"default": {"accountable": [{"to": "team:inside"}], "sla": {"accept": "4h", "then": ["remind"]}}}
+    >>> playbook = {"ikusei": 1, "name": "demo", "routing": {"teams": teams, "policies": policies}}
+    >>> engine = Playbook.parse(playbook).compile()
+    >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}]}
+    >>> routed = engine.route({"id": "lead-1"}, roster, "2026-11-20T10:00:00+09:00")
+    >>> len(routed.assignments), routed.next_wakeup.isoformat()
+    (1, '2026-11-20T13:00:00+00:00')
+    """
 
     __slots__ = ()
 
@@ -98,7 +153,18 @@ class Routed(Record):
 
 
 class Example(Record):
-    """A lead as an example: what is not said of it does not matter."""
+    """A lead as an example: what is not said of it does not matter.
+
+    >>> from ikusei import Playbook
+    >>> teams = {"inside": {}}
+    >>> policies = {"default": {"accountable": [{"to": "team:inside"}], "sla": {"accept": "4h", "then": ["remind"]}}}
+    >>> playbook = {"ikusei": 1, "name": "demo", "routing": {"teams": teams, "policies": policies}}
+    >>> engine = Playbook.parse(playbook).compile()
+    >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}]}
+    >>> verification = engine.verify({"members": []})
+    >>> verification.findings[0].example.lead
+    {'id': 'example'}
+    """
 
     __slots__ = ()
 
@@ -107,7 +173,18 @@ class Example(Record):
 
 
 class Finding(Record):
-    """Something wrong (``error``) or odd in a policy."""
+    """Something wrong (``error``) or odd in a policy.
+
+    >>> from ikusei import Playbook
+    >>> teams = {"inside": {}}
+    >>> policies = {"default": {"accountable": [{"to": "team:inside"}], "sla": {"accept": "4h", "then": ["remind"]}}}
+    >>> playbook = {"ikusei": 1, "name": "demo", "routing": {"teams": teams, "policies": policies}}
+    >>> engine = Playbook.parse(playbook).compile()
+    >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}]}
+    >>> verification = engine.verify({"members": []})
+    >>> verification.findings[0].kind, verification.findings[0].error
+    ('gap', True)
+    """
 
     __slots__ = ()
 
@@ -123,7 +200,17 @@ class Finding(Record):
 
 
 class Verification(Record):
-    """What the verifier says: whether the policies hold, and what is wrong or odd, errors first."""
+    """What the verifier says: whether the policies hold, and what is wrong or odd, errors first.
+
+    >>> from ikusei import Playbook
+    >>> teams = {"inside": {}}
+    >>> policies = {"default": {"accountable": [{"to": "team:inside"}], "sla": {"accept": "4h", "then": ["remind"]}}}
+    >>> playbook = {"ikusei": 1, "name": "demo", "routing": {"teams": teams, "policies": policies}}
+    >>> engine = Playbook.parse(playbook).compile()
+    >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}]}
+    >>> engine.verify(roster).holds
+    True
+    """
 
     __slots__ = ()
 
@@ -135,7 +222,17 @@ class Verification(Record):
 
 
 class Rebalanced(Record):
-    """Assignments of each member and team, ``before`` and ``after`` a change."""
+    """Assignments of each member and team, ``before`` and ``after`` a change.
+
+    >>> from ikusei import Playbook
+    >>> teams = {"inside": {}}
+    >>> policies = {"default": {"accountable": [{"to": "team:inside"}], "sla": {"accept": "4h", "then": ["remind"]}}}
+    >>> playbook = {"ikusei": 1, "name": "demo", "routing": {"teams": teams, "policies": policies}}
+    >>> engine = Playbook.parse(playbook).compile()
+    >>> roster = {"members": [{"id": "sato", "teams": ["inside"]}]}
+    >>> engine.rebalance([{"id": "a"}, {"id": "b"}], roster, "2026-11-20T10:00:00+09:00").members
+    {'sato': {'before': 0, 'after': 2}}
+    """
 
     __slots__ = ()
 

@@ -67,6 +67,8 @@ class Handing:
 
         For each lead what `route` gives, or the `IkuseiError` that it would raise; and the roster after all of them.
 
+        Raises `CallError` for a roster that cannot be worked with.
+
         >>> from ikusei import Playbook
         >>> routing = {"teams": {"inside": {}}, "policies": {"default": {"accountable": [{"to": "team:inside"}]}}}
         >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "routing": routing}).compile()

@@ -47,11 +47,21 @@ class Tabular(Record):
         ]
 
     def to_pandas(self) -> Any:
-        """As a pandas data frame."""
+        """As a pandas data frame. Raises `ImportError` where pandas is not installed.
+
+        >>> from ikusei import analytics
+        >>> analytics.attribution([{"path": "search > mail", "conversions": 3}], models=["linear"]).to_pandas().shape
+        (2, 4)
+        """
         return import_module("pandas").DataFrame(self.rows, columns=self.columns)
 
     def to_polars(self) -> Any:
-        """As a Polars data frame."""
+        """As a Polars data frame. Raises `ImportError` where Polars is not installed.
+
+        >>> from ikusei import analytics
+        >>> analytics.attribution([{"path": "search > mail", "conversions": 3}], models=["linear"]).to_polars().height
+        2
+        """
         rows = self.rows
         return import_module("polars").DataFrame(rows, schema=None if rows else self.columns, infer_schema_length=None)
 

@@ -398,6 +398,29 @@ pub(crate) fn record_diagnostic(message: &str, place: &str) -> Diagnostic {
     wording.remedied(diagnostic, help)
 }
 
+/// Named values, with room for as many as a record has: no growing step by step.
+fn roomy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IndexMap<String, Value>, D::Error> {
+    struct Roomy;
+
+    impl<'de> de::Visitor<'de> for Roomy {
+        type Value = IndexMap<String, Value>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut values = IndexMap::with_capacity(entries.size_hint().unwrap_or(0).clamp(7, 28));
+            while let Some((name, value)) = entries.next_entry()? {
+                values.insert(name, value);
+            }
+            Ok(values)
+        }
+    }
+
+    deserializer.deserialize_map(Roomy)
+}
+
 /// Marks an activity conflict in serde's only channel for errors, which is text.
 const CONFLICT: &str = "activity conflict: ";
 
@@ -408,7 +431,7 @@ impl<'de> Deserialize<'de> for Lead {
         #[serde(deny_unknown_fields)]
         struct Raw {
             id: String,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "roomy")]
             fields: IndexMap<String, Value>,
             #[serde(default)]
             identities: Vec<LeadIdentity>,
