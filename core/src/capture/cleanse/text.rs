@@ -1,6 +1,6 @@
 //! Steps that every kind of text goes through: invisible characters, width, white space.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use super::Cleansed;
 
@@ -18,7 +18,10 @@ pub(crate) fn tidy(raw: &str) -> Option<Cleansed> {
 
 /// NFKC, but with what Japanese keyboards give for it taken as meant: `～` stays a wave.
 pub(crate) fn width(text: &str) -> String {
-    text.nfkc().collect()
+    match is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => text.to_owned(),
+        _ => text.nfkc().collect(),
+    }
 }
 
 pub(crate) fn spaces(text: &str) -> String {
@@ -56,6 +59,9 @@ pub(crate) fn is_dash(c: char) -> bool {
 
 /// Lower case in plain width: lower-casing alone can leave it (`İ` becomes `i` and a dot).
 pub(crate) fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().flat_map(char::to_lowercase).nfkc().collect()
 }
 

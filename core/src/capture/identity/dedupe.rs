@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::compile::Resolver;
+use super::compile::{Comparison, Resolver};
 use super::frequency::Frequencies;
 use super::likeness;
 use super::matching::{Tally, Verdict, is_key};
@@ -203,6 +203,12 @@ impl Table {
             (None, None) => orders.extend(of(Likeness::Text).map(|text| (text, None))),
         }
         orders
+    }
+
+    /// The first column of names.
+    pub(crate) fn names(&self) -> Option<&Texts> {
+        let by_name = |comparison: &Comparison| comparison.by == Likeness::Name;
+        self.texts.get(self.resolver.comparisons.iter().position(by_name)?)
     }
 
     /// Verdict and similarity of two rows.

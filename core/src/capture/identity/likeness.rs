@@ -121,8 +121,12 @@ fn emails(a: &str, b: &str) -> (u32, i64) {
 }
 
 fn phones(a: &str, b: &str) -> (u32, i64) {
-    if a.len() == b.len() && strsim::osa_distance(a, b) == 1 {
-        return (500_000, 100);
+    if a.len() == b.len() {
+        // One wrong digit, or two that changed places.
+        let (a, b) = differing(a, b);
+        if a.len() <= 2 && strsim::osa_distance(a, b) == 1 {
+            return (500_000, 100);
+        }
     }
     // Japanese mobile numbers are longer by a digit: a mobile beside a desk says nothing.
     (0, if a.len() == b.len() { 40 } else { 10 })
@@ -132,11 +136,31 @@ fn phones(a: &str, b: &str) -> (u32, i64) {
 fn spelling(a: &str, b: &str, length_a: usize, length_b: usize) -> u32 {
     let left = |edits| sharpen(share(length_a.max(length_b), edits), 600_000);
     // There are at least so many edits; mostly that is enough to know.
-    if left(length_a.abs_diff(length_b)) == 0 { 0 } else { left(edits(a, b)) }
+    if left(length_a.abs_diff(length_b)) == 0 || left(strangers(a, b).max(strangers(b, a))) == 0 {
+        return 0;
+    }
+    left(edits(a, b))
+}
+
+/// At least so many characters of `a` are not in `b`; each is an edit.
+fn strangers(a: &str, b: &str) -> usize {
+    let bit = |c: char| 1_u64 << (u32::from(c) % 64);
+    let there = b.chars().fold(0, |there, c| there | bit(c));
+    a.chars().filter(|c| there & bit(*c) == 0).count()
 }
 
 /// Optimal string alignment; what begins and ends alike needs no edits.
 fn edits(a: &str, b: &str) -> usize {
+    let (a, b) = differing(a, b);
+    if a.is_empty() || b.is_empty() {
+        a.chars().count() + b.chars().count()
+    } else {
+        strsim::osa_distance(a, b)
+    }
+}
+
+/// Two texts without what they begin and end alike with.
+fn differing<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
     let alike = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
         pairs.take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum()
     };
@@ -144,12 +168,7 @@ fn edits(a: &str, b: &str) -> usize {
     let (a, b) = (a.get(start..).unwrap_or(a), b.get(start..).unwrap_or(b));
     let end = alike(&mut a.chars().rev().zip(b.chars().rev()));
     let cut = |text: &'_ str| text.len().saturating_sub(end);
-    let (a, b) = (a.get(..cut(a)).unwrap_or(a), b.get(..cut(b)).unwrap_or(b));
-    if a.is_empty() || b.is_empty() {
-        a.chars().count() + b.chars().count()
-    } else {
-        strsim::osa_distance(a, b)
-    }
+    (a.get(..cut(a)).unwrap_or(a), b.get(..cut(b)).unwrap_or(b))
 }
 
 /// What part of a number of characters is left after some edits.

@@ -11,8 +11,8 @@ use crate::base::parallel;
 use crate::base::points::Points;
 use crate::capture::cleanse::email;
 
-/// Rows that are compared with their neighbours in sort order, and with others of a block that is larger.
-const WINDOW: usize = 8;
+/// With how many neighbours in sort order rows are compared, and within blocks that are larger than [`BLOCK`].
+const WINDOW: usize = 6;
 
 /// Blocks up to this size are compared whole.
 const BLOCK: usize = 24;
@@ -41,26 +41,32 @@ impl<'t> Work<'t> {
         let rows = 0..self.table.rows;
         match comparison.by {
             Likeness::Email => {
-                self.blocks(rows.clone().map(|row| (texts.get(row), row)).collect());
+                self.blocks(rows.clone().map(|row| (texts.get(row), row)));
                 let local = |row| {
                     let (local, _) = email::split(texts.get(row))?;
                     (local.len() >= 5 && !email::is_role(local)).then_some((local, row))
                 };
-                self.blocks(rows.filter_map(local).collect());
+                self.blocks(rows.filter_map(local));
             }
-            Likeness::Phone | Likeness::Domain => {
-                self.blocks(rows.map(|row| (texts.get(row), row)).collect())
-            }
+            Likeness::Phone | Likeness::Domain => self.blocks(rows.map(|row| (texts.get(row), row))),
             Likeness::Name | Likeness::Company | Likeness::Text => {}
-            Likeness::Exact if comparison.key => self.blocks(rows.map(|row| (texts.get(row), row)).collect()),
+            Likeness::Exact if comparison.key => self.blocks(rows.map(|row| (texts.get(row), row))),
             Likeness::Exact => {}
         }
     }
 
-    fn blocks(&mut self, mut keyed: Vec<(&str, u32)>) {
-        keyed.retain(|(key, _)| !key.is_empty());
+    fn blocks<'k>(&mut self, keyed: impl Iterator<Item = (&'k str, u32)>)
+    where
+        't: 'k,
+    {
+        let names = self.table.names();
+        // Within a block by name, so that those of a large one who may be one stand near each other.
+        let mut keyed: Vec<((&str, &str), u32)> = keyed
+            .filter(|(key, _)| !key.is_empty())
+            .map(|(key, row)| ((key, names.map_or("", |names| names.get(row))), row))
+            .collect();
         parallel::sort(&mut keyed);
-        for block in keyed.chunk_by(|(a, _), (b, _)| a == b) {
+        for block in keyed.chunk_by(|((a, _), _), ((b, _), _)| a == b) {
             let width = if block.len() <= BLOCK { BLOCK } else { WINDOW };
             self.slide(block, width);
         }
