@@ -120,7 +120,6 @@ CALLS: dict[str, Callable[..., Any]] = {
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
             *("process", "effect_events", "next_change"),
             *("forget", "forgotten", "read_vcards", "read_card_lines", "safe_cells"),
-            *("route", "follow_up", "respond", "verify", "rebalance", "brief"),
             "campaigns",
             *("route", "follow_up", "respond", "verify", "rebalance", "brief"),
         )

@@ -69,36 +69,6 @@ impl Compiled {
         let mut model = Model::new(&document.fields, &document.activities);
         let names: Vec<&str> = document.scorecards.keys().map(String::as_str).collect();
 
-        /// What sales gives back goes to scenarios that there are; a playbook without any leaves that to its host.
-        #[cfg(all(feature = "nurturing", feature = "routing"))]
-        fn check_recycling(
-            routing: &RoutingPolicy,
-            scenarios: &IndexMap<String, ScenarioPolicy>,
-            problems: &mut Vec<Diagnostic>,
-        ) {
-            if scenarios.is_empty() {
-                return;
-            }
-            let reasons = routing.recycle.iter().filter_map(|(reason, policy)| {
-                Some((format!("/routing/recycle/{}/scenario", escape(reason)), policy.scenario.as_deref()?))
-            });
-            let policies = routing.policies.iter().filter_map(|(name, policy)| {
-                let path = format!("/routing/policies/{}/sla/recycle", escape(name));
-                Some((path, policy.sla.as_ref()?.recycle.as_deref()?))
-            });
-            for (path, name) in reasons.chain(policies) {
-                if !scenarios.contains_key(name) {
-                    let known = nearest(name, scenarios.keys().map(String::as_str));
-                    problems.push(
-                        Diagnostic::error(Code::UnknownReference, format!("there is no scenario `{name}`"))
-                            .at(path)
-                            .with_help("declare it under `scenarios`")
-                            .did_you_mean(known),
-                    );
-                }
-            }
-        }
-
         let scored: Vec<_> =
             document.scorecards.iter().map(|(name, card)| scoring_part(name, card)).collect();
         let scoring = Scoring::compile(&mut model, &scored, zone).map_err(|found| problems.extend(found));
@@ -191,6 +161,36 @@ impl Compiled {
                 routing,
             }),
             _ => Err(problems),
+        }
+    }
+}
+
+/// What sales gives back goes to scenarios that there are; a playbook without any leaves that to its host.
+#[cfg(all(feature = "nurturing", feature = "routing"))]
+fn check_recycling(
+    routing: &RoutingPolicy,
+    scenarios: &IndexMap<String, ScenarioPolicy>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if scenarios.is_empty() {
+        return;
+    }
+    let reasons = routing.recycle.iter().filter_map(|(reason, policy)| {
+        Some((format!("/routing/recycle/{}/scenario", escape(reason)), policy.scenario.as_deref()?))
+    });
+    let policies = routing.policies.iter().filter_map(|(name, policy)| {
+        let path = format!("/routing/policies/{}/sla/recycle", escape(name));
+        Some((path, policy.sla.as_ref()?.recycle.as_deref()?))
+    });
+    for (path, name) in reasons.chain(policies) {
+        if !scenarios.contains_key(name) {
+            let known = nearest(name, scenarios.keys().map(String::as_str));
+            problems.push(
+                Diagnostic::error(Code::UnknownReference, format!("there is no scenario `{name}`"))
+                    .at(path)
+                    .with_help("declare it under `scenarios`")
+                    .did_you_mean(known),
+            );
         }
     }
 }
