@@ -3,7 +3,7 @@
 import { instant } from "./calls.js";
 import { type Envelope, errorOf, type IkuseiError } from "./errors.js";
 import { Nurturing } from "./nurturing.js";
-import type { CompanyAccount, InstantLike, Lead, Rebalanced, Roster, Routed, Verification } from "./types.js";
+import type { Brief, CompanyAccount, InstantLike, Language, Lead, Rebalanced, Roster, Routed, Verification } from "./types.js";
 
 /** A roster on its way in: state that the host keeps, whose counters are the engine's. */
 export type RosterLike = Omit<Roster, "revision"> & { revision?: number };
@@ -16,6 +16,18 @@ export interface RouteOptions {
   account?: CompanyAccount;
   /** Whether to say which rules and members were looked at. */
   explain?: boolean;
+}
+
+/** What a brief is about, besides its lead. */
+export interface BriefOptions {
+  /** The assignment; the last one that is open if none is named. */
+  assignment?: string;
+  /** The company's account, where the host knows it. */
+  account?: CompanyAccount;
+  /** The company's other leads. */
+  others?: readonly Lead[];
+  /** The language of the sentences; English if absent. */
+  language?: Language;
 }
 
 /** What an owner says of an assignment. */
@@ -193,5 +205,26 @@ export abstract class Handing extends Nurturing {
    */
   rebalance(leads: readonly Lead[], roster: RosterLike, at: InstantLike, policy?: string): Rebalanced {
     return this.ask("rebalance", { leads, roster, at: instant(at), policy });
+  }
+
+  /**
+   * What sales needs to know before calling, as of an instant: as data, text, Markdown and HTML. Who it is, where it came
+   * from and what was first searched for, what it did, score and why, interests, campaigns and scenarios, what to mind,
+   * and how to begin.
+   *
+   * @throws {CallError} if the lead has no such assignment
+   * @throws {LeadError} as `assess`, for the lead and for the others
+   *
+   * @example
+   * ```ts
+   * const fields = { company: { type: "text", identity: "company" } };
+   * const engine = Playbook.parse({ ikusei: 1, name: "demo", fields }).compile();
+   * const lead = { id: "lead-1", fields: { company: "Oshima" }, source: { search_keyword: "lathe service" } };
+   * const brief = engine.brief(lead, "2026-11-20T10:00:00+09:00", { language: "en" });
+   * console.log(brief.search_keyword, "-", brief.text.split("\n")[0]); // lathe service - Oshima (lead-1)
+   * ```
+   */
+  brief(lead: Lead, at: InstantLike, options: BriefOptions = {}): Brief {
+    return this.ask("brief", { lead, at: instant(at), ...options });
   }
 }

@@ -166,6 +166,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `follow_up` | `lead`, `roster`, `at` | a `Routed` |
 /// | `verify` | `roster`, `policy`? | a `Verification` |
 /// | `rebalance` | `leads`, `roster`, `at`, `policy`? | a `Rebalanced` |
+/// | `brief` | `lead`, `at`, `assignment`?, `account`?, `others`? (leads of the company), `language` (`en`) | a `Brief` |
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
 /// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline` and `next_change` those of
@@ -191,6 +192,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         "verify" => envelope(routing::verify(engine, args)),
         #[cfg(feature = "routing")]
         "rebalance" => envelope(routing::rebalance(engine, args)),
+        #[cfg(feature = "routing")]
+        "brief" => envelope(routing::brief(engine, args)),
         _ => {
             let answer = capture::call(engine, method, args).or_else(|| intake::call(engine, method, args));
             #[cfg(feature = "nurturing")]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assessment::Assessment;
 use crate::base::points::Points;
-use crate::base::time::{Instant, Zone};
+use crate::base::time::Instant;
 use crate::lead::value::Value;
 use crate::playbook::compile::{Card, Compiled};
 use crate::qualification::{Cause, Handler, Handling, How, RankDecision};
@@ -14,6 +14,7 @@ use crate::scoring::{Entry, EntryKind, ScoreSheet};
 
 /// A language that explanations are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Language {
     /// English.
@@ -26,47 +27,69 @@ pub enum Language {
 }
 
 pub(crate) fn explain(assessment: &Assessment, compiled: &Compiled, language: Language) -> String {
-    let mut writer = Writer { compiled, zone: compiled.zone, language, out: String::new() };
+    let voice = Voice::new(compiled, language);
+    let mut out = String::new();
+    let mut line = |text: &str| {
+        out.push_str(text);
+        out.push('\n');
+    };
     for card in &compiled.cards {
         if let (Some(sheet), Some(decision)) =
             (assessment.scores.get(&card.name), assessment.ranks.get(&card.name))
         {
-            writer.card(card, sheet, decision);
+            line(&voice.figures(card, sheet, decision));
+            line(&format!("  {}", voice.cause(decision)));
+            if let Some(probability) = sheet.probability {
+                let label = voice.say("probability", "見込み確度");
+                line(&format!("  {label}: {:.1}%", probability * 100.0));
+            }
+            for (_, reason) in voice.reasons(sheet) {
+                line(&format!("  {reason}"));
+            }
         }
     }
-    writer.segments(&assessment.segments);
-    for warning in &assessment.warnings {
-        writer.line(&format!("! {}", warning.message));
+    if let Some(segments) = voice.segments(&assessment.segments) {
+        line(&segments);
     }
-    writer.out
+    for warning in &assessment.warnings {
+        line(&format!("! {}", warning.message));
+    }
+    out
 }
 
-struct Writer<'a> {
+/// What speaks of a lead to people: in one language, on the playbook's clock, with the names that it gives to things.
+pub(crate) struct Voice<'a> {
     compiled: &'a Compiled,
-    zone: Zone,
     language: Language,
-    out: String,
 }
 
-impl Writer<'_> {
-    fn line(&mut self, text: &str) {
-        self.out.push_str(text);
-        self.out.push('\n');
+impl<'a> Voice<'a> {
+    pub(crate) const fn new(compiled: &'a Compiled, language: Language) -> Self {
+        Self { compiled, language }
     }
 
     /// The one of two wordings that the language takes.
-    fn say<'w>(&self, english: &'w str, japanese: &'w str) -> &'w str {
+    pub(crate) fn say<'w>(&self, english: &'w str, japanese: &'w str) -> &'w str {
         match self.language {
             Language::English => english,
             Language::Japanese => japanese,
         }
     }
 
-    fn card(&mut self, card: &Card, sheet: &ScoreSheet, decision: &RankDecision) {
+    /// The same, made only for that language.
+    #[cfg(feature = "routing")]
+    pub(crate) fn tell(&self, english: impl FnOnce() -> String, japanese: impl FnOnce() -> String) -> String {
+        match self.language {
+            Language::English => english(),
+            Language::Japanese => japanese(),
+        }
+    }
+
+    fn figures(&self, card: &Card, sheet: &ScoreSheet, decision: &RankDecision) -> String {
         let name = card.label.as_deref().unwrap_or(&card.name);
         let rank = self.rank(decision);
         let total = sheet.total;
-        let figures = match self.language {
+        match self.language {
             Language::English => format!(
                 "{name}: {rank}, {total} points (fit {} {}, engagement {} {})",
                 signed(sheet.fit_plus),
@@ -81,15 +104,13 @@ impl Writer<'_> {
                 signed(sheet.engagement_plus),
                 signed_minus(sheet.engagement_minus)
             ),
-        };
-        self.line(&figures);
-        let why = self.cause(decision);
-        self.line(&format!("  {why}"));
-        if let Some(probability) = sheet.probability {
-            let label = self.say("probability", "見込み確度");
-            self.line(&format!("  {label}: {:.1}%", probability * 100.0));
         }
+    }
+
+    /// A line for each rule of the ledger, with the points that it comes to.
+    pub(crate) fn reasons(&self, sheet: &ScoreSheet) -> Vec<(Points, String)> {
         let mut done: Vec<(&str, EntryKind)> = Vec::new();
+        let mut lines = Vec::new();
         for entry in sheet.ledger.as_deref().unwrap_or_default() {
             let key = (entry.rule.as_deref().or(entry.group.as_deref()).unwrap_or(""), entry.kind);
             if done.contains(&key) {
@@ -104,9 +125,11 @@ impl Writer<'_> {
                     other.kind == entry.kind && other.rule == entry.rule && other.group == entry.group
                 })
                 .collect();
-            let line = self.entry(entry, &same);
-            self.line(&format!("  {line}"));
+            let sum =
+                same.iter().fold(Points::ZERO, |sum, entry| sum.checked_add(entry.points).unwrap_or(sum));
+            lines.push((sum, self.entry(entry, &same, sum)));
         }
+        lines
     }
 
     fn rank(&self, decision: &RankDecision) -> String {
@@ -140,7 +163,7 @@ impl Writer<'_> {
         }
     }
 
-    fn cause(&self, decision: &RankDecision) -> String {
+    pub(crate) fn cause(&self, decision: &RankDecision) -> String {
         let other = |rank: &Option<String>| {
             rank.clone().unwrap_or_else(|| self.say("no rank", "ランクなし").to_owned())
         };
@@ -183,8 +206,7 @@ impl Writer<'_> {
     }
 
     /// One line for all entries of a rule of one kind.
-    fn entry(&self, entry: &Entry, same: &[&Entry]) -> String {
-        let sum = same.iter().fold(Points::ZERO, |sum, entry| sum.checked_add(entry.points).unwrap_or(sum));
+    fn entry(&self, entry: &Entry, same: &[&Entry], sum: Points) -> String {
         let name = entry.label.as_deref().or(entry.rule.as_deref()).or(entry.group.as_deref()).unwrap_or("");
         let points = signed(sum);
         match entry.kind {
@@ -234,20 +256,19 @@ impl Writer<'_> {
         text
     }
 
-    fn segments(&mut self, members: &[String]) {
+    fn segments(&self, members: &[String]) -> Option<String> {
         if members.is_empty() {
-            return;
+            return None;
         }
         let label = |name: &String| {
             let known = self.compiled.segments.segments.iter().find(|segment| segment.name == *name);
             known.and_then(|segment| segment.label.clone()).unwrap_or_else(|| name.clone())
         };
         let names: Vec<String> = members.iter().map(label).collect();
-        let line = match self.language {
+        Some(match self.language {
             Language::English => format!("Segments: {}", names.join(", ")),
             Language::Japanese => format!("セグメント：{}", names.join("、")),
-        };
-        self.line(&line);
+        })
     }
 
     fn field<'f>(&'f self, name: &'f str) -> &'f str {
@@ -255,8 +276,8 @@ impl Writer<'_> {
     }
 
     /// An instant on the playbook's clock, to the minute.
-    fn time(&self, instant: Instant) -> String {
-        self.zone.written(instant)
+    pub(crate) fn time(&self, instant: Instant) -> String {
+        self.compiled.zone.written(instant)
     }
 }
 
@@ -269,7 +290,7 @@ fn signed_minus(points: Points) -> String {
     if points == Points::ZERO { "-0".to_owned() } else { points.to_string() }
 }
 
-fn show(value: &Value) -> String {
+pub(crate) fn show(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::Bool(value) => value.to_string(),

@@ -5,6 +5,8 @@ pub mod analytics;
 pub mod api;
 mod assessment;
 mod base;
+#[cfg(feature = "routing")]
+mod brief;
 mod campaign;
 mod capture;
 #[cfg(feature = "arrow")]
@@ -27,6 +29,8 @@ mod segment;
 mod trust;
 
 pub use assessment::{Assessment, Detail};
+#[cfg(feature = "routing")]
+pub use brief::{Brief, BriefActivity, BriefFact, BriefLead, BriefOptions, BriefScore};
 pub use campaign::{BudgetPolicy, CampaignAlerts, CampaignPolicy, GoalPolicy, MonthBudget};
 pub use capture::{
     Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange,

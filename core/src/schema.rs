@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::api::{Duplicates, ReadCard, Unmerged};
 use crate::assessment::Assessment;
 use crate::base::diagnostic::Diagnostic;
+#[cfg(feature = "routing")]
+use crate::brief::Brief;
 use crate::capture::{
     Account, Applied, Captured, Cleaner, Cleansed, Cleansing, Match, Permission, Tombstone,
 };
@@ -51,6 +53,7 @@ pub fn results_schema() -> Value {
         add::<Routed>(&mut generator);
         add::<Verification>(&mut generator);
         add::<Rebalanced>(&mut generator);
+        add::<Brief>(&mut generator);
     }
     add::<Diagnostic>(&mut generator);
     add::<Captured>(&mut generator);

@@ -16,7 +16,7 @@ const ROWS: &[&[&str]] = &[
     &["segment"],
     &["nurturing", "routing", "campaign"],
     &["playbook"],
-    &["engine", "assessment", "explain", "columnar"],
+    &["engine", "assessment", "explain", "brief", "columnar"],
     &["analytics"],
     &["trust"],
     &["api", "schema"],

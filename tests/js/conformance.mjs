@@ -47,6 +47,7 @@ const calls = {
     playbook.compile().respond(lead, roster, assignment, response, at),
   verify: (_, playbook, { roster, policy }) => playbook.compile().verify(roster, policy),
   rebalance: (_, playbook, { leads, roster, at, policy }) => playbook.compile().rebalance(leads, roster, at, policy),
+  brief: (_, playbook, { lead, at, ...options }) => playbook.compile().brief(lead, at, options),
   members: (_, playbook, { segment, leads, at }) => playbook.compile().members(segment, leads, at),
   capture: (_, playbook, { mapping, at, text, payload, row }) =>
     row === undefined

@@ -120,8 +120,8 @@ CALLS: dict[str, Callable[..., Any]] = {
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
             *("process", "effect_events", "next_change"),
             *("forget", "forgotten", "read_vcards", "read_card_lines", "safe_cells"),
-            *("route", "follow_up", "respond", "verify", "rebalance"),
             "campaigns",
+            *("route", "follow_up", "respond", "verify", "rebalance", "brief"),
         )
     },
 }

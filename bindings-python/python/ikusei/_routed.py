@@ -221,6 +221,100 @@ class Verification(Record):
     _parts = {"findings": each(Finding)}
 
 
+class BriefFact(Record):
+    """Something that is known of a lead: its ``name`` in the record, what people call it, and what it is."""
+
+    __slots__ = ()
+
+    name: str
+    label: str
+    value: Any
+
+
+class BriefActivity(Record):
+    """What a lead did, once or more often; ``what`` is the page, form, mail or seminar, where it is known."""
+
+    __slots__ = ()
+
+    kind: str
+    label: str
+    what: str | None
+    times: int
+    last: datetime
+
+    _parts = {"last": datetime.fromisoformat}
+
+
+class BriefScore(Record):
+    """Score and rank on a scorecard; ``why`` is what earned or cost most, a sentence each."""
+
+    __slots__ = ()
+
+    card: str
+    label: str
+    total: float
+    rank: str | None
+    hot: bool
+    cause: str
+    why: list[str] | None
+
+
+class BriefLead(Record):
+    """Another lead of the company."""
+
+    __slots__ = ()
+
+    id: str
+    who: list[str] | None
+    rank: str | None
+    owner: str | None
+    last: datetime | None
+
+    _parts = {"last": datetime.fromisoformat}
+
+
+class Brief(Record):
+    """What sales needs to know before calling, as data and as ``text``, ``markdown`` and ``html``."""
+
+    __slots__ = ()
+
+    lead: str
+    at: datetime
+    language: str
+    assignment: Assignment | None
+    who: list[BriefFact] | None
+    company: list[BriefFact] | None
+    account: dict[str, Any] | None
+    source: list[BriefFact] | None
+    search_keyword: str | None
+    forms: list[BriefActivity] | None
+    pages: list[BriefActivity] | None
+    mails: list[BriefActivity] | None
+    seminars: list[BriefActivity] | None
+    others: list[BriefActivity] | None
+    sent: list[dict[str, Any]] | None
+    scores: list[BriefScore] | None
+    interests: list[str] | None
+    campaigns: list[dict[str, Any]] | None
+    enrolments: list[dict[str, Any]] | None
+    deals: list[dict[str, Any]] | None
+    colleagues: list[BriefLead] | None
+    cautions: list[str] | None
+    opening: str
+    text: str
+    markdown: str
+    html: str
+
+    _parts = {
+        "at": datetime.fromisoformat,
+        "assignment": Assignment,
+        **dict.fromkeys(("who", "company", "source"), each(BriefFact)),
+        **dict.fromkeys(("forms", "pages", "mails", "seminars", "others"), each(BriefActivity)),
+        "scores": each(BriefScore),
+        "colleagues": each(BriefLead),
+    }
+
+
 class Rebalanced(Record):
     """Assignments of each member and team, ``before`` and ``after`` a change.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ikusei._errors import IkuseiError, error_of
 from ikusei._lead import LeadLike
-from ikusei._routed import Rebalanced, Routed, Verification
+from ikusei._routed import Brief, Rebalanced, Routed, Verification
 
 
 class Handing:
@@ -161,3 +161,33 @@ class Handing:
         {'mori': {'before': 0, 'after': 2}, 'sato': {'before': 0, 'after': 1}}
         """
         return Rebalanced(self._call("rebalance", leads=list(leads), roster=roster, at=at, policy=policy))
+
+    def brief(
+        self,
+        lead: LeadLike,
+        at: datetime | str,
+        *,
+        assignment: str | None = None,
+        account: Mapping[str, Any] | None = None,
+        others: Iterable[LeadLike] = (),
+        language: str = "en",
+    ) -> Brief:
+        """What sales needs to know before calling, as of an instant: as data, text, Markdown and HTML.
+
+        Who it is, where it came from and what was first searched for, what it did, score and why, interests, campaigns
+        and scenarios, what to mind, and how to begin. ``assignment`` is the last one that is open if none is named;
+        ``others`` are the company's other leads; ``language`` is ``"en"`` or ``"ja"``. Raises `CallError` if the lead
+        has no such assignment, otherwise as `assess`.
+
+        >>> from ikusei import Playbook
+        >>> fields = {"company": {"type": "text", "identity": "company"}}
+        >>> engine = Playbook.parse({"ikusei": 1, "name": "demo", "fields": fields}).compile()
+        >>> lead = {"id": "lead-1", "fields": {"company": "Oshima"}, "source": {"search_keyword": "lathe service"}}
+        >>> brief = engine.brief(lead, "2026-11-20T10:00:00+09:00")
+        >>> brief.search_keyword, brief.opening
+        ('lathe service', 'I am calling to introduce myself. May I ask what you are working on?')
+        >>> print(brief.text.splitlines()[0])
+        Oshima (lead-1)
+        """
+        asked = {"assignment": assignment, "account": account, "others": list(others), "language": language}
+        return Brief(self._call("brief", lead=lead, at=at, **asked))

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{Envelope, Record, read};
 use crate::base::error::Error;
 use crate::base::time::Instant;
+use crate::brief::{Brief, BriefOptions};
 use crate::engine::{Engine, Rebalanced, RouteOptions, Routed};
+use crate::explain::Language;
 use crate::lead::account::CompanyAccount;
 use crate::routing::roster::{Roster, roster_diagnostic};
 use crate::routing::{Response, Verification};
 
 /// The methods of this part, and what runs them.
-pub(super) const METHODS: [&str; 6] = ["route", "route_many", "follow_up", "respond", "verify", "rebalance"];
+pub(super) const METHODS: [&str; 7] =
+    ["route", "route_many", "follow_up", "respond", "verify", "rebalance", "brief"];
 
 /// A roster inside arguments: its own problems stay its own.
 pub(super) struct Team(Result<Roster, String>);
@@ -92,4 +95,17 @@ pub(super) fn rebalance(engine: &Engine, args: &str) -> Result<Rebalanced, Error
     let leads = args.leads.iter().map(Record::lead).collect::<Result<Vec<_>, _>>()?;
     let options = RouteOptions { policy: args.policy, ..RouteOptions::default() };
     engine.rebalance(leads, args.roster.roster()?, args.at, &options)
+}
+
+pub(super) fn brief(engine: &Engine, args: &str) -> Result<Brief, Error> {
+    let args = arguments!(args; lead: Record, at: Instant; assignment: Option<String>,
+        account: Option<CompanyAccount>, others: Vec<Record>, language: Language);
+    let others = args.others.into_iter().map(Record::into_lead).collect::<Result<Vec<_>, _>>()?;
+    let options = BriefOptions {
+        assignment: args.assignment.as_deref(),
+        account: args.account.as_ref(),
+        others: &others,
+        language: args.language,
+    };
+    engine.brief(args.lead.lead()?, args.at, &options)
 }

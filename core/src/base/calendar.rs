@@ -4,12 +4,15 @@
 #[cfg(feature = "routing")]
 pub(crate) mod business;
 mod holidays;
+#[cfg(feature = "holidays")]
+mod japan;
 #[cfg(feature = "nurturing")]
 mod opening;
 
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(any(feature = "nurturing", feature = "holidays"))]
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -167,6 +170,7 @@ pub(crate) fn weekday(day: i64) -> usize {
 }
 
 /// The date of a day counted from 1970-01-01.
+#[cfg(any(feature = "nurturing", feature = "holidays"))]
 pub(crate) fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(1970, 1, 1)?.checked_add_signed(chrono::TimeDelta::try_days(day)?)
 }

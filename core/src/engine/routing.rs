@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::{Derivation, Engine, Prepared};
 use crate::assessment::Detail;
-use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::error::Error;
-use crate::base::suggest::nearest;
 use crate::base::time::Instant;
 use crate::expr::{Derived, Frame};
 use crate::lead::account::CompanyAccount;
@@ -19,7 +18,7 @@ use crate::routing::compile::{Policy, Routing};
 use crate::routing::decide::{Considered, Desk, RoutingStep, View};
 use crate::routing::people::{AccountKey, People, account_key};
 use crate::routing::roster::Roster;
-use crate::routing::sla::{Case, Response, nobody};
+use crate::routing::sla::{Case, Response, no_assignment, nobody};
 use crate::routing::verify::{Verification, verify};
 
 /// What handing over comes to: the lead's assignments as its record should hold them, the roster as the host should
@@ -199,12 +198,7 @@ impl Engine {
         at: impl Into<Instant>,
     ) -> Result<Routed, Error> {
         if !lead.assignments.iter().any(|known| known.id == assignment) {
-            let known = nearest(assignment, lead.assignments.iter().map(|known| known.id.as_str()));
-            let message = format!("the lead has no assignment `{assignment}`");
-            let diagnostic = Diagnostic::error(Code::BadCall, message);
-            return Err(Error::call(
-                diagnostic.with_help("name one of the record's `assignments`").did_you_mean(known),
-            ));
+            return Err(Error::call(no_assignment(lead, assignment)));
         }
         self.on_assignments(lead, roster, at.into(), Some(assignment), |case, assignment| {
             case.respond(assignment, response)

@@ -67,16 +67,14 @@ impl Calendar {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "holidays"))]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::base::time::Instant;
 
     #[test]
     fn waits_have_their_targets() {
-        let holidays = Holidays { japan: true, dates: BTreeSet::new() };
+        let holidays = Holidays::of(&["JP"]);
         let zone = Zone::parse("Asia/Tokyo").unwrap();
         let target = |calendar: Calendar, from: &str| {
             let from = from.parse::<Instant>().unwrap().micros();

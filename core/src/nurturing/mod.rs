@@ -14,6 +14,7 @@ pub(crate) mod gate;
 pub(crate) mod input;
 pub(crate) mod policy;
 pub(crate) mod process;
+mod returned;
 mod step;
 mod trigger;
 

@@ -1,5 +1,8 @@
 //! From the document to everything that the engine runs, with all problems of all rooms at once.
 
+#[cfg(all(feature = "nurturing", feature = "routing"))]
+use indexmap::IndexMap;
+
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
 use crate::base::time::{Zone, ZoneError};
@@ -11,6 +14,8 @@ use crate::capture::mapping::compile::Mappings;
 use crate::capture::trust::TrustRules;
 use crate::expr;
 use crate::lead::model::Model;
+#[cfg(all(feature = "nurturing", feature = "routing"))]
+use crate::nurturing::ScenarioPolicy;
 #[cfg(feature = "nurturing")]
 use crate::nurturing::compile::{Names, Nurturing};
 use crate::playbook::document::{Document, ScorecardPolicy};
@@ -19,6 +24,8 @@ use crate::playbook::varying::varying;
 use crate::qualification::compile::Qualification;
 #[cfg(feature = "routing")]
 use crate::routing::compile::Routing;
+#[cfg(all(feature = "nurturing", feature = "routing"))]
+use crate::routing::policy::RoutingPolicy;
 use crate::scoring::compile::{Scoring, escape};
 use crate::segment::compile::Segments;
 use crate::{qualification, scoring};
@@ -120,6 +127,8 @@ impl Compiled {
         #[cfg(feature = "routing")]
         let routing = document.routing.as_ref().map_or_else(Routing::default, |routing| {
             let segments: Vec<&str> = document.segments.keys().map(String::as_str).collect();
+            #[cfg(feature = "nurturing")]
+            check_recycling(routing, &document.scenarios, &mut problems);
             Routing::compile(&model, routing, &names, &segments, &mut problems)
         });
         #[cfg(not(feature = "routing"))]
@@ -152,6 +161,36 @@ impl Compiled {
                 routing,
             }),
             _ => Err(problems),
+        }
+    }
+}
+
+/// What sales gives back goes to scenarios that there are; a playbook without any leaves that to its host.
+#[cfg(all(feature = "nurturing", feature = "routing"))]
+fn check_recycling(
+    routing: &RoutingPolicy,
+    scenarios: &IndexMap<String, ScenarioPolicy>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if scenarios.is_empty() {
+        return;
+    }
+    let reasons = routing.recycle.iter().filter_map(|(reason, policy)| {
+        Some((format!("/routing/recycle/{}/scenario", escape(reason)), policy.scenario.as_deref()?))
+    });
+    let policies = routing.policies.iter().filter_map(|(name, policy)| {
+        let path = format!("/routing/policies/{}/sla/recycle", escape(name));
+        Some((path, policy.sla.as_ref()?.recycle.as_deref()?))
+    });
+    for (path, name) in reasons.chain(policies) {
+        if !scenarios.contains_key(name) {
+            let known = nearest(name, scenarios.keys().map(String::as_str));
+            problems.push(
+                Diagnostic::error(Code::UnknownReference, format!("there is no scenario `{name}`"))
+                    .at(path)
+                    .with_help("declare it under `scenarios`")
+                    .did_you_mean(known),
+            );
         }
     }
 }

@@ -234,7 +234,7 @@ impl Reader<'_> {
         };
         let mut own = self.holidays(&member.holidays, &format!("{path}/holidays"));
         if !member.own_holidays {
-            own.dates.extend(&holidays.dates);
+            own.extend(holidays);
         }
         let mut away = Vec::with_capacity(member.absences.len());
         for (number, absence) in member.absences.iter().enumerate() {
@@ -326,10 +326,14 @@ impl Reader<'_> {
         })
     }
 
-    fn holidays(&mut self, days: &[String], path: &str) -> Holidays {
-        let dates = days.iter().enumerate();
-        let dates = dates.filter_map(|(index, day)| self.day(day, &format!("{path}/{index}"))).collect();
-        Holidays { dates, ..Holidays::default() }
+    fn holidays(&mut self, entries: &[String], path: &str) -> Holidays {
+        let mut holidays = Holidays::default();
+        for (index, entry) in entries.iter().enumerate() {
+            if let Err(problem) = holidays.add(entry, Code::BadRoster) {
+                self.problems.push(problem.at(format!("{path}/{index}")));
+            }
+        }
+        holidays
     }
 
     fn day(&mut self, day: &str, path: &str) -> Option<i64> {

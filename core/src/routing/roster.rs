@@ -35,7 +35,7 @@ pub struct Roster {
     /// Working hours of members who have none of their own; Monday to Friday, 9:00 to 18:00, if absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<Hours>,
-    /// Days on which nobody works, as `2026-11-23`.
+    /// Days on which nobody works: dates such as `2026-11-23`, and `JP` for the national holidays of Japan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holidays: Vec<String>,
     /// The members.
@@ -84,7 +84,7 @@ pub struct Member {
     /// Working hours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<Hours>,
-    /// Days without work besides those of the roster; with `own_holidays` instead of them.
+    /// Days without work besides those of the roster, likewise; with `own_holidays` instead of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holidays: Vec<String>,
     /// Whether only the member's own holidays count: somebody who works abroad.

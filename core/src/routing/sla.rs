@@ -16,11 +16,13 @@ use serde::Deserialize;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::duration::Duration;
+use crate::base::suggest::nearest;
 use crate::base::time::Instant;
 use crate::lead::assignment::{
     Assignment, AssignmentEvent, AssignmentEventKind as Kind, AssignmentState as State, Due, SilenceStep,
     Words,
 };
+use crate::lead::record::Lead;
 use crate::routing::compile::{Policy, Rule};
 use crate::routing::decide::{Choice, Desk, RoutingStep, View};
 
@@ -343,6 +345,14 @@ impl<'r> Case<'_, '_, 'r> {
             not_before: None,
         });
     }
+}
+
+/// The refusal of a call that names an assignment which the lead has not.
+pub(crate) fn no_assignment(lead: &Lead, name: &str) -> Diagnostic {
+    let known = nearest(name, lead.assignments.iter().map(|known| known.id.as_str()));
+    Diagnostic::error(Code::BadCall, format!("the lead has no assignment `{name}`"))
+        .with_help("name one of the record's `assignments`")
+        .did_you_mean(known)
 }
 
 pub(crate) fn nobody(policy: &Policy) -> Diagnostic {

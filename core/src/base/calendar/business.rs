@@ -110,7 +110,7 @@ impl Calendar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::time::{Instant, date_micros};
+    use crate::base::time::Instant;
 
     fn calendar(zone: &str, holidays: &[&str], away: &[(&str, &str)]) -> Calendar {
         let hours: Box<[(i64, i64)]> = [(9 * 60, 12 * 60), (13 * 60, 18 * 60)].into();
@@ -118,10 +118,7 @@ mod tests {
         Calendar {
             zone: Zone::parse(zone).unwrap(),
             week: [hours.clone(), hours.clone(), hours.clone(), hours.clone(), hours, none.clone(), none],
-            holidays: Holidays {
-                dates: holidays.iter().map(|day| date_micros(day).unwrap() / DAY).collect(),
-                ..Holidays::default()
-            },
+            holidays: Holidays::of(holidays),
             away: away.iter().map(|(from, until)| (micros(from), micros(until))).collect(),
         }
     }

@@ -112,10 +112,8 @@ impl Stretch {
     }
 }
 
-#[cfg(all(test, feature = "zones"))]
+#[cfg(all(test, feature = "zones", feature = "holidays"))]
 mod tests {
-    use std::collections::BTreeSet;
-
     use chrono::NaiveDate;
 
     use super::*;
@@ -127,7 +125,7 @@ mod tests {
     fn every_hour_of_two_years_opens_when_it_should() {
         const QUARTER: i64 = 15 * MINUTE;
         let time = |text: &str| text.parse::<TimeOfDay>().unwrap();
-        let holidays = Holidays { japan: true, dates: BTreeSet::from([14_976]) };
+        let holidays = Holidays::of(&["JP", "2011-01-02"]);
         let night = Stretch {
             from: time("20:00"),
             to: time("08:00"),

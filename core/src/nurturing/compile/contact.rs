@@ -1,33 +1,19 @@
 //! Compiling the contact policy.
 
-use std::collections::BTreeSet;
-
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
 use crate::base::text::pointer_escape;
-use crate::base::time::date_micros;
 use crate::lead::model::{FieldType, Model};
-use crate::nurturing::calendar::{DAY, Days, Holidays, Quiet};
+use crate::nurturing::calendar::{Days, Holidays, Quiet};
 use crate::nurturing::compile::Names;
 use crate::nurturing::gate::{Channel, Contact};
 use crate::nurturing::policy::{ClassPolicy, ConsentNeed, ContactPolicy};
 
 pub(super) fn compile(names: &Names<'_>, policy: &ContactPolicy, problems: &mut Vec<Diagnostic>) -> Contact {
-    let mut holidays = Holidays { japan: false, dates: BTreeSet::new() };
+    let mut holidays = Holidays::default();
     for (index, entry) in policy.holidays.iter().enumerate() {
-        match date_micros(entry) {
-            Some(micros) => {
-                holidays.dates.insert(micros.div_euclid(DAY));
-            }
-            None if entry == "JP" => holidays.japan = true,
-            None => problems.push(
-                Diagnostic::error(
-                    Code::BadScalar,
-                    format!("`{entry}` is neither a date nor a known calendar"),
-                )
-                .at(format!("/contact_policy/holidays/{index}"))
-                .with_help("write dates such as `2026-12-30`, or `JP` for the holidays of Japan"),
-            ),
+        if let Err(problem) = holidays.add(entry, Code::BadScalar) {
+            problems.push(problem.at(format!("/contact_policy/holidays/{index}")));
         }
     }
     let mut classes = vec![

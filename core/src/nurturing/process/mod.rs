@@ -3,7 +3,7 @@
 //!
 //! | in this order | at |
 //! |---|---|
-//! | waits that are over, times that recur, dates, silence, the daily review | the instants at which they fall due |
+//! | waits that are over, times that recur, dates, silence, what sales gave back, the daily review | the instants at which they fall due |
 //! | the input becomes facts | now |
 //! | ranks and segments; goals and exits; waits that are met; enrolment; steps | now |
 //! | the gate, the greatest priority first | now |
@@ -119,15 +119,18 @@ pub(crate) fn process(
     for _ in 0..MAX_CATCH_UP {
         let Some(due) = run.upcoming(&lead, checked, false).filter(|due| *due <= now) else { break };
         run.clock = due.max(checked);
-        let events = run.timed(&lead, checked, run.clock);
+        let mut events = run.timed(&lead, checked, run.clock);
+        events.extend(run.returned(&lead));
         let review = run.review(&lead, checked) == Some(run.clock);
         run.settle(&mut lead, events, review, false)?;
         checked = run.clock;
     }
     run.clock = now;
-    let events = run.take(&mut lead, input)?;
-    let new = events.is_some();
-    run.settle(&mut lead, events.unwrap_or_default(), new, true)?;
+    let mut events = run.returned(&lead);
+    let input = run.take(&mut lead, input)?;
+    let new = input.is_some() || !events.is_empty();
+    events.extend(input.unwrap_or_default());
+    run.settle(&mut lead, events, new, true)?;
 
     run.forget();
     run.state.checked = Instant::from_micros(now);

@@ -94,7 +94,7 @@ impl Run<'_> {
     }
 
     /// Whether an input was not taken before; it is remembered. One without an id always is new.
-    fn is_new(&mut self, id: Option<&String>) -> bool {
+    pub(in crate::nurturing) fn is_new(&mut self, id: Option<&String>) -> bool {
         let Some(id) = id else { return true };
         if self.state.inputs.iter().any(|taken| taken.id == *id) {
             return false;

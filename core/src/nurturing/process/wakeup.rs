@@ -30,6 +30,9 @@ impl Run<'_> {
         if let Some(at) = self.next_timed(lead, after) {
             consider(at);
         }
+        if let Some(at) = self.next_return(lead, after) {
+            consider(at);
+        }
         if let Some(at) = self.review(lead, after) {
             consider(at);
         }

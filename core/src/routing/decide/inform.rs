@@ -21,7 +21,9 @@ impl Desk<'_> {
         let owner = self.name(choice.owner).to_owned();
         let owner_id = self.person(choice.owner).map_or("", |person| person.id.as_str());
         let mut add = |team: Option<&Team>, member: Option<&str>, en: String, ja: String| {
-            let member = member.filter(|member| *member != owner_id);
+            // Whoever has left is not told; whom the roster does not know may be.
+            let works = |id: &str| self.people.number(id).is_none() || self.people.active(id).is_some();
+            let member = member.filter(|member| *member != owner_id && works(member));
             if team.is_none() && member.is_none() {
                 return;
             }
