@@ -227,6 +227,8 @@ export interface NurturingState {
   checked?: InstantLike | null;
   /** What held then: segments and thresholds that triggers look at. */
   marks?: string[];
+  /** When time alone next changes what is waited for. */
+  review?: InstantLike | null;
   /** Inputs that were taken lately, so that none is taken twice. */
   inputs?: TakenInput[];
   /** Messages that are to be tried again. */

@@ -2,6 +2,8 @@
 
 mod capture;
 mod intake;
+#[cfg(any(feature = "nurturing", feature = "trust"))]
+pub(crate) mod moments;
 #[cfg(feature = "nurturing")]
 mod nurturing;
 #[cfg(feature = "routing")]

@@ -13,11 +13,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_walk_through_capture() -> None:
-    command = [sys.executable, "-X", "utf8", "examples/capture/walk.py"]
+def runs(program: str, expected: str) -> None:
+    command = [sys.executable, "-X", "utf8", program]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert ran.stderr == ""
-    assert ran.stdout == (ROOT / "examples/capture/expected.txt").read_text("utf-8")
+    assert ran.stdout == (ROOT / expected).read_text("utf-8")
+
+
+def test_walk_through_capture() -> None:
+    runs("examples/capture/walk.py", "examples/capture/expected.txt")
+
+
+def test_outbox() -> None:
+    runs("examples/nurturing/outbox.py", "examples/nurturing/expected.txt")
 
 
 def test_notebook_of_capture(monkeypatch: pytest.MonkeyPatch) -> None:

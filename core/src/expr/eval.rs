@@ -40,7 +40,7 @@ pub(super) fn value<'a>(node: &'a Node, frame: &Frame<'a>) -> Result<Value<'a>, 
 }
 
 /// The same inside of macros, with their variables, outermost first.
-#[cfg(feature = "trust")]
+#[cfg(any(feature = "nurturing", feature = "trust"))]
 pub(super) fn value_within<'a>(
     node: &'a Node,
     frame: &Frame<'a>,

@@ -10,7 +10,7 @@ mod convert;
 mod direct;
 mod eval;
 mod functions;
-#[cfg(feature = "trust")]
+#[cfg(any(feature = "nurturing", feature = "trust"))]
 mod instants;
 mod lexer;
 mod names;
@@ -34,7 +34,7 @@ use crate::lead::model::Model;
 pub(crate) use ast::Extent;
 pub(crate) use direct::Direct;
 pub(crate) use eval::{Failure, recent};
-#[cfg(feature = "trust")]
+#[cfg(any(feature = "nurturing", feature = "trust"))]
 pub(crate) use instants::Unforeseeable;
 #[cfg(feature = "routing")]
 pub(crate) use node::AccountPart;

@@ -141,6 +141,9 @@ pub struct NurturingState {
     /// What held then: segments and thresholds that triggers look at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<String>,
+    /// When time alone next changes what is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Instant>,
     /// Inputs that were taken lately, so that none is taken twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<TakenInput>,

@@ -159,7 +159,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Every activity of a declared kind, by kind, then by time.
-    #[cfg(feature = "trust")]
+    #[cfg(any(feature = "nurturing", feature = "trust"))]
     pub(crate) fn all(&self) -> &[Fact<'a>] {
         &self.activities
     }

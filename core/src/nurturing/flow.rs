@@ -8,7 +8,7 @@ use crate::base::text::pointer_escape;
 use crate::expr::{Expected, Program};
 use crate::lead::value::Value;
 use crate::nurturing::calendar::{Calendar, Days, Hours};
-use crate::nurturing::compile::{Compiler, Match, Varying};
+use crate::nurturing::compile::{Compiler, Match};
 use crate::nurturing::policy::{
     BranchArm, CallStep, InviteStep, LeavePolicy, RetryPolicy, SendStep, SplitStep, StepPolicy, WaitStep,
     WindowPolicy,
@@ -21,8 +21,6 @@ pub(crate) struct Flow {
     pub(crate) entry: Option<usize>,
     pub(crate) goal: Option<Program>,
     pub(crate) exits: Vec<Leave>,
-    /// When goal or exits may come to hold by time alone.
-    pub(crate) leaves_vary: Varying,
 }
 
 #[derive(Debug)]
@@ -92,7 +90,6 @@ pub(crate) struct Wait {
     pub(crate) length: Option<Duration>,
     pub(crate) calendar: Calendar,
     pub(crate) until: Option<Program>,
-    pub(crate) varies: Varying,
     pub(crate) activity: Option<Match>,
     pub(crate) met: Option<usize>,
     pub(crate) timed_out: Option<usize>,
@@ -136,9 +133,6 @@ impl Flow {
             if let Some(when) = compiler.program(&exit.when, &format!("{at}/when"), Expected::Bool, None) {
                 flow.exits.push(Leave { when, to });
             }
-        }
-        for program in flow.goal.iter().chain(flow.exits.iter().map(|exit| &exit.when)) {
-            flow.leaves_vary = flow.leaves_vary.and(compiler.varies(program));
         }
         flow.entry = flow.block(compiler, steps, &format!("{path}/steps"), "", None);
         let mut seen: IndexMap<&str, ()> = IndexMap::new();
@@ -288,7 +282,6 @@ impl Flow {
                 days: (!wait.days.is_empty()).then(|| Days::of(&wait.days)),
                 at: wait.at,
             },
-            varies: until.as_ref().map(|until| compiler.varies(until)).unwrap_or_default(),
             until,
             activity,
             met: self.block(compiler, &wait.then, &format!("{path}/then"), &format!("{id}.then."), next),
@@ -336,7 +329,6 @@ impl Flow {
                 length: Some(attendance.within),
                 calendar: Calendar::default(),
                 until: None,
-                varies: Varying::default(),
                 activity,
                 met,
                 timed_out,

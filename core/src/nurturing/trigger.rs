@@ -216,7 +216,8 @@ impl Run<'_> {
                 self.enrolments.len() - 1
             }
         };
-        self.goes_to(view, index, scenario.flow.entry)
+        self.goes_to(view, index, scenario.flow.entry)?;
+        self.leave(view, index).map(drop)
     }
 
     /// Whether a scenario may take the lead again. At most once in an instant: scenarios that move leads to each

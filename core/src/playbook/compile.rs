@@ -20,7 +20,7 @@ use crate::nurturing::ScenarioPolicy;
 use crate::nurturing::compile::{Names, Nurturing};
 use crate::playbook::document::{Document, ScorecardPolicy};
 #[cfg(feature = "nurturing")]
-use crate::playbook::varying::varying;
+use crate::playbook::timed::is_timed;
 use crate::qualification::compile::Qualification;
 #[cfg(feature = "routing")]
 use crate::routing::compile::Routing;
@@ -86,9 +86,9 @@ impl Compiled {
         #[cfg(feature = "nurturing")]
         let nurturing = {
             let segment_names: Vec<&str> = document.segments.keys().map(String::as_str).collect();
-            let varying = varying(document, &cards, &segments);
+            let timed = scoring.as_ref().is_ok_and(|scoring| is_timed(scoring, &cards, &segments));
             Nurturing::compile(
-                &Names { model: &model, cards: &names, segments: &segment_names, zone, varying },
+                &Names { model: &model, cards: &names, segments: &segment_names, zone, timed },
                 document.contact_policy.as_ref(),
                 &document.templates,
                 &document.scenarios,

@@ -14,7 +14,7 @@ mod place;
 mod schema;
 mod source;
 #[cfg(feature = "nurturing")]
-mod varying;
+mod timed;
 #[cfg(feature = "yaml")]
 mod yaml;
 

@@ -97,6 +97,14 @@ pub(crate) struct On {
     pub(crate) per: Option<(Period, u32)>,
 }
 
+#[cfg(any(feature = "nurturing", feature = "trust"))]
+impl On {
+    /// Whether what an activity counts for goes by its age.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.within != i64::MAX || self.decay.is_some()
+    }
+}
+
 /// How many points.
 #[derive(Debug)]
 pub(crate) enum PointsForm {
@@ -119,6 +127,16 @@ pub(crate) enum PointsForm {
         max: Option<Points>,
     },
     Expression(Program),
+}
+
+#[cfg(any(feature = "nurturing", feature = "trust"))]
+impl PointsForm {
+    pub(crate) fn program(&self) -> Option<&Program> {
+        match self {
+            Self::Expression(program) => Some(program),
+            _ => None,
+        }
+    }
 }
 
 /// One band of numbers: from its bound to that of the next.

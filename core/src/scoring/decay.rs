@@ -86,7 +86,7 @@ impl Decay {
     }
 
     /// The age in microseconds at which the next step begins; none when all are done.
-    #[cfg(feature = "trust")]
+    #[cfg(any(feature = "nurturing", feature = "trust"))]
     pub(crate) fn next_step(&self, age: i64) -> Option<i64> {
         let next = (age / self.step).saturating_add(1).saturating_mul(self.step);
         (next <= self.end()).then_some(next)

@@ -4,11 +4,11 @@ use crate::assessment::Detail;
 use crate::base::duration::Duration;
 use crate::base::error::Error;
 use crate::base::time::Instant;
+use crate::engine::moments::Timed;
 use crate::engine::{Derivation, Prepared};
 use crate::qualification::Cause;
 use crate::scoring::{Entry, EntryKind};
 use crate::trust::change::TimedCause;
-use crate::trust::moments::Timed;
 
 /// Everything that happened or ended at the later instant. `before` is the last instant at which something might
 /// have changed: all that was the same up to the later one.
@@ -31,7 +31,7 @@ pub(super) fn causes(
         }
     }
     for expression in timed.iter().filter(|expression| expression.program.reads().now) {
-        if expression.next(prepared, before.1, before.0)? == Some(at.micros()) {
+        if expression.next(&before.1.frame(prepared, before.0))? == Some(at.micros()) {
             let (path, expression) = (expression.path.clone(), expression.program.source().to_owned());
             causes.push(TimedCause::TimeReached { path, expression });
         }

@@ -2,7 +2,6 @@
 
 mod causes;
 mod change;
-mod moments;
 mod timeline;
 mod words;
 

@@ -6,10 +6,10 @@ use crate::assessment::Detail;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::time::Instant;
+use crate::engine::moments::{Timed, timed};
 use crate::engine::{Derivation, Engine, Prepared};
 use crate::lead::record::Lead;
 use crate::trust::change::{Known, RankChange, ScoreChange, Sentences, TimedChange, Timeline};
-use crate::trust::moments::{Timed, timed};
 use crate::trust::words::words;
 
 /// So many instants are looked at for one question: years of daily decay of a hundred activities.
@@ -121,10 +121,12 @@ impl<'p, 'l> Walk<'p, 'l> {
 
     /// Goes on to the next change, if there is one up to `last`.
     fn next_change(&mut self, last: Instant) -> Result<Option<TimedChange>, Error> {
-        while let Some(next) = self.prepared.next_moment(&self.timed, &self.now, self.at)? {
-            if next > last {
-                break;
+        loop {
+            let moment = self.prepared.next_moment(&self.timed, &self.now.frame(self.prepared, self.at));
+            if let Some(error) = moment.unforeseeable {
+                return Err(error);
             }
+            let Some(next) = moment.at.filter(|next| *next <= last) else { return Ok(None) };
             self.left = self.left.checked_sub(1).ok_or_else(|| too_many(last))?;
             let then = self.prepared.derive(next, Detail::Figures)?;
             let before = self.at;
@@ -137,7 +139,6 @@ impl<'p, 'l> Walk<'p, 'l> {
             }
             self.now = then;
         }
-        Ok(None)
     }
 
     /// What is different then, without causes and words.

@@ -26,39 +26,10 @@ pub(crate) struct Nurturing {
     pub(crate) contact: Contact,
     /// Levels that triggers watch, each once.
     pub(crate) levels: Vec<Level>,
-    /// When triggers on ranks, scores and segments may fire by time alone.
-    pub(crate) triggers_vary: Varying,
+    /// Whether time alone may change scores, ranks and segments.
+    pub(crate) timed: bool,
     /// Names of the scorecards.
     pub(crate) cards: Vec<String>,
-}
-
-/// When time alone may change what a condition says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Varying {
-    /// Whenever: it looks at the clock.
-    pub(crate) always: bool,
-    /// For so long after an activity, in microseconds.
-    pub(crate) after_activity: i64,
-}
-
-impl Varying {
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self {
-            always: self.always || other.always,
-            after_activity: self.after_activity.max(other.after_activity),
-        }
-    }
-
-    /// Of one condition, given what those are that it names.
-    pub(crate) fn of(program: &Program, named: Self) -> Self {
-        let reads = program.reads();
-        let own = Self { always: reads.now, after_activity: reads.windows.last().copied().unwrap_or(0) };
-        if reads.cards.is_empty() && reads.ranks.is_empty() && reads.segments.is_empty() {
-            own
-        } else {
-            own.and(named)
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -69,6 +40,8 @@ pub(crate) struct Scenario {
     pub(crate) group: Option<String>,
     pub(crate) scope: Option<Program>,
     pub(crate) triggers: Vec<Trigger>,
+    /// Whether a trigger waits for a score, a rank or a segment.
+    pub(crate) derived: bool,
     pub(crate) again: AgainPolicy,
     pub(crate) flow: Flow,
     pub(crate) earlier: Vec<(u32, Flow)>,
@@ -146,7 +119,8 @@ pub(crate) struct Names<'a> {
     pub(crate) cards: &'a [&'a str],
     pub(crate) segments: &'a [&'a str],
     pub(crate) zone: Zone,
-    pub(crate) varying: Varying,
+    /// Whether time alone may change scores, ranks and segments.
+    pub(crate) timed: bool,
 }
 
 pub(crate) struct Compiler<'a> {
@@ -173,17 +147,21 @@ impl Nurturing {
         }
         let compiled: Box<[Scenario]> =
             scenarios.iter().map(|(name, policy)| compiler.compile_scenario(name, policy)).collect();
-        let mut watched = compiled.iter().flat_map(|scenario| &scenario.triggers);
-        let derived = watched.any(|trigger| matches!(trigger, Trigger::Level(..) | Trigger::Rank { .. }));
-        let triggers_vary = if derived { names.varying } else { Varying::default() };
         Self {
             scenarios: compiled,
             templates: templates.clone(),
             contact: compiler.contact,
             levels: compiler.levels,
-            triggers_vary,
+            timed: names.timed,
             cards: names.cards.iter().map(|card| (*card).to_owned()).collect(),
         }
+    }
+
+    /// Whether time alone may change what a condition says.
+    pub(crate) fn turns(&self, condition: &Program) -> bool {
+        let reads = condition.reads();
+        let derived = !(reads.cards.is_empty() && reads.ranks.is_empty() && reads.segments.is_empty());
+        condition.is_timed() || self.timed && derived
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
@@ -198,7 +176,7 @@ impl<'a> Compiler<'a> {
             .scope
             .as_ref()
             .and_then(|scope| self.program(scope, &format!("{path}/scope"), Expected::Bool, None));
-        let triggers = policy
+        let triggers: Vec<Trigger> = policy
             .enrol
             .iter()
             .enumerate()
@@ -232,6 +210,9 @@ impl<'a> Compiler<'a> {
             priority: policy.priority,
             group: policy.group.clone(),
             scope,
+            derived: triggers
+                .iter()
+                .any(|trigger| matches!(trigger, Trigger::Level(..) | Trigger::Rank { .. })),
             triggers,
             again: policy.again,
             flow,
@@ -269,11 +250,6 @@ impl<'a> Compiler<'a> {
         Program::compile(source, &env, expected)
             .map_err(|found| self.problems.extend(found.into_iter().map(|diagnostic| diagnostic.at(path))))
             .ok()
-    }
-
-    /// When time alone may change what a condition says.
-    pub(crate) fn varies(&self, program: &Program) -> Varying {
-        Varying::of(program, self.names.varying)
     }
 
     pub(crate) fn matches(&mut self, activity: &ActivityMatch, path: &str) -> Option<Match> {

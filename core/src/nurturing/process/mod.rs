@@ -3,14 +3,13 @@
 //!
 //! | in this order | at |
 //! |---|---|
-//! | waits that are over, times that recur, dates, silence, what sales gave back, the daily review | the instants at which they fall due |
+//! | waits that are over, times that recur, dates, silence, what sales gave back, ranks and segments that time alone changes | the instants at which they fall due |
 //! | the input becomes facts | now |
 //! | ranks and segments; goals and exits; waits that are met; enrolment; steps | now |
 //! | the gate, the greatest priority first | now |
 //!
 //! Facts that a step changes are followed like those of an input. Time never runs back: an input before the last one
-//! counts as coming with it. What time alone changes (decay, windows, `now`) is looked at with every input, and at
-//! the beginning of each day of the playbook's zone.
+//! counts as coming with it.
 
 mod answer;
 mod take;
@@ -22,7 +21,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::error::Error;
 use crate::base::time::Instant;
 use crate::capture::Suppression;
-use crate::expr::Derived;
+use crate::expr::{Derived, Program};
 use crate::lead::activity::Activity;
 use crate::lead::enrolment::{Enrolment, NurturingState, Touch};
 use crate::lead::facts::Facts;
@@ -45,6 +44,14 @@ pub(crate) trait Assessor {
 pub(crate) trait Reading {
     fn facts(&self) -> &Facts<'_>;
     fn derive(&self, at: Instant) -> Result<Box<dyn Findings>, Error>;
+    /// What time alone makes of it after an instant; some conditions may turn with time as well.
+    fn ahead<'r>(&'r self, at: Instant, conditions: &[&'r Program]) -> Result<Box<dyn Ahead + 'r>, Error>;
+}
+
+/// A lead on its way through time while nothing happens.
+pub(crate) trait Ahead {
+    /// Goes on to the next instant at which anything may change, if it is not after `until`.
+    fn next(&mut self, until: i64) -> Result<Option<(Instant, &dyn Findings)>, Error>;
 }
 
 /// Scores, ranks and segments as of an instant.
@@ -121,8 +128,8 @@ pub(crate) fn process(
         run.clock = due.max(checked);
         let mut events = run.timed(&lead, checked, run.clock);
         events.extend(run.returned(&lead));
-        let review = run.review(&lead, checked) == Some(run.clock);
-        run.settle(&mut lead, events, review, false)?;
+        run.live(&mut lead, events, false, false)?;
+        run.state.review = run.review(&lead, now)?;
         checked = run.clock;
     }
     run.clock = now;
@@ -130,10 +137,16 @@ pub(crate) fn process(
     let input = run.take(&mut lead, input)?;
     let new = input.is_some() || !events.is_empty();
     events.extend(input.unwrap_or_default());
-    run.settle(&mut lead, events, new, true)?;
+    run.live(&mut lead, events, new, true)?;
 
     run.forget();
     run.state.checked = Instant::from_micros(now);
+    let known = run.state.review.take().filter(|known| known.micros() > now);
+    let until = run.upcoming(&lead, now, false).unwrap_or(i64::MAX);
+    let review = run.review(&lead, until)?;
+    // Where nothing happened, whoever looks early is told the same instant.
+    let known = known.filter(|_| !new && run.changes.is_empty());
+    run.state.review = known.into_iter().chain(review).min();
     let next_wakeup = run.upcoming(&lead, now, true).and_then(Instant::from_micros);
     lead.enrolments = run.enrolments;
     lead.touches = run.touches;
@@ -142,7 +155,17 @@ pub(crate) fn process(
 }
 
 impl Run<'_> {
-    /// Lets everything happen that follows at this instant; facts that steps change are followed in further rounds.
+    /// Lets everything happen that follows at this instant; where time alone may have changed what is waited for,
+    /// that is looked at even if there is nothing new.
+    fn live(&mut self, lead: &mut Lead, events: Vec<Event>, new: bool, gates: bool) -> Result<(), Error> {
+        self.settle(lead, events, new, gates)?;
+        if !new && self.watched(lead).is_some() {
+            self.settle(lead, Vec::new(), true, gates)?;
+        }
+        Ok(())
+    }
+
+    /// Lets everything happen that follows of events; facts that steps change are followed in further rounds.
     fn settle(
         &mut self,
         lead: &mut Lead,

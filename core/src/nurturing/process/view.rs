@@ -28,7 +28,7 @@ impl<'v> View<'v> {
 }
 
 impl View<'_> {
-    fn reading(&self) -> Result<&dyn Reading, Error> {
+    pub(super) fn reading(&self) -> Result<&dyn Reading, Error> {
         if self.reading.get().is_none() {
             let read = self.host.read(self.lead)?;
             let _ = self.reading.set(read);

@@ -1,14 +1,18 @@
-//! When something falls due.
+//! When something falls due, and when time alone changes what is waited for.
 
-use crate::lead::activity::Activity;
+use crate::base::error::Error;
+use crate::base::time::Instant;
+use crate::expr::{Frame, Program};
 use crate::lead::enrolment::EnrolmentStatus;
+use crate::lead::facts::Facts;
 use crate::lead::record::Lead;
-use crate::nurturing::calendar::DAY;
-use crate::nurturing::compile::Varying;
 use crate::nurturing::flow::NodeKind;
-use crate::nurturing::process::Run;
+use crate::nurturing::process::{Findings, Run, View};
 
-impl Run<'_> {
+/// Instants at which scores moved but nothing that is waited for turned, before it is said when to look on.
+const LOOKS: usize = 100;
+
+impl<'p> Run<'p> {
     /// When something falls due after an instant; with `gates`, what waits at the gate too.
     pub(super) fn upcoming(&self, lead: &Lead, after: i64, gates: bool) -> Option<i64> {
         let mut next: Option<i64> = None;
@@ -33,42 +37,73 @@ impl Run<'_> {
         if let Some(at) = self.next_return(lead, after) {
             consider(at);
         }
-        if let Some(at) = self.review(lead, after) {
-            consider(at);
+        if let Some(review) = self.state.review {
+            consider(review.micros());
         }
         next
     }
 
-    /// The beginning of the next day after an instant, if time alone may change something then.
-    pub(super) fn review(&self, lead: &Lead, after: i64) -> Option<i64> {
-        let mut varying = Varying::default();
-        if self.nurturing.triggers_vary != Varying::default()
-            && self.nurturing.scenarios.iter().any(|scenario| self.may_come(scenario))
-        {
-            varying = varying.and(self.nurturing.triggers_vary);
-        }
+    /// Goals, exits and waits that may come to hold, if time alone may turn one of them or set off a trigger.
+    pub(super) fn watched(&self, lead: &Lead) -> Option<Vec<&'p Program>> {
+        let nurturing = self.nurturing;
+        let triggers = nurturing.scenarios.iter().any(|scenario| scenario.derived && self.may_come(scenario));
+        let mut conditions: Vec<&Program> = Vec::new();
         for own in self.enrolments.iter().filter(|own| own.status == EnrolmentStatus::Active) {
-            if let Some((flow, node)) = self.node(own) {
-                varying = varying.and(flow.leaves_vary);
-                if let Some(NodeKind::Wait(wait)) = flow.nodes.get(node).map(|node| &node.kind) {
-                    varying = varying.and(wait.varies);
-                }
-            }
+            let Some((flow, node)) = self.node(own) else { continue };
+            let until = match flow.nodes.get(node).map(|node| &node.kind) {
+                Some(NodeKind::Wait(wait)) => wait.until.as_ref(),
+                _ => None,
+            };
+            conditions.extend(flow.goal.iter().chain(flow.exits.iter().map(|exit| &exit.when)).chain(until));
         }
-        if varying == Varying::default() {
-            return None;
-        }
-        let zone = self.nurturing.contact.zone;
-        let day = zone.local_micros(after).div_euclid(DAY);
-        // What changed today is looked at when the day is over, even if it will not change any more.
-        let today = zone.instants(day * DAY).0.min(after);
-        let young = |activity: &Activity| {
-            activity.at.max(activity.recorded_at()).micros().saturating_add(varying.after_activity) >= today
+        // An activity that is yet to come is something that time brings.
+        let ahead = || {
+            let known = lead.activities().iter().map(|activity| activity.at.max(activity.recorded_at()));
+            known.max().is_some_and(|last| last.micros() > self.clock)
         };
-        if !varying.always && !lead.activities().iter().any(young) {
-            return None;
+        let turns = triggers && nurturing.timed
+            || conditions.iter().any(|condition| nurturing.turns(condition))
+            || (triggers || !conditions.is_empty()) && ahead();
+        turns.then_some(conditions)
+    }
+
+    /// The first instant from now on, up to `until`, at which time alone turns something that is waited for.
+    pub(super) fn review(&self, lead: &Lead, until: i64) -> Result<Option<Instant>, Error> {
+        let Some(conditions) = self.watched(lead) else { return Ok(None) };
+        let view = View::new(self.host, lead, self.clock);
+        let reading = view.reading()?;
+        let mut course = reading.ahead(self.instant(), &conditions)?;
+        let mut last = None;
+        for _ in 0..LOOKS {
+            let Some((at, findings)) = course.next(until)? else { return Ok(None) };
+            if self.turned(lead, reading.facts(), at, findings, &conditions) {
+                return Ok(Some(at));
+            }
+            last = Some(at);
         }
-        // A day that the clock skips begins with the next.
-        (1..4).map(|ahead| zone.instants((day + ahead) * DAY).0).find(|at| *at > after)
+        Ok(last)
+    }
+
+    /// Whether something stands otherwise than it was seen last, or a condition holds.
+    fn turned(
+        &self,
+        lead: &Lead,
+        facts: &Facts<'_>,
+        at: Instant,
+        findings: &dyn Findings,
+        conditions: &[&Program],
+    ) -> bool {
+        let rank = |(card, name): (usize, &String)| {
+            let known = lead.standing.get(name).and_then(|standing| standing.rank.as_deref());
+            known != findings.rank(card)
+        };
+        let frame = Frame { facts, at: at.micros(), activity: None, derived: Some(findings) };
+        self.nurturing.cards.iter().enumerate().any(rank)
+            || self
+                .nurturing
+                .levels
+                .iter()
+                .any(|level| level.holds(findings) != self.state.marks.binary_search(&level.key).is_ok())
+            || conditions.iter().any(|condition| condition.test(&frame).unwrap_or(false))
     }
 }

@@ -1,18 +1,18 @@
-//! The instants at which anything that is derived from a lead may change.
+//! The instants at which time alone may change what is derived from a lead.
 
+use super::Prepared;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::time::Instant;
-use crate::engine::{Derivation, Prepared};
 use crate::expr::{Frame, Program, Unforeseeable};
 use crate::lead::facts::Fact;
 use crate::playbook::compile::Compiled;
-use crate::scoring::compile::{PointsForm, Rule, escape};
+use crate::scoring::compile::{On, escape};
 
 /// An expression that time alone may move, and where it stands.
-pub(super) struct Timed<'p> {
-    pub(super) program: &'p Program,
-    pub(super) path: String,
+pub(crate) struct Timed<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) path: String,
     /// For a rule with `on`, the kinds whose activities it looks at one by one.
     kinds: Option<&'p [usize]>,
     /// Whether it may name scores, ranks and segments.
@@ -20,15 +20,11 @@ pub(super) struct Timed<'p> {
 }
 
 /// Every expression of the playbook that time alone may move.
-pub(super) fn timed(compiled: &Compiled) -> Vec<Timed<'_>> {
+pub(crate) fn timed(compiled: &Compiled) -> Vec<Timed<'_>> {
     let mut found = Vec::new();
     for (card, scored) in compiled.cards.iter().zip(&compiled.scoring.cards) {
         for rule in &scored.rules {
-            let points = match &rule.points {
-                PointsForm::Expression(program) => Some(program),
-                _ => None,
-            };
-            let parts = [(rule.when.as_ref(), "when"), (points, "points")];
+            let parts = [(rule.when.as_ref(), "when"), (rule.points.program(), "points")];
             for (program, key) in parts.into_iter().filter_map(|(program, key)| Some((program?, key))) {
                 if program.is_timed() {
                     let kinds = rule.on.as_ref().map(|on| on.kinds.as_ref());
@@ -57,21 +53,21 @@ pub(super) fn timed(compiled: &Compiled) -> Vec<Timed<'_>> {
     found
 }
 
-impl Timed<'_> {
-    /// The first instant after `at` at which its value may change for this lead.
-    pub(super) fn next(
-        &self,
-        prepared: &Prepared<'_>,
-        derivation: &Derivation,
-        at: Instant,
-    ) -> Result<Option<i64>, Error> {
-        let whole = derivation.frame(prepared, at);
-        let frame = if self.derived { whole } else { Frame { derived: None, ..whole } };
+impl<'p> Timed<'p> {
+    /// A condition of no rule, rank or segment.
+    #[cfg(feature = "nurturing")]
+    pub(crate) fn condition(program: &'p Program) -> Self {
+        Self { program, path: String::new(), kinds: None, derived: true }
+    }
+
+    /// The first instant after the frame's at which its value may change for this lead.
+    pub(crate) fn next(&self, frame: &Frame<'_>) -> Result<Option<i64>, Error> {
+        let frame = if self.derived { *frame } else { Frame { derived: None, ..*frame } };
         let one = |frame: &Frame<'_>| self.program.steady_until(frame).map_err(|part| self.refuse(part));
         let Some(kinds) = self.kinds else { return one(&frame) };
         let mut next = None;
-        for fact in kinds.iter().flat_map(|kind| prepared.facts.of_kind(*kind)) {
-            if fact.human && fact.known_at <= at.micros() {
+        for fact in kinds.iter().flat_map(|kind| frame.facts.of_kind(*kind)) {
+            if fact.human && fact.known_at <= frame.at {
                 next = earlier(next, one(&Frame { activity: Some(fact), ..frame })?);
             }
         }
@@ -87,27 +83,28 @@ impl Timed<'_> {
     }
 }
 
+/// What nobody foresaw aside, the first instant at which anything may change.
+pub(crate) struct Moment {
+    pub(crate) at: Option<Instant>,
+    /// The first expression whose change cannot be foreseen.
+    pub(crate) unforeseeable: Option<Error>,
+}
+
 impl Prepared<'_> {
-    /// The first instant after `at` at which anything may change: between the two nothing does.
-    pub(super) fn next_moment(
-        &self,
-        timed: &[Timed<'_>],
-        derivation: &Derivation,
-        at: Instant,
-    ) -> Result<Option<Instant>, Error> {
+    /// The first instant after the frame's at which anything may change: between the two nothing does.
+    pub(crate) fn next_moment(&self, timed: &[Timed<'_>], frame: &Frame<'_>) -> Moment {
         let compiled = &*self.engine.compiled;
-        let now = at.micros();
+        let now = frame.at;
         let mut next = None;
         let mut consider = |moment: Option<i64>| next = earlier(next, moment.filter(|moment| *moment > now));
         for fact in self.facts.all().iter().filter(|fact| fact.human) {
             consider(Some(fact.known_at));
         }
-        let rules = compiled.scoring.cards.iter().flat_map(|card| &card.rules);
-        for rule in rules {
-            let kinds = rule.on.iter().flat_map(|on| &on.kinds);
-            for fact in kinds.flat_map(|kind| self.facts.of_kind(*kind)) {
+        for rule in compiled.scoring.cards.iter().flat_map(|card| &card.rules) {
+            let Some(on) = rule.on.as_ref().filter(|on| on.is_timed()) else { continue };
+            for fact in on.kinds.iter().flat_map(|kind| self.facts.of_kind(*kind)) {
                 if fact.human && fact.known_at <= now {
-                    consider(step(rule, fact, now));
+                    consider(step(on, fact, now));
                 }
             }
         }
@@ -121,16 +118,21 @@ impl Prepared<'_> {
                 consider(Some(since.saturating_add(dwell.micros())));
             }
         }
+        let mut unforeseeable = None;
         for expression in timed {
-            consider(expression.next(self, derivation, at)?);
+            match expression.next(frame) {
+                Ok(moment) => consider(moment),
+                Err(error) => {
+                    unforeseeable.get_or_insert(error);
+                }
+            }
         }
-        Ok(next.and_then(Instant::from_micros))
+        Moment { at: next.and_then(Instant::from_micros), unforeseeable }
     }
 }
 
 /// When an activity that counts now is next worth something else to a rule by its decay or its window.
-fn step(rule: &Rule, fact: &Fact<'_>, now: i64) -> Option<i64> {
-    let on = rule.on.as_ref()?;
+fn step(on: &On, fact: &Fact<'_>, now: i64) -> Option<i64> {
     let age = now.saturating_sub(fact.at);
     if age >= on.within {
         return None;
@@ -140,7 +142,7 @@ fn step(rule: &Rule, fact: &Fact<'_>, now: i64) -> Option<i64> {
     earlier(window, decay.map(|step| fact.at.saturating_add(step)))
 }
 
-pub(super) fn earlier(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+fn earlier(a: Option<i64>, b: Option<i64>) -> Option<i64> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
