@@ -6,6 +6,8 @@ mod intake;
 mod nurturing;
 #[cfg(feature = "routing")]
 mod routing;
+#[cfg(feature = "templates")]
+pub(crate) mod templates;
 
 use std::sync::Arc;
 

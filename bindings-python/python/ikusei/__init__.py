@@ -51,6 +51,7 @@ from ikusei._routed import (
     RoutingStep,
     Verification,
 )
+from ikusei._templates import MergeField, Rendered
 
 __all__ = [
     "Account",
@@ -85,6 +86,7 @@ __all__ = [
     "Match",
     "Members",
     "Membership",
+    "MergeField",
     "Outcome",
     "Permission",
     "Playbook",
@@ -93,6 +95,7 @@ __all__ = [
     "RankDecision",
     "Rebalanced",
     "Reclassified",
+    "Rendered",
     "Resemblance",
     "ReviewPair",
     "Routed",

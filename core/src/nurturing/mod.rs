@@ -15,6 +15,7 @@ pub(crate) mod input;
 pub(crate) mod policy;
 pub(crate) mod process;
 mod step;
+pub(crate) mod template;
 mod trigger;
 
 pub use effect::{
@@ -30,3 +31,6 @@ pub use policy::{
     SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TriggerPolicy, UpdateStep, WaitStep,
     WindowPolicy, ZoneOf,
 };
+pub use template::MissingPolicy;
+#[cfg(feature = "templates")]
+pub use template::{MergeField, MergeState, RenderOutcome, Rendered};
