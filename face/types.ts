@@ -1225,6 +1225,14 @@ export type ChangeKind =
         template?: string;
       };
     }
+  | {
+      skipped: {
+        /** The template. */
+        template: string;
+        /** The merge fields. */
+        missing: string[];
+      };
+    }
   | "dropped"
   | {
       updated: string[];
@@ -1285,6 +1293,9 @@ export type Refusal =
       consent: PermissionReason;
     }
   | "no_address"
+  | {
+      missing: string[];
+    }
   | "never_open";
 
 /** Something that the host is to do, once: carry it out, then answer with an `ack`. */
@@ -1411,6 +1422,44 @@ export interface CloudEvent {
   /** The effect. */
   data: Effect;
 }
+
+/** A message for one lead. */
+export interface Rendered {
+  /** The template. */
+  template: string;
+  /** Its version. */
+  version: string;
+  /** The channel that it goes by. */
+  channel: string;
+  /** Its class. */
+  class: string;
+  /** Whether it can be sent. */
+  outcome: RenderOutcome;
+  /** The subject line: one line, whatever values came into it. */
+  subject?: string;
+  /** What mail programs show beside the subject, as plain text. */
+  preheader?: string;
+  /** The body as plain text. */
+  text?: string;
+  /** The body as HTML: every value in it is escaped. */
+  html?: string;
+  /** The merge fields, in order of their first use, and what became of each. */
+  fields?: MergeField[];
+}
+
+/** Whether a message can be sent. */
+export type RenderOutcome = "ready" | "skipped" | "refused";
+
+/** A merge field of a message. */
+export interface MergeField {
+  /** Its name: `lead.company`. */
+  name: string;
+  /** What became of it. */
+  state: MergeState;
+}
+
+/** What became of a merge field. */
+export type MergeState = "given" | "defaulted" | "absent" | "at_sending" | "skipped" | "refused";
 
 /**
  * How a lead's scores, ranks and segments went on over a stretch of time.

@@ -23,6 +23,8 @@ mod intake;
 mod nurturing;
 #[cfg(feature = "routing")]
 mod routing;
+#[cfg(feature = "templates")]
+mod templates;
 #[cfg(feature = "trust")]
 mod trust;
 
@@ -155,6 +157,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `read_card_lines` | `lines` | a card |
 /// | `process` | `lead`, `input` (an [`Input`](crate::Input)), `at`, `suppression`? | an [`Outcome`](crate::Outcome) |
 /// | `effect_events` | as `process` | its effects as CloudEvents |
+/// | `preview` | `template`, `version`?, `lead`, `at`, `values`? | [`Rendered`](crate::Rendered) |
+/// | `render` | `effect` (of an outcome), `lead`, `values`? | [`Rendered`](crate::Rendered) |
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 /// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
 /// | `campaigns` | `leads`, `at`, `spend`? (a table) | an [`Analysis`](crate::analytics::Analysis) |
@@ -170,7 +174,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
 /// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline` and `next_change` those of
-/// `trust`; `process` and `effect_events` those of `nurturing`; `route` to `respond` those of `routing`.
+/// `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `route` to
+/// `respond` those of `routing`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -198,6 +203,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let answer = capture::call(engine, method, args).or_else(|| intake::call(engine, method, args));
             #[cfg(feature = "nurturing")]
             let answer = answer.or_else(|| nurturing::call(engine, method, args));
+            #[cfg(feature = "templates")]
+            let answer = answer.or_else(|| templates::call(engine, method, args));
             #[cfg(feature = "trust")]
             let answer = answer.or_else(|| trust::call(engine, method, args));
             #[cfg(feature = "analytics")]
@@ -213,6 +220,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let known = own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(more);
             #[cfg(feature = "nurturing")]
             let known = known.chain(nurturing::METHODS);
+            #[cfg(feature = "templates")]
+            let known = known.chain(templates::METHODS);
             #[cfg(feature = "trust")]
             let known = known.chain(trust::METHODS);
             #[cfg(feature = "analytics")]

@@ -8,6 +8,8 @@ pub(crate) mod moments;
 mod nurturing;
 #[cfg(feature = "routing")]
 mod routing;
+#[cfg(feature = "templates")]
+pub(crate) mod templates;
 
 use std::sync::Arc;
 

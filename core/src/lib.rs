@@ -57,11 +57,13 @@ pub use nurturing::{
     CallIntent, CallStep, CampaignStep, CampaignTrigger, CapPolicy, Change, ChangeKind, ChannelPolicy,
     ClassPolicy, CloudEvent, ConsentNeed, ContactPolicy, DateTrigger, DealTrigger, DormantTrigger,
     EarlierPolicy, Effect, ExitStep, HandOverIntent, HandOverStep, Hold, Input, Intent, InviteIntent,
-    InviteStep, LeavePolicy, Manual, MoveStep, NotEnrolled, NotifyIntent, NotifyStep, Outcome, Passed, Patch,
-    QuietPolicy, RankTrigger, Refusal, RetryPolicy, ScenarioPolicy, ScheduleTrigger, ScoreTrigger,
-    SendIntent, SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TriggerPolicy, UpdateStep,
-    WaitStep, WindowPolicy, ZoneOf,
+    InviteStep, LeavePolicy, Manual, MissingPolicy, MoveStep, NotEnrolled, NotifyIntent, NotifyStep, Outcome,
+    Passed, Patch, QuietPolicy, RankTrigger, Refusal, RetryPolicy, ScenarioPolicy, ScheduleTrigger,
+    ScoreTrigger, SendIntent, SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TriggerPolicy,
+    UpdateStep, WaitStep, WindowPolicy, ZoneOf,
 };
+#[cfg(feature = "templates")]
+pub use nurturing::{MergeField, MergeState, RenderOutcome, Rendered};
 #[cfg(feature = "schema")]
 pub use playbook::playbook_schema;
 pub use playbook::{Document, Playbook, ScorecardPolicy, Source};

@@ -70,6 +70,8 @@ pub fn results_schema() -> Value {
     add::<ReadCard>(&mut generator);
     add::<Outcome>(&mut generator);
     add::<CloudEvent>(&mut generator);
+    #[cfg(feature = "templates")]
+    add::<crate::nurturing::Rendered>(&mut generator);
     add::<Timeline>(&mut generator);
     add::<TimedChange>(&mut generator);
     #[cfg(feature = "analytics")]

@@ -73,6 +73,8 @@ const calls = {
   read_card_lines: (_, playbook, { lines }) => playbook.compile().readCardLines(lines),
   process: (_, playbook, { lead, input, at, ...options }) => playbook.compile().process(lead, input, at, options),
   effect_events: (_, playbook, { lead, input, at, ...options }) => playbook.compile().effectEvents(lead, input, at, options),
+  preview: (_, playbook, { template, lead, at, ...options }) => playbook.compile().preview(template, lead, at, options),
+  render: (_, playbook, { effect, lead, values }) => playbook.compile().render(effect, lead, values),
   safe_cells: (_, playbook, { cells }) => playbook.compile().safeCells(cells),
 };
 

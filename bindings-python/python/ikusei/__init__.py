@@ -56,6 +56,7 @@ from ikusei._routed import (
     RoutingStep,
     Verification,
 )
+from ikusei._templates import MergeField, Rendered
 
 __all__ = [
     "Account",
@@ -95,6 +96,7 @@ __all__ = [
     "Match",
     "Members",
     "Membership",
+    "MergeField",
     "Outcome",
     "Permission",
     "Playbook",
@@ -103,6 +105,7 @@ __all__ = [
     "RankDecision",
     "Rebalanced",
     "Reclassified",
+    "Rendered",
     "Resemblance",
     "ReviewPair",
     "Routed",

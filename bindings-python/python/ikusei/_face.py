@@ -14,9 +14,9 @@ from ikusei._assessment import Assessment
 from ikusei._errors import IkuseiError, LeadError
 from ikusei._insight import Judging
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
-from ikusei._nurturing import Nurturing
 from ikusei._records import Members, Membership, TimedChange, Timeline
 from ikusei._routing import Handing
+from ikusei._templates import Messaging
 
 
 class Playbook:
@@ -138,7 +138,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine(Nurturing, Handing, Judging):
+class Engine(Messaging, Handing, Judging):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone

@@ -229,6 +229,22 @@ codes! {
     /// An enrolment whose version or step the playbook has no more: it waits.
     Stranded = "IK0801",
 
+    // Templates.
+    /// A template that is not well-formed.
+    TemplateSyntax = "IK0821",
+    /// A merge field, a filter or a test of a template that nothing declares.
+    UnknownMergeField = "IK0822",
+    /// A merge field in a place of the HTML where no value is safe.
+    UnsafePlace = "IK0823",
+    /// Marketing mail without a link to unsubscribe.
+    NoUnsubscribe = "IK0824",
+    /// A value is missing that a message needs.
+    MissingValue = "IK0825",
+    /// A template, or a message made of it, that is larger than the limits allow.
+    MessageLimit = "IK0826",
+    /// A filter of a template on something that it does not take.
+    BadFilter = "IK0827",
+
     // Analytics.
     /// A table of which an analysis cannot read a column or a cell.
     BadTable = "IK1001",

@@ -40,7 +40,7 @@ impl Error {
     }
 
     #[cfg_attr(
-        not(any(feature = "analytics", feature = "routing")),
+        not(any(feature = "analytics", feature = "routing", feature = "templates")),
         expect(dead_code, reason = "only tables and rosters have several problems at once")
     )]
     pub(crate) fn calls(diagnostics: Vec<Diagnostic>) -> Self {
@@ -58,6 +58,11 @@ impl Error {
 
     pub(crate) fn evaluation(diagnostic: Diagnostic) -> Self {
         Self::new(Kind::Evaluation, vec![diagnostic])
+    }
+
+    #[cfg(feature = "templates")]
+    pub(crate) fn evaluations(diagnostics: Vec<Diagnostic>) -> Self {
+        Self::new(Kind::Evaluation, diagnostics)
     }
 
     fn new(kind: Kind, mut diagnostics: Vec<Diagnostic>) -> Self {

@@ -156,6 +156,7 @@ impl Run<'_> {
                     window: call.window.as_ref(),
                     arrived,
                     deadline: call.deadline,
+                    lacking: None,
                 };
                 self.ask_gate(view, origin, request, None, |gate| {
                     Intent::Call(CallIntent { queue: call.queue.clone(), script: call.script.clone(), gate })
@@ -165,6 +166,7 @@ impl Run<'_> {
                 let Some(template) = self.nurturing.templates.get(&invite.template) else {
                     return Asked::Over;
                 };
+                let lacking = self.nurturing.messages.lacking(&invite.template, None, view.lead);
                 let request = Request {
                     channel: &template.channel,
                     class: &template.class,
@@ -172,6 +174,7 @@ impl Run<'_> {
                     window: invite.window.as_ref(),
                     arrived,
                     deadline: invite.deadline,
+                    lacking: lacking.as_ref(),
                 };
                 self.ask_gate(view, origin, request, Some(&invite.template), |gate| {
                     Intent::Invite(InviteIntent {
@@ -211,6 +214,7 @@ impl Run<'_> {
             } else {
                 template.versions.keys().next().cloned()
             };
+            let lacking = nurturing.messages.lacking(name, version.as_deref(), view.lead);
             let request = Request {
                 channel: &template.channel,
                 class: &template.class,
@@ -218,6 +222,7 @@ impl Run<'_> {
                 window: send.window.as_ref(),
                 arrived,
                 deadline: send.deadline,
+                lacking: lacking.as_ref(),
             };
             let last = index + 1 == send.templates.len();
             let before = self.changes.len();
@@ -249,6 +254,11 @@ impl Run<'_> {
             Verdict::Held(until, because) => Asked::Held(until, because),
             Verdict::Refused(because) => {
                 let what = ChangeKind::Refused { because, template: template.cloned() };
+                self.log(Some(origin.scenario), Some(origin.step), what);
+                Asked::Over
+            }
+            Verdict::Skipped(missing) => {
+                let what = ChangeKind::Skipped { template: template.cloned().unwrap_or_default(), missing };
                 self.log(Some(origin.scenario), Some(origin.step), what);
                 Asked::Over
             }

@@ -6,6 +6,7 @@
 //! | the deadline is over | dropped |
 //! | no address; suppression list, bounce; consent | refused |
 //! | quiet hours, the step's window, limits on touches | not before an instant |
+//! | a value is missing that the message needs | refused, or skipped |
 //! | otherwise | passed |
 
 use serde::Serialize;
@@ -19,6 +20,7 @@ use crate::lead::record::Lead;
 use crate::lead::value::Value;
 use crate::nurturing::calendar::{Closed, Holidays, Hours, Opening, Quiet};
 use crate::nurturing::policy::{CapPolicy, ClassPolicy, ConsentNeed, ZoneOf};
+use crate::nurturing::template::Lacking;
 
 /// What the playbook says of contacting leads, ready to be asked.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub(crate) struct Request<'a> {
     /// Since when it is wanted.
     pub(crate) arrived: i64,
     pub(crate) deadline: Option<Duration>,
+    /// What its message needs and the lead does not have.
+    pub(crate) lacking: Option<&'a Lacking>,
 }
 
 /// What the gate says.
@@ -59,6 +63,8 @@ pub(crate) enum Verdict {
     Held(i64, Hold),
     /// Never.
     Refused(Refusal),
+    /// Its message needs these merge fields, and is not sent without them.
+    Skipped(Vec<String>),
     /// It waited too long.
     Dropped,
 }
@@ -132,6 +138,8 @@ pub enum Refusal {
     Consent(PermissionReason),
     /// The address field is empty.
     NoAddress,
+    /// The message needs these merge fields, which the lead does not fill.
+    Missing(Vec<String>),
     /// It never opens: quiet hours, windows and limits leave no moment.
     NeverOpen,
 }
@@ -209,6 +217,15 @@ impl Contact {
         match self.first(&opening, touches, request, class, at) {
             None => Verdict::Refused(Refusal::NeverOpen),
             Some((first, Some(hold))) => Verdict::Held(over.map_or(first, |over| first.min(over)), hold),
+            // Asked last: what is missing may come in while the touch waits.
+            Some((_, None)) if let Some(lacking) = request.lacking => {
+                let fields = lacking.fields.clone();
+                if lacking.skip {
+                    Verdict::Skipped(fields)
+                } else {
+                    Verdict::Refused(Refusal::Missing(fields))
+                }
+            }
             Some((_, None)) => {
                 let closes = match (opening.quiet, opening.window) {
                     (None, None) => None,

@@ -171,6 +171,13 @@ pub enum ChangeKind {
         #[serde(skip_serializing_if = "Option::is_none")]
         template: Option<String>,
     },
+    /// A touch is left out: its message needs what the lead does not have, and its template says to skip it.
+    Skipped {
+        /// The template.
+        template: String,
+        /// The merge fields.
+        missing: Vec<String>,
+    },
     /// A touch waited too long.
     Dropped,
     /// Fields were set.

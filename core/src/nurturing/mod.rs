@@ -16,6 +16,7 @@ pub(crate) mod policy;
 pub(crate) mod process;
 mod returned;
 mod step;
+pub(crate) mod template;
 mod trigger;
 
 pub use effect::{
@@ -31,3 +32,6 @@ pub use policy::{
     SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TriggerPolicy, UpdateStep, WaitStep,
     WindowPolicy, ZoneOf,
 };
+pub use template::MissingPolicy;
+#[cfg(feature = "templates")]
+pub use template::{MergeField, MergeState, RenderOutcome, Rendered};

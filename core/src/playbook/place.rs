@@ -76,7 +76,11 @@ fn inside(text: &str, within: (usize, usize), place: Place, files: &[File]) -> O
     let source = files.get(place.file)?.text.get(place.start..place.end)?;
     // Without quotes first: a block may begin with a quote that is its own.
     let quote = source.chars().next().filter(|c| matches!(c, '"' | '\''));
-    let quoted = || align(text, source.get(..source.len() - 1)?, 1, quote?, within);
+    let quoted = || {
+        // The last scalar of a flow mapping has the white space before the bracket with it.
+        let source = source.trim_end();
+        align(text, source.get(..source.len().checked_sub(1)?)?, 1, quote?, within)
+    };
     let (from, to) = align(text, source, 0, ' ', within).or_else(quoted)?;
     Some(Place { start: place.start + from, end: place.start + to, ..place })
 }

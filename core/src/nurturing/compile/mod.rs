@@ -16,13 +16,17 @@ use crate::nurturing::calendar::TimeOfDay;
 use crate::nurturing::cron::Cron;
 use crate::nurturing::flow::Flow;
 use crate::nurturing::gate::Contact;
-use crate::nurturing::policy::{ActivityMatch, AgainPolicy, ContactPolicy, ScenarioPolicy, TemplatePolicy};
+use crate::nurturing::policy::{
+    ActivityMatch, AgainPolicy, ConsentNeed, ContactPolicy, ScenarioPolicy, TemplatePolicy,
+};
+use crate::nurturing::template::Messages;
 
 /// The nurturing part of a playbook, ready to run.
 #[derive(Debug)]
 pub(crate) struct Nurturing {
     pub(crate) scenarios: Box<[Scenario]>,
     pub(crate) templates: IndexMap<String, TemplatePolicy>,
+    pub(crate) messages: Messages,
     pub(crate) contact: Contact,
     /// Levels that triggers watch, each once.
     pub(crate) levels: Vec<Level>,
@@ -145,11 +149,16 @@ impl Nurturing {
         for (name, template) in templates {
             compiler.class(&template.class, &format!("/templates/{}/class", pointer_escape(name)));
         }
+        let granted = |class: &str| {
+            compiler.contact.class(class).is_some_and(|class| class.consent == ConsentNeed::Granted)
+        };
+        let messages = Messages::compile(names.model, templates, scenarios, &granted, compiler.problems);
         let compiled: Box<[Scenario]> =
             scenarios.iter().map(|(name, policy)| compiler.compile_scenario(name, policy)).collect();
         Self {
             scenarios: compiled,
             templates: templates.clone(),
+            messages,
             contact: compiler.contact,
             levels: compiler.levels,
             timed: names.timed,

@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::nurturing::template::MissingPolicy;
+
 /// A message to be sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -25,6 +27,12 @@ pub struct TemplatePolicy {
     /// Who answers for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// Merge fields that the host gives with the call, besides those that every template knows: `coupon`, `seat_url`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// What is done where a merge field has no value: `lead.company: { default: お客様 }`. Refused, if absent.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub missing: IndexMap<String, MissingPolicy>,
     /// What it says, by version; the first is sent unless a step says otherwise.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub versions: IndexMap<String, BodyPolicy>,
