@@ -716,7 +716,7 @@ export interface Roster {
   zone?: string;
   /** Working hours of members who have none of their own; Monday to Friday, 9:00 to 18:00, if absent. */
   hours?: Hours[];
-  /** Days on which nobody works, as `2026-11-23`. */
+  /** Days on which nobody works: dates such as `2026-11-23`, and `JP` for the national holidays of Japan. */
   holidays?: string[];
   /** The members. */
   members?: Member[];
@@ -761,7 +761,7 @@ export interface Member {
   zone?: string;
   /** Working hours. */
   hours?: Hours[];
-  /** Days without work besides those of the roster; with `own_holidays` instead of them. */
+  /** Days without work besides those of the roster, likewise; with `own_holidays` instead of them. */
   holidays?: string[];
   /** Whether only the member's own holidays count: somebody who works abroad. */
   own_holidays?: boolean;
@@ -913,6 +913,125 @@ export interface Share {
   before: number;
   /** After the change. */
   after: number;
+}
+
+/**
+ * What sales needs to know of a lead before calling, as of an instant.
+ *
+ * What was not known by then is left out, and so is what machines did. Parts that are empty are left out as well.
+ */
+export interface Brief {
+  /** The lead's id. */
+  lead: string;
+  /** The instant. */
+  at: string;
+  /** The language of the sentences. */
+  language: Language;
+  /** The hand-over: its owner and why, who is informed, and until when what is to be done. */
+  assignment?: Assignment;
+  /** Who it is: the playbook's fields, but for those that name the company and sets; then other identities. */
+  who?: BriefFact[];
+  /** The fields that name the company. */
+  company?: BriefFact[];
+  /** The company's account, where the host knows it. */
+  account?: CompanyAccount;
+  /** How the lead was acquired. */
+  source?: BriefFact[];
+  /** What was searched for when the lead first came: the source's `search_keyword`, else its `utm_term`. */
+  search_keyword?: string;
+  /** Forms that were sent, the latest first. */
+  forms?: BriefActivity[];
+  /** Pages that were looked at. */
+  pages?: BriefActivity[];
+  /** What was done with mails. */
+  mails?: BriefActivity[];
+  /** Seminars, exhibitions and other events. */
+  seminars?: BriefActivity[];
+  /** Whatever else was done. */
+  others?: BriefActivity[];
+  /** What was sent to the lead, the latest first. */
+  sent?: Touch[];
+  /** Score and rank on every scorecard, and why. */
+  scores?: BriefScore[];
+  /** What it is interested in: the values of fields of type `set`. */
+  interests?: string[];
+  /** The campaigns that it is a member of, the latest first. */
+  campaigns?: CampaignMembership[];
+  /** The scenarios that are under way. */
+  enrolments?: Enrolment[];
+  /** Its deals, the latest first. */
+  deals?: Deal[];
+  /** The company's other leads, as the host gave them. */
+  colleagues?: BriefLead[];
+  /** What to mind: what the lead refused, and why sales gave it back before. */
+  cautions?: string[];
+  /** A suggestion of how to begin. */
+  opening: string;
+  /** All of it as plain text. */
+  text: string;
+  /** All of it as Markdown. */
+  markdown: string;
+  /** All of it as a part of an HTML page; whatever comes from outside is escaped. */
+  html: string;
+}
+
+/** A language that explanations are written in. */
+export type Language = "en" | "ja";
+
+/** Something that is known of a lead. */
+export interface BriefFact {
+  /** Its name in the record. */
+  name: string;
+  /** What people call it. */
+  label: string;
+  /** What it is. */
+  value: Json;
+}
+
+/** What a lead did, once or more often. */
+export interface BriefActivity {
+  /** The kind of activity. */
+  kind: string;
+  /** What people call it. */
+  label: string;
+  /** Which page, form, mail or seminar, where the activity says so. */
+  what?: string;
+  /** How often. */
+  times: number;
+  /** When last. */
+  last: string;
+}
+
+/** Score and rank on a scorecard, and why. */
+export interface BriefScore {
+  /** The scorecard. */
+  card: string;
+  /** What people call it. */
+  label: string;
+  /** The total. */
+  total: number;
+  /** The rank. */
+  rank?: string;
+  /** Whether the rank is hot. */
+  hot: boolean;
+  /** What the rank is due to. */
+  cause: string;
+  /** What earned or cost most, a sentence each. */
+  why?: string[];
+}
+
+/** Another lead of the company. */
+export interface BriefLead {
+  /** Its id. */
+  id: string;
+  /** What tells the person: the fields and identities that do. */
+  who?: string[];
+  /** Its rank on the main scorecard. */
+  rank?: string;
+  /** Who is accountable for it. */
+  owner?: string;
+  /** When it last did something. */
+  last?: string;
 }
 
 /** What a payload says, per person. */
