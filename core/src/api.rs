@@ -22,6 +22,8 @@ mod intake;
 mod nurturing;
 #[cfg(feature = "routing")]
 mod routing;
+#[cfg(feature = "simulation")]
+mod simulation;
 #[cfg(feature = "trust")]
 mod trust;
 
@@ -152,6 +154,10 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `read_card_lines` | `lines` | a card |
 /// | `process` | `lead`, `input` (an [`Input`](crate::Input)), `at`, `suppression`? | an [`Outcome`](crate::Outcome) |
 /// | `effect_events` | as `process` | its effects as CloudEvents |
+/// | `diagram` | `scenario`, `format` (`svg`; `mermaid`, `graphviz`), `language` (`en`), `counts`? (of `step_counts`) | text |
+/// | `step_counts` | `leads` | by scenario, [`StepCounts`](crate::StepCounts) |
+/// | `simulate_lead` | `lead`, `simulation` (a [`Simulation`](crate::Simulation)) | a [`LeadSimulation`](crate::LeadSimulation) |
+/// | `simulate` | `leads`, `simulation` | [`Simulated`](crate::Simulated) |
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 /// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
 /// | `campaigns` | `leads`, `at`, `spend`? (a table) | an [`Analysis`](crate::analytics::Analysis) |
@@ -165,8 +171,9 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `rebalance` | `leads`, `roster`, `at`, `policy`? | a `Rebalanced` |
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
-/// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline` and `next_change` those of
-/// `trust`; `process` and `effect_events` those of `nurturing`; `route` to `respond` those of `routing`.
+/// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `diagram`, `step_counts`, `simulate_lead` and
+/// `simulate` those of `simulation`; `timeline` and `next_change` those of `trust`; `process` and `effect_events` those of
+/// `nurturing`; `route` to `respond` those of `routing`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -195,6 +202,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let answer = answer.or_else(|| trust::call(engine, method, args));
             #[cfg(feature = "analytics")]
             let answer = answer.or_else(|| insight::call(engine, method, args));
+            #[cfg(feature = "simulation")]
+            let answer = answer.or_else(|| simulation::call(engine, method, args));
             if let Some(answer) = answer {
                 return answer;
             }
@@ -210,6 +219,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let known = known.chain(trust::METHODS);
             #[cfg(feature = "analytics")]
             let known = known.chain(insight::METHODS);
+            #[cfg(feature = "simulation")]
+            let known = known.chain(simulation::METHODS);
             let known = nearest(method, known);
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(

@@ -23,6 +23,8 @@ mod routing;
 mod schema;
 mod scoring;
 mod segment;
+#[cfg(feature = "simulation")]
+mod simulation;
 #[cfg(feature = "trust")]
 mod trust;
 
@@ -58,6 +60,8 @@ pub use nurturing::{
     SendIntent, SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TriggerPolicy, UpdateStep,
     WaitStep, WindowPolicy, ZoneOf,
 };
+#[cfg(feature = "simulation")]
+pub use nurturing::{DiagramFormat, Passages, StepCount, StepCounts};
 #[cfg(feature = "schema")]
 pub use playbook::playbook_schema;
 pub use playbook::{Document, Playbook, ScorecardPolicy, Source};
@@ -81,6 +85,11 @@ pub use scoring::{
     PointsBy, PointsPolicy, ProbabilityPolicy, RulePolicy, ScoreSheet, Side,
 };
 pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, SegmentRules};
+#[cfg(feature = "simulation")]
+pub use simulation::{
+    EffectWord, HistoryEntry, LeadSimulation, ReactionPolicy, ResponseModel, ResponsePolicy, Simulated,
+    SimulatedStep, Simulation, SimulationPeriod,
+};
 #[cfg(feature = "trust")]
 pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
 

@@ -72,6 +72,10 @@ const calls = {
   read_card_lines: (_, playbook, { lines }) => playbook.compile().readCardLines(lines),
   process: (_, playbook, { lead, input, at, ...options }) => playbook.compile().process(lead, input, at, options),
   effect_events: (_, playbook, { lead, input, at, ...options }) => playbook.compile().effectEvents(lead, input, at, options),
+  diagram: (_, playbook, { scenario, ...options }) => playbook.diagram(scenario, options),
+  step_counts: (_, playbook, { leads }) => playbook.compile().stepCounts(leads),
+  simulate_lead: (_, playbook, { lead, simulation }) => playbook.compile().simulateLead(lead, simulation),
+  simulate: (_, playbook, { leads, simulation }) => playbook.compile().simulate(leads, simulation),
   safe_cells: (_, playbook, { cells }) => playbook.compile().safeCells(cells),
 };
 

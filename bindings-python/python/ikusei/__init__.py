@@ -51,6 +51,7 @@ from ikusei._routed import (
     RoutingStep,
     Verification,
 )
+from ikusei._simulation import Diagram, LeadSimulation, Simulated, SimulatedStep, StepCount, StepCounts
 
 __all__ = [
     "Account",
@@ -67,6 +68,7 @@ __all__ = [
     "Cleansed",
     "Cleansing",
     "Diagnostic",
+    "Diagram",
     "Duplicates",
     "Effect",
     "Engine",
@@ -81,6 +83,7 @@ __all__ = [
     "Lead",
     "LeadError",
     "LeadLike",
+    "LeadSimulation",
     "LedgerEntry",
     "Match",
     "Members",
@@ -99,7 +102,11 @@ __all__ = [
     "RoutingStep",
     "ScoreChange",
     "ScoreSheet",
+    "Simulated",
+    "SimulatedStep",
     "Span",
+    "StepCount",
+    "StepCounts",
     "TimedChange",
     "Timeline",
     "TimelineStart",

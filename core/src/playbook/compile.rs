@@ -1,5 +1,8 @@
 //! From the document to everything that the engine runs, with all problems of all rooms at once.
 
+#[cfg(feature = "simulation")]
+use indexmap::IndexMap;
+
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
 use crate::base::time::{Zone, ZoneError};
@@ -11,6 +14,8 @@ use crate::capture::mapping::compile::Mappings;
 use crate::capture::trust::TrustRules;
 use crate::expr;
 use crate::lead::model::Model;
+#[cfg(feature = "simulation")]
+use crate::nurturing::ScenarioPolicy;
 #[cfg(feature = "nurturing")]
 use crate::nurturing::compile::{Names, Nurturing};
 use crate::playbook::document::{Document, ScorecardPolicy};
@@ -42,6 +47,9 @@ pub(crate) struct Compiled {
     pub(crate) nurturing: Nurturing,
     #[cfg(feature = "analytics")]
     pub(crate) campaigns: Campaigns,
+    /// As written, for drawings.
+    #[cfg(feature = "simulation")]
+    pub(crate) scenarios: IndexMap<String, ScenarioPolicy>,
     #[cfg(feature = "routing")]
     pub(crate) routing: Routing,
 }
@@ -148,6 +156,8 @@ impl Compiled {
                 nurturing,
                 #[cfg(feature = "analytics")]
                 campaigns,
+                #[cfg(feature = "simulation")]
+                scenarios: document.scenarios.clone(),
                 #[cfg(feature = "routing")]
                 routing,
             }),
