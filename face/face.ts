@@ -2,7 +2,7 @@
  * The typed face of both JavaScript packages. It converts and documents; the work is the engine's.
  *
  * `native` is what it stands on, `errors` what it throws, `playbook` and `engine` are the handles. The methods of an engine
- * stand by room, each part upon the one before: `calls`, `capture`, `nurturing`, `templates`, `routing`, `trust`,
+ * stand by room, each part upon the one before: `calls`, `capture`, `nurturing`, `templates`, `simulation`, `routing`, `trust`,
  * `engine`. `analytics` needs no engine.
  */
 
@@ -20,6 +20,7 @@ export type * from "./nurturing.js";
 export { Playbook, type PlaybookOptions } from "./playbook.js";
 export type * from "./routing.js";
 export type { ArrowTable } from "./tables.js";
+export type * from "./simulation.js";
 export type * from "./templates.js";
 export type * from "./types.js";
 

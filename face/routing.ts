@@ -2,7 +2,7 @@
 
 import { instant } from "./calls.js";
 import { type Envelope, errorOf, type IkuseiError } from "./errors.js";
-import { Messaging } from "./templates.js";
+import { Simulating } from "./simulation.js";
 import type { Brief, CompanyAccount, InstantLike, Language, Lead, Rebalanced, Roster, Routed, Verification } from "./types.js";
 
 /** A roster on its way in: state that the host keeps, whose counters are the engine's. */
@@ -39,7 +39,7 @@ export type Response =
   | { close: { reason?: string } };
 
 /** The part of an engine that hands leads over. */
-export abstract class Handing extends Messaging {
+export abstract class Handing extends Simulating {
   /**
    * Hands a lead over: exactly one accountable owner, or one for each product where the policy separates.
    *

@@ -1,5 +1,7 @@
 /** The records that go in and come out, as JSON. Written by scripts/types.mjs from schema/: do not edit. */
 
+import type { ConsentEvent } from "./capture.js";
+import type { Input } from "./nurturing.js";
 import type { ArrowTable } from "./tables.js";
 
 /** A value of JSON. */
@@ -181,13 +183,16 @@ export interface Enrolment {
   status: EnrolmentStatus;
   /** When it was over. */
   ended?: InstantLike | null;
-  /** The step at which it stands. */
+  /** The step at which it stands, or stood last. */
   step?: string | null;
   /** Since when it stands there. */
   arrived?: InstantLike | null;
   /** When it goes on by itself. */
   due?: InstantLike | null;
-  /** The arms that it took, by split. */
+  /**
+   * The ways that it took, by step that divides: the arm of a split, the number of a branch's arm or `otherwise`,
+   * `then` or `timed_out` of a wait, `attended`, `absent` or `full` of an invitation.
+   */
   arms?: { [name: string]: string };
 }
 
@@ -1579,6 +1584,199 @@ export interface MergeField {
 
 /** What became of a merge field. */
 export type MergeState = "given" | "defaulted" | "absent" | "at_sending" | "skipped" | "refused";
+/** What a diagram is written in. */
+export type DiagramFormat = "mermaid" | "graphviz" | "svg";
+
+/** How many leads came by each step of a scenario: of each lead its present passage, or its last. */
+export interface StepCounts {
+  /** The version whose steps they are. */
+  version: number;
+  /** Passages through this version, by how they stand. */
+  passages: Passages;
+  /** Passages through other versions, which are not counted below. */
+  other_versions: number;
+  /** The steps in the order of the scenario; each of them is there. */
+  steps: { [name: string]: StepCount };
+}
+
+/** Passages by how they stand. */
+export interface Passages {
+  /** All of them. */
+  all: number;
+  /** Under way. */
+  active: number;
+  /** Through all steps. */
+  done: number;
+  /** Their goal was reached. */
+  goal: number;
+  /** They left before the end. */
+  exited: number;
+  /** They went on in another scenario. */
+  moved: number;
+  /** They were held out for comparison. */
+  held_out: number;
+  /** Another scenario of the group took their place. */
+  displaced: number;
+}
+
+/** How many leads came by a step: `entered` is `waiting` and `left` together. */
+export interface StepCount {
+  /** Came to it. */
+  entered: number;
+  /** Stand there now. */
+  waiting: number;
+  /** Do not stand there any more. */
+  left: number;
+  /** Of those that left it, left the scenario there. */
+  ended: number;
+  /** Where the step divides: how many took which way, by its name. */
+  ways?: { [name: string]: number };
+}
+
+/** The time of one lead, call by call. */
+export interface LeadSimulation {
+  /** Every call, in order: each is what `process` gives for this input at this instant. */
+  log: SimulatedStep[];
+  /** The record at the end. */
+  lead: Lead;
+  /** When something would happen next. */
+  next_wakeup?: string;
+}
+
+/** One call. */
+export interface SimulatedStep {
+  /** When. */
+  at: string;
+  /** What came in. */
+  input: Input;
+  /** The effect that it answers, by the response model. */
+  because?: string;
+  /** What happened. */
+  changes?: Change[];
+  /** What the host is to do. */
+  effects?: Effect[];
+  /** Conditions that failed, and enrolments that the playbook lost. */
+  warnings?: Diagnostic[];
+}
+
+/** New values of fields. */
+export interface Patch {
+  /** The host's id of the change: a change with an id that came in the last 30 days changes nothing. */
+  id?: string;
+  /** Values by field; null empties one. */
+  fields: { [name: string]: Json };
+}
+
+/** What became of an effect. */
+export interface Ack {
+  /** Its id. */
+  effect: string;
+  /** What became of it. */
+  status: AckStatus;
+}
+
+/** What became of an effect. */
+export type AckStatus = "delivered" | "failed" | "bounced" | "refused";
+
+/** A scenario by hand. */
+export interface Manual {
+  /** The scenario. */
+  scenario: string;
+  /** The host's id of the order: an order with an id that came in the last 30 days changes nothing. */
+  id?: string;
+}
+
+/** What came of many leads. */
+export interface Simulated {
+  /** Tables: what is to be sent, called and seated by period, who has how much to do, and what comes of it. */
+  analysis: Analysis;
+  /** By scenario, how many leads came by each step: for a diagram. */
+  counts: { [name: string]: StepCounts };
+}
+
+/** What an analysis came to: tables, of which the first is the answer, figures, and notes in words. */
+export interface Analysis {
+  /** Its name, such as `attribution`. */
+  name: string;
+  /** Single numbers by name. */
+  figures?: { [name: string]: Cell };
+  /** What the numbers cannot say by themselves: too few data, what was left out and why. */
+  notes?: Note[];
+  /** The tables; the first is the answer. */
+  tables: Table[];
+}
+
+/** One value of a table; exact decimal numbers are text. */
+export type Cell = string | number | boolean | null;
+
+/** A remark on an analysis, in both languages. */
+export interface Note {
+  /** How much it matters. */
+  kind: NoteKind;
+  /** What it is about, as a stable word. */
+  about: string;
+  /** What it says. */
+  text: Label;
+}
+
+/** How much a note matters. */
+export type NoteKind = "note" | "warning";
+
+/** A text in English and Japanese. */
+export interface Label {
+  /** English. */
+  en: string;
+  /** 日本語 */
+  ja: string;
+}
+
+/** A tidy table: one observation a row, one meaning a column. */
+export interface Table {
+  /** Its name. */
+  name: string;
+  /** What people call it. */
+  title: Label;
+  /** Its columns, in order. */
+  columns: Column[];
+  /** Its rows: each a value for every column, by the column's name. */
+  rows: { [name: string]: Cell }[];
+  /** How it is best drawn; absent where it is for reading only. */
+  plot?: Plot;
+}
+
+/** A column of a table. */
+export interface Column {
+  /** Its name in the rows. */
+  name: string;
+  /** What its values are. */
+  kind: ColumnKind;
+  /** What people call it. */
+  label: Label;
+  /** The unit, such as a currency or `days`. */
+  unit?: string;
+}
+
+/** What the values of a column are. */
+export type ColumnKind = "text" | "whole" | "number" | "share" | "decimal" | "flag" | "time";
+
+/** How a table is best drawn. */
+export interface Plot {
+  /** The form. */
+  kind: PlotKind;
+  /** The column across. */
+  x: string;
+  /** The column up. */
+  y: string;
+  /** The column that colours tell apart. */
+  color?: string;
+  /** The columns of an interval around `y`: its lower and upper end. */
+  interval?: string[];
+  /** The columns that tell several pictures beside each other apart. */
+  facet?: string;
+}
+
+/** The form of a picture. */
+export type PlotKind = "bars" | "steps" | "line" | "dots" | "heat" | "diagonal";
 
 /**
  * How a lead's scores, ranks and segments went on over a stretch of time.
@@ -1712,90 +1910,6 @@ export interface Sentences {
   /** 日本語 */
   ja: string;
 }
-
-/** What an analysis came to: tables, of which the first is the answer, figures, and notes in words. */
-export interface Analysis {
-  /** Its name, such as `attribution`. */
-  name: string;
-  /** Single numbers by name. */
-  figures?: { [name: string]: Cell };
-  /** What the numbers cannot say by themselves: too few data, what was left out and why. */
-  notes?: Note[];
-  /** The tables; the first is the answer. */
-  tables: Table[];
-}
-
-/** One value of a table; exact decimal numbers are text. */
-export type Cell = string | number | boolean | null;
-
-/** A remark on an analysis, in both languages. */
-export interface Note {
-  /** How much it matters. */
-  kind: NoteKind;
-  /** What it is about, as a stable word. */
-  about: string;
-  /** What it says. */
-  text: Label;
-}
-
-/** How much a note matters. */
-export type NoteKind = "note" | "warning";
-
-/** A text in English and Japanese. */
-export interface Label {
-  /** English. */
-  en: string;
-  /** 日本語 */
-  ja: string;
-}
-
-/** A tidy table: one observation a row, one meaning a column. */
-export interface Table {
-  /** Its name. */
-  name: string;
-  /** What people call it. */
-  title: Label;
-  /** Its columns, in order. */
-  columns: Column[];
-  /** Its rows: each a value for every column, by the column's name. */
-  rows: { [name: string]: Cell }[];
-  /** How it is best drawn; absent where it is for reading only. */
-  plot?: Plot;
-}
-
-/** A column of a table. */
-export interface Column {
-  /** Its name in the rows. */
-  name: string;
-  /** What its values are. */
-  kind: ColumnKind;
-  /** What people call it. */
-  label: Label;
-  /** The unit, such as a currency or `days`. */
-  unit?: string;
-}
-
-/** What the values of a column are. */
-export type ColumnKind = "text" | "whole" | "number" | "share" | "decimal" | "flag" | "time";
-
-/** How a table is best drawn. */
-export interface Plot {
-  /** The form. */
-  kind: PlotKind;
-  /** The column across. */
-  x: string;
-  /** The column up. */
-  y: string;
-  /** The column that colours tell apart. */
-  color?: string;
-  /** The columns of an interval around `y`: its lower and upper end. */
-  interval?: string[];
-  /** The columns that tell several pictures beside each other apart. */
-  facet?: string;
-}
-
-/** The form of a picture. */
-export type PlotKind = "bars" | "steps" | "line" | "dots" | "heat" | "diagonal";
 
 /** What is asked: journeys in one of three forms, and how to share. */
 export interface AttributionRequest {
@@ -2056,3 +2170,108 @@ export interface BacktestOptions {
   /** Of confidence: 0.95. */
   level?: number | null;
 }
+
+/**
+ * A stretch of time to be lived through.
+ *
+ * Activities of a record that were recorded after `from` happen when they were recorded: a history is replayed.
+ */
+export interface Simulation {
+  /** When it begins. */
+  from: InstantLike;
+  /** The last instant that is lived through. */
+  to: InstantLike;
+  /** What happens to leads besides: inputs at their instants. */
+  history?: HistoryEntry[];
+  /** How leads answer what reaches them; without one nobody answers. */
+  model?: ResponseModel | null;
+  /** The length of the periods that the tables of a simulation count by. */
+  per?: SimulationPeriod;
+  /** Addresses, numbers and domains to which nothing is sent. */
+  suppression?: string[];
+}
+
+/** Something that happens to a lead by itself. */
+export interface HistoryEntry {
+  /** The lead; where one lead is simulated it may be absent. */
+  lead?: string | null;
+  /** When. */
+  at: InstantLike;
+  /** What. */
+  input: Input;
+}
+
+/** How leads answer: for each effect the first response that fits. */
+export interface ResponseModel {
+  /** Another seed gives other answers; the same seed the same, in every language. */
+  seed?: string;
+  /** In this order. */
+  responses?: ResponsePolicy[];
+}
+
+/** What comes of an effect. Every condition that is given must fit. */
+export interface ResponsePolicy {
+  /** What the effect asks for. */
+  effect?: EffectWord | null;
+  /** Its template. */
+  template?: string | null;
+  /** The version of its template. */
+  version?: string | null;
+  /** The channel that it goes by. */
+  channel?: string | null;
+  /** Who is to call. */
+  queue?: string | null;
+  /** The seminar. */
+  event?: string | null;
+  /** The scenario. */
+  scenario?: string | null;
+  /** The step. */
+  step?: string | null;
+  /** A condition on the lead. */
+  when?: string | null;
+  /**
+   * The chance that it arrives, from 0 to 1: whatever the other three leave, if absent. What all four leave is never
+   * answered.
+   */
+  delivered?: number | null;
+  /** The chance that it does not arrive, and may another time. */
+  failed?: number;
+  /** The chance that it does not arrive, and will not. */
+  bounced?: number;
+  /** The chance that it is not carried out: no seat, no line. */
+  refused?: number;
+  /** How long it takes until that is known, at least. */
+  after?: Duration | null;
+  /** And at most: evenly spread between both. */
+  up_to?: Duration | null;
+  /** What leads do once it arrived, each by itself. */
+  reactions?: ReactionPolicy[];
+}
+
+/** What an effect asks for, as a word. */
+export type EffectWord = "send" | "call" | "invite" | "notify" | "hand_over";
+
+/** What a lead may do. Give one of `activity`, `deal`, `set` and `consent`. */
+export interface ReactionPolicy {
+  /** The chance, from 0 to 1. */
+  chance?: number;
+  /** How long after what it reacts to, at least. */
+  after?: Duration | null;
+  /** And at most: evenly spread between both. */
+  up_to?: Duration | null;
+  /** It does this: a kind of activity, such as an opening, a click, a reply, an attendance. */
+  activity?: string | null;
+  /** The properties of that activity. */
+  properties?: { [name: string]: FieldValue };
+  /** A deal comes to this stage: it converts. */
+  deal?: string | null;
+  /** It tells these fields. */
+  set?: { [name: string]: FieldValue };
+  /** What it allows on the effect's channel changes: `deny` is an unsubscription. */
+  consent?: ConsentChange | null;
+  /** What it may do then, with times counted from there. */
+  then?: ReactionPolicy[];
+}
+
+/** Periods of the playbook's zone that tables count by. */
+export type SimulationPeriod = "day" | "week" | "month";

@@ -15,6 +15,8 @@ const requests = read("requests").$defs;
 
 const head = `/** The records that go in and come out, as JSON. Written by scripts/types.mjs from schema/: do not edit. */
 
+import type { ConsentEvent } from "./capture.js";
+import type { Input } from "./nurturing.js";
 import type { ArrowTable } from "./tables.js";
 
 /** A value of JSON. */
@@ -32,8 +34,15 @@ export type FieldValue = Json | Date | FieldValue[];
 
 /** What some types are called on the way in, and on the way out. */
 const words = {
-  in: { Value: "FieldValue", Instant: "InstantLike", Money: "string", Rows: "Rows | ArrowTable" },
-  out: { Value: "Json", Instant: "string", Money: "string", Points: "number", Code: "string" },
+  in: {
+    Value: "FieldValue",
+    Instant: "InstantLike",
+    Money: "string",
+    Rows: "Rows | ArrowTable",
+    Input: "Input",
+    ConsentEvent: "ConsentEvent",
+  },
+  out: { Value: "Json", Instant: "string", Money: "string", Points: "number", Code: "string", Input: "Input", ConsentEvent: "ConsentEvent" },
 };
 const plain = { string: "string", integer: "number", number: "number", boolean: "boolean", null: "null" };
 

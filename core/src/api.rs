@@ -23,6 +23,8 @@ mod intake;
 mod nurturing;
 #[cfg(feature = "routing")]
 mod routing;
+#[cfg(feature = "simulation")]
+mod simulation;
 #[cfg(feature = "templates")]
 mod templates;
 #[cfg(feature = "trust")]
@@ -159,6 +161,10 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `effect_events` | as `process` | its effects as CloudEvents |
 /// | `preview` | `template`, `version`?, `lead`, `at`, `values`? | [`Rendered`](crate::Rendered) |
 /// | `render` | `effect` (of an outcome), `lead`, `values`? | [`Rendered`](crate::Rendered) |
+/// | `diagram` | `scenario`, `format` (`svg`; `mermaid`, `graphviz`), `language` (`en`), `counts`? (of `step_counts`) | text |
+/// | `step_counts` | `leads` | by scenario, [`StepCounts`](crate::StepCounts) |
+/// | `simulate_lead` | `lead`, `simulation` (a [`Simulation`](crate::Simulation)) | a [`LeadSimulation`](crate::LeadSimulation) |
+/// | `simulate` | `leads`, `simulation` | [`Simulated`](crate::Simulated) |
 /// | `safe_cells` | `cells` | the same, safe for a spreadsheet |
 /// | `timeline` | `lead`, `from`, `to`, `known` (`then`) | a [`Timeline`](crate::Timeline) |
 /// | `campaigns` | `leads`, `at`, `spend`? (a table) | an [`Analysis`](crate::analytics::Analysis) |
@@ -174,7 +180,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
 /// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline` and `next_change` those of
-/// `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `route` to
+/// `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
+/// `step_counts`, `simulate_lead` and `simulate` those of `simulation`; `route` to
 /// `respond` those of `routing`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
@@ -209,6 +216,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let answer = answer.or_else(|| trust::call(engine, method, args));
             #[cfg(feature = "analytics")]
             let answer = answer.or_else(|| insight::call(engine, method, args));
+            #[cfg(feature = "simulation")]
+            let answer = answer.or_else(|| simulation::call(engine, method, args));
             if let Some(answer) = answer {
                 return answer;
             }
@@ -226,6 +235,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let known = known.chain(trust::METHODS);
             #[cfg(feature = "analytics")]
             let known = known.chain(insight::METHODS);
+            #[cfg(feature = "simulation")]
+            let known = known.chain(simulation::METHODS);
             let known = nearest(method, known);
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(

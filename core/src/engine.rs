@@ -1,6 +1,8 @@
 //! The engine: a compiled playbook. It calls the rooms in their one order and adds nothing of its own.
 
 mod capture;
+#[cfg(feature = "simulation")]
+mod diagram;
 mod intake;
 #[cfg(any(feature = "nurturing", feature = "trust"))]
 pub(crate) mod moments;

@@ -25,6 +25,8 @@ mod routing;
 mod schema;
 mod scoring;
 mod segment;
+#[cfg(feature = "simulation")]
+mod simulation;
 #[cfg(feature = "trust")]
 mod trust;
 
@@ -62,6 +64,8 @@ pub use nurturing::{
     ScoreTrigger, SendIntent, SendStep, SplitArm, SplitStep, StepPolicy, TemplatePolicy, TriggerPolicy,
     UpdateStep, WaitStep, WindowPolicy, ZoneOf,
 };
+#[cfg(feature = "simulation")]
+pub use nurturing::{DiagramFormat, Passages, StepCount, StepCounts};
 #[cfg(feature = "templates")]
 pub use nurturing::{MergeField, MergeState, RenderOutcome, Rendered};
 #[cfg(feature = "schema")]
@@ -87,6 +91,11 @@ pub use scoring::{
     PointsBy, PointsPolicy, ProbabilityPolicy, RulePolicy, ScoreSheet, Side,
 };
 pub use segment::{Members, Membership, OrderPolicy, Reason, SegmentPolicy, SegmentRules};
+#[cfg(feature = "simulation")]
+pub use simulation::{
+    EffectWord, HistoryEntry, LeadSimulation, ReactionPolicy, ResponseModel, ResponsePolicy, Simulated,
+    SimulatedStep, Simulation, SimulationPeriod,
+};
 #[cfg(feature = "trust")]
 pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
 

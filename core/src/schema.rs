@@ -72,6 +72,13 @@ pub fn results_schema() -> Value {
     add::<CloudEvent>(&mut generator);
     #[cfg(feature = "templates")]
     add::<crate::nurturing::Rendered>(&mut generator);
+    #[cfg(feature = "simulation")]
+    {
+        add::<crate::nurturing::DiagramFormat>(&mut generator);
+        add::<crate::nurturing::StepCounts>(&mut generator);
+        add::<crate::simulation::LeadSimulation>(&mut generator);
+        add::<crate::simulation::Simulated>(&mut generator);
+    }
     add::<Timeline>(&mut generator);
     add::<TimedChange>(&mut generator);
     #[cfg(feature = "analytics")]
@@ -93,6 +100,8 @@ pub fn results_schema() -> Value {
 pub fn requests_schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
     crate::analytics::add_requests(&mut generator);
+    #[cfg(feature = "simulation")]
+    crate::simulation::add_requests(&mut generator);
     let definitions = generator.take_definitions(true);
     let mut schema =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });

@@ -11,6 +11,10 @@ use ikusei::{
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+#[cfg(feature = "simulation")]
+#[path = "nurturing/simulation.rs"]
+mod simulation;
+
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 1_440 * MINUTE;
 /// Friday, 1 May 2026, 09:00 in Tokyo.

@@ -75,6 +75,10 @@ const calls = {
   effect_events: (_, playbook, { lead, input, at, ...options }) => playbook.compile().effectEvents(lead, input, at, options),
   preview: (_, playbook, { template, lead, at, ...options }) => playbook.compile().preview(template, lead, at, options),
   render: (_, playbook, { effect, lead, values }) => playbook.compile().render(effect, lead, values),
+  diagram: (_, playbook, { scenario, ...options }) => playbook.diagram(scenario, options),
+  step_counts: (_, playbook, { leads }) => playbook.compile().stepCounts(leads),
+  simulate_lead: (_, playbook, { lead, simulation }) => playbook.compile().simulateLead(lead, simulation),
+  simulate: (_, playbook, { leads, simulation }) => playbook.compile().simulate(leads, simulation),
   safe_cells: (_, playbook, { cells }) => playbook.compile().safeCells(cells),
 };
 

@@ -97,6 +97,19 @@ def method(name: str) -> Callable[..., Any]:
     return lambda playbook, **arguments: plain(getattr(playbook.compile(), name)(**arguments))
 
 
+def step_counts(playbook: ikusei.Playbook, **arguments: Any) -> Any:
+    return {name: counts.to_dict() for name, counts in playbook.compile().step_counts(**arguments).items()}
+
+
+def simulation(name: str) -> Callable[..., Any]:
+    def call(playbook: ikusei.Playbook, simulation: dict[str, Any], **leads: Any) -> Any:
+        asked = dict(simulation)
+        start, end = asked.pop("from"), asked.pop("to")
+        return getattr(playbook.compile(), name)(**leads, start=start, end=end, **asked).to_dict()
+
+    return call
+
+
 def route_many(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     results, roster = playbook.compile().route_many(**arguments)
     told = [
@@ -111,9 +124,11 @@ CALLS: dict[str, Callable[..., Any]] = {
         call.__name__: call
         for call in (
             *(parse, for_browser, assess, assess_many, explain, memberships, members),
-            *(capture, unmerge, dedupe, timeline, route_many, score_lift, backtest),
+            *(capture, unmerge, dedupe, timeline, route_many, score_lift, backtest, step_counts),
         )
     },
+    **{name: simulation(name) for name in ("simulate", "simulate_lead")},
+    "diagram": lambda playbook, **arguments: str(playbook.diagram(**arguments)),
     **{
         name: method(name)
         for name in (

@@ -40,3 +40,12 @@ def test_notebook_of_capture(monkeypatch: pytest.MonkeyPatch) -> None:
         with contextlib.redirect_stdout(printed):
             exec(compile("".join(cell["source"]), f"cell {number}", "exec"), names)
         assert printed.getvalue() == "".join("".join(output["text"]) for output in cell["outputs"])
+
+
+def test_foreseeing(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "utf8", "examples/nurturing/foresee.py"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert ran.stderr == ""
+    assert ran.stdout == (ROOT / "examples/nurturing/expected.txt").read_text("utf-8")
+    subprocess.run([*command, str(tmp_path)], cwd=ROOT, check=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hot.svg", "product-a.svg", "product-b.svg"]

@@ -56,6 +56,7 @@ from ikusei._routed import (
     RoutingStep,
     Verification,
 )
+from ikusei._simulation import Diagram, LeadSimulation, Simulated, SimulatedStep, StepCount, StepCounts
 from ikusei._templates import MergeField, Rendered
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "Cleansed",
     "Cleansing",
     "Diagnostic",
+    "Diagram",
     "Duplicates",
     "Effect",
     "Engine",
@@ -92,6 +94,7 @@ __all__ = [
     "Lead",
     "LeadError",
     "LeadLike",
+    "LeadSimulation",
     "LedgerEntry",
     "Match",
     "Members",
@@ -112,7 +115,11 @@ __all__ = [
     "RoutingStep",
     "ScoreChange",
     "ScoreSheet",
+    "Simulated",
+    "SimulatedStep",
     "Span",
+    "StepCount",
+    "StepCounts",
     "TimedChange",
     "Timeline",
     "TimelineStart",

@@ -16,6 +16,7 @@ from ikusei._insight import Judging
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._records import Members, Membership, TimedChange, Timeline
 from ikusei._routing import Handing
+from ikusei._simulation import Diagram, DiagramFormat, Simulating, StepCounts
 from ikusei._templates import Messaging
 
 
@@ -97,6 +98,22 @@ class Playbook:
         """
         return Engine(self)
 
+    def diagram(
+        self,
+        scenario: str,
+        format: DiagramFormat = "svg",
+        *,
+        counts: Mapping[str, StepCounts | Mapping[str, Any]] | None = None,
+        language: Literal["en", "ja"] = "en",
+    ) -> Diagram:
+        """A scenario as a picture, which a notebook shows: see `Engine.diagram`. Raises `CallError`.
+
+        >>> playbook = Playbook.load("examples/nurturing/playbook.yaml")
+        >>> playbook.diagram("product-b", language="ja").startswith("<svg ")
+        True
+        """
+        return self.compile().diagram(scenario, format, counts=counts, language=language)
+
     def for_browser(
         self, scorecards: Sequence[str], segments: Sequence[str] = (), captures: Sequence[str] = ()
     ) -> Playbook:
@@ -138,7 +155,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine(Messaging, Handing, Judging):
+class Engine(Simulating, Messaging, Handing, Judging):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone

@@ -1,5 +1,8 @@
 //! Work on many items, on several threads where the build has them. The results are the same either way.
 
+#[cfg(any(feature = "arrow", feature = "simulation"))]
+use std::num::NonZeroUsize;
+
 /// How many items a thread takes at least: fewer are not worth handing over.
 #[cfg(feature = "threads")]
 const LEAST: usize = 1_024;
@@ -30,4 +33,49 @@ pub(crate) fn sort<T: Ord + Send>(items: &mut [T]) {
 #[cfg(not(feature = "threads"))]
 pub(crate) fn sort<T: Ord>(items: &mut [T]) {
     items.sort_unstable();
+}
+
+/// How pieces of work are spread; the results are in the order of the pieces.
+#[cfg(any(feature = "arrow", feature = "simulation"))]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Threads(
+    #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "without threads nobody asks how many"))]
+    Option<NonZeroUsize>,
+);
+
+#[cfg(any(feature = "arrow", feature = "simulation"))]
+impl Threads {
+    pub(crate) fn new(threads: Option<NonZeroUsize>) -> Self {
+        Self(threads)
+    }
+
+    /// Whether there is one thread only.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn single(self) -> bool {
+        !cfg!(feature = "threads") || self.0.is_some_and(|threads| threads.get() == 1)
+    }
+
+    /// Does all pieces of work.
+    #[cfg(feature = "threads")]
+    pub(crate) fn map<T: Send, R: Send>(self, pieces: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        use rayon::prelude::*;
+        if self.single() || pieces.len() < 2 {
+            return pieces.into_iter().map(work).collect();
+        }
+        let spread = || pieces.into_par_iter().map(&work).collect();
+        match self.0 {
+            None => spread(),
+            Some(threads) => match rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build() {
+                Ok(pool) => pool.install(spread),
+                // Where no thread can be had, the rayon pool in use does what it can: the results are the same.
+                Err(_) => spread(),
+            },
+        }
+    }
+
+    /// Does all pieces of work.
+    #[cfg(not(feature = "threads"))]
+    pub(crate) fn map<T, R>(self, pieces: Vec<T>, work: impl Fn(T) -> R) -> Vec<R> {
+        pieces.into_iter().map(work).collect()
+    }
 }

@@ -8,6 +8,7 @@ use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
+use crate::base::parallel::Threads;
 use crate::base::time::Instant;
 use crate::columnar::activities::ActivityTable;
 use crate::columnar::bind::Finder;
@@ -15,7 +16,6 @@ use crate::columnar::fit::Fit;
 use crate::columnar::keys::Keys;
 use crate::columnar::options::{BadRows, TableOptions};
 use crate::columnar::output::{Output, Slots};
-use crate::columnar::parallel::Threads;
 use crate::columnar::plan::{Needs, Scope};
 use crate::columnar::report::{Findings, TableReport};
 use crate::columnar::rows::{History, Table};

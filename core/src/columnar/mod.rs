@@ -21,7 +21,6 @@ mod keys;
 mod ledger;
 mod options;
 mod output;
-mod parallel;
 mod plan;
 mod report;
 mod rows;

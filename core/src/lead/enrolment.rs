@@ -28,7 +28,7 @@ pub struct Enrolment {
     /// When it was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Instant>,
-    /// The step at which it stands.
+    /// The step at which it stands, or stood last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
     /// Since when it stands there.
@@ -37,7 +37,8 @@ pub struct Enrolment {
     /// When it goes on by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Instant>,
-    /// The arms that it took, by split.
+    /// The ways that it took, by step that divides: the arm of a split, the number of a branch's arm or `otherwise`,
+    /// `then` or `timed_out` of a wait, `attended`, `absent` or `full` of an invitation.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub arms: IndexMap<String, String>,
 }

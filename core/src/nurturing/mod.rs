@@ -8,6 +8,8 @@ mod ask;
 pub(crate) mod calendar;
 pub(crate) mod compile;
 mod cron;
+#[cfg(feature = "simulation")]
+pub(crate) mod diagram;
 pub(crate) mod effect;
 pub(crate) mod flow;
 pub(crate) mod gate;
@@ -19,6 +21,8 @@ mod step;
 pub(crate) mod template;
 mod trigger;
 
+#[cfg(feature = "simulation")]
+pub use diagram::{DiagramFormat, Passages, StepCount, StepCounts};
 pub use effect::{
     CallIntent, CloudEvent, Effect, HandOverIntent, Intent, InviteIntent, NotifyIntent, SendIntent,
 };

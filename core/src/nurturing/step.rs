@@ -25,6 +25,9 @@ use crate::nurturing::input::ChangeKind;
 use crate::nurturing::process::{Mutation, Run, View};
 use crate::nurturing::trigger::Event;
 
+/// The way past a branch of which no arm holds.
+pub(super) const OTHERWISE: &str = "otherwise";
+
 impl<'p> Run<'p> {
     /// The flow that an enrolment follows and the node at which it stands; nothing where the playbook lost them.
     pub(super) fn node(&self, own: &Enrolment) -> Option<(&'p Flow, usize)> {
@@ -51,7 +54,6 @@ impl<'p> Run<'p> {
         let Some(own) = self.enrolments.get_mut(index) else { return };
         own.status = status;
         own.ended = Some(at);
-        own.step = None;
         own.arrived = None;
         own.due = None;
         let (scenario, number) = (own.scenario.clone(), own.number);
@@ -86,6 +88,7 @@ impl<'p> Run<'p> {
                 if let Some(until) = &wait.until
                     && self.test(view, until, None, &name)?
                 {
+                    self.waited(index, &node.id, wait, wait.ways().0);
                     return self.goes_to(view, index, wait.met);
                 }
                 wait.is_timed().then(|| {
@@ -143,15 +146,17 @@ impl<'p> Run<'p> {
     pub(super) fn meet(&mut self, view: &View<'_>, events: &[Event], full: bool) -> Result<(), Error> {
         for index in 0..self.enrolments.len() {
             let Some((flow, node)) = self.at(index) else { continue };
-            let Some(NodeKind::Wait(wait)) = flow.nodes.get(node).map(|node| &node.kind) else { continue };
-            if let Some(target) = self.met(view, index, wait, events, full)? {
+            let Some(node) = flow.nodes.get(node) else { continue };
+            let NodeKind::Wait(wait) = &node.kind else { continue };
+            if let Some((target, way)) = self.met(view, index, wait, events, full)? {
+                self.waited(index, &node.id, wait, way);
                 self.goes_to(view, index, target)?;
             }
         }
         Ok(())
     }
 
-    /// Where a wait leads that has come to its end by what happened.
+    /// Where a wait leads that has come to its end by what happened, and the word for that way.
     fn met(
         &mut self,
         view: &View<'_>,
@@ -159,24 +164,25 @@ impl<'p> Run<'p> {
         wait: &Wait,
         events: &[Event],
         full: bool,
-    ) -> Result<Option<Option<usize>>, Error> {
+    ) -> Result<Option<(Option<usize>, &'static str)>, Error> {
+        let met = (wait.met, wait.ways().0);
         let Some(own) = self.enrolments.get(index) else { return Ok(None) };
         let (name, number) = (own.scenario.clone(), own.number);
         for event in events {
             match (event, &wait.activity, &wait.refused) {
                 (Event::Activity(id), Some(wanted), _) if self.is_match(view, wanted, id, &name)? => {
-                    return Ok(Some(wait.met));
+                    return Ok(Some(met));
                 }
                 (Event::NoSeat { scenario, enrolment, step }, _, Some((invited, full)))
                     if *scenario == name && *enrolment == number && step == invited =>
                 {
-                    return Ok(Some(*full));
+                    return Ok(Some((*full, "full")));
                 }
                 _ => {}
             }
         }
         match &wait.until {
-            Some(until) if full && self.test(view, until, None, &name)? => Ok(Some(wait.met)),
+            Some(until) if full && self.test(view, until, None, &name)? => Ok(Some(met)),
             _ => Ok(None),
         }
     }
@@ -213,18 +219,21 @@ impl<'p> Run<'p> {
                 if self.leave(view, index)? {
                     return Ok(());
                 }
+                self.waited(index, &node.id, wait, wait.ways().1);
                 return self.goes_to(view, index, wait.timed_out);
             }
             NodeKind::Branch(arms) => {
-                for (when, target) in arms {
+                for (number, (when, target)) in arms.iter().enumerate() {
                     let taken = match when {
                         None => true,
                         Some(when) => self.test(view, when, None, &own.scenario)?,
                     };
                     if taken {
+                        self.took(index, &node.id, &number.to_string());
                         return self.goes_to(view, index, *target);
                     }
                 }
+                self.took(index, &node.id, OTHERWISE);
             }
             NodeKind::Split(split) => return self.split(view, index, &own, node, split),
             NodeKind::Notify { to, text } => {
@@ -283,9 +292,7 @@ impl<'p> Run<'p> {
         });
         let name = arm.map_or("holdout", |(name, ..)| name.as_str());
         self.log(Some(&own.scenario), Some(&node.id), ChangeKind::Arm(name.to_owned()));
-        if let Some(own) = self.enrolments.get_mut(index) {
-            own.arms.insert(node.id.clone(), name.to_owned());
-        }
+        self.took(index, &node.id, name);
         match arm {
             Some((.., target)) => self.goes_to(view, index, *target),
             None => {
@@ -294,9 +301,32 @@ impl<'p> Run<'p> {
             }
         }
     }
+
+    /// Remembers the way that an enrolment took where a step divides.
+    fn took(&mut self, index: usize, step: &str, way: &str) {
+        if let Some(own) = self.enrolments.get_mut(index) {
+            own.arms.insert(step.to_owned(), way.to_owned());
+        }
+    }
+
+    fn waited(&mut self, index: usize, step: &str, wait: &Wait, way: &str) {
+        if wait.divides() {
+            self.took(index, step, way);
+        }
+    }
 }
 
 impl Wait {
+    /// Whether it matters how it ends.
+    pub(super) fn divides(&self) -> bool {
+        self.met != self.timed_out || self.refused.as_ref().is_some_and(|(_, full)| *full != self.met)
+    }
+
+    /// Its ways by name: what was waited for came, and its time was over.
+    pub(super) const fn ways(&self) -> (&'static str, &'static str) {
+        if self.refused.is_some() { ("attended", "absent") } else { ("then", "timed_out") }
+    }
+
     /// Whether it ends by itself.
     fn is_timed(&self) -> bool {
         self.length.is_some() || self.calendar.is_timed()

@@ -1,6 +1,6 @@
 //! From the document to everything that the engine runs, with all problems of all rooms at once.
 
-#[cfg(all(feature = "nurturing", feature = "routing"))]
+#[cfg(any(feature = "simulation", all(feature = "nurturing", feature = "routing")))]
 use indexmap::IndexMap;
 
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -14,7 +14,7 @@ use crate::capture::mapping::compile::Mappings;
 use crate::capture::trust::TrustRules;
 use crate::expr;
 use crate::lead::model::Model;
-#[cfg(all(feature = "nurturing", feature = "routing"))]
+#[cfg(any(feature = "simulation", all(feature = "nurturing", feature = "routing")))]
 use crate::nurturing::ScenarioPolicy;
 #[cfg(feature = "nurturing")]
 use crate::nurturing::compile::{Names, Nurturing};
@@ -49,6 +49,9 @@ pub(crate) struct Compiled {
     pub(crate) nurturing: Nurturing,
     #[cfg(feature = "analytics")]
     pub(crate) campaigns: Campaigns,
+    /// As written, for drawings.
+    #[cfg(feature = "simulation")]
+    pub(crate) scenarios: IndexMap<String, ScenarioPolicy>,
     #[cfg(feature = "routing")]
     pub(crate) routing: Routing,
 }
@@ -157,6 +160,8 @@ impl Compiled {
                 nurturing,
                 #[cfg(feature = "analytics")]
                 campaigns,
+                #[cfg(feature = "simulation")]
+                scenarios: document.scenarios.clone(),
                 #[cfg(feature = "routing")]
                 routing,
             }),

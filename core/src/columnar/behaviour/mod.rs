@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::num::NonZeroUsize;
 
+use crate::base::parallel::Threads;
 use crate::base::points::Points;
 use crate::columnar::activities::Bound;
 use crate::columnar::kernels::atoms::{Atom, Atoms, Tree};
 use crate::columnar::kernels::automaton::Automaton;
 use crate::columnar::keys::{Keys, NONE};
-use crate::columnar::parallel::Threads;
 use crate::columnar::plan::Scope;
 use crate::columnar::run::BLOCK;
 use crate::columnar::twins::Twins;
