@@ -1584,6 +1584,7 @@ export interface MergeField {
 
 /** What became of a merge field. */
 export type MergeState = "given" | "defaulted" | "absent" | "at_sending" | "skipped" | "refused";
+
 /** What a diagram is written in. */
 export type DiagramFormat = "mermaid" | "graphviz" | "svg";
 
