@@ -22,7 +22,8 @@ mod names;
 mod none;
 #[cfg(feature = "templates")]
 mod render;
-#[cfg(all(test, feature = "templates"))]
+#[cfg(test)]
+#[cfg(feature = "templates")]
 mod tests;
 #[cfg(feature = "templates")]
 mod value;
