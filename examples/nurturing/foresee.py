@@ -74,7 +74,7 @@ for row in found.tables["seats"].rows:
     print(f"{row['event']}: {row['wanted']} seats wanted, {row['capacity']} there")
 
 # %% One of them, call by call.
-log = engine.simulate_lead(leads[0], start, end, history=history[:1], model=model).log
+log = engine.simulate_lead(leads[2], start, end, history=history[2:3], model=model).log
 for step in log:
     for effect in step.effects:
         print(step.at.date(), effect.scenario, effect.step, *effect.do)

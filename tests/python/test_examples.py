@@ -25,7 +25,7 @@ def test_walk_through_capture() -> None:
 
 
 def test_outbox() -> None:
-    runs("examples/nurturing/outbox.py", "examples/nurturing/expected.txt")
+    runs("examples/nurturing/outbox.py", "examples/nurturing/outbox.txt")
 
 
 def test_notebook_of_capture(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +46,6 @@ def test_foreseeing(tmp_path: Path) -> None:
     command = [sys.executable, "-X", "utf8", "examples/nurturing/foresee.py"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert ran.stderr == ""
-    assert ran.stdout == (ROOT / "examples/nurturing/expected.txt").read_text("utf-8")
+    assert ran.stdout == (ROOT / "examples/nurturing/foresee.txt").read_text("utf-8")
     subprocess.run([*command, str(tmp_path)], cwd=ROOT, check=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hot.svg", "product-a.svg", "product-b.svg"]

@@ -9,7 +9,8 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use ikusei::{Cell, Engine, Lead, Playbook, Simulated, Simulation, bucket};
+use ikusei::analytics::Cell;
+use ikusei::{Engine, Lead, Playbook, Simulated, Simulation, bucket};
 use serde_json::json;
 
 const PLAYBOOK: &str = include_str!("../../../examples/nurturing/playbook.yaml");

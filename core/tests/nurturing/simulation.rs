@@ -2,7 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use ikusei::{Cell, HistoryEntry, Simulated, Simulation};
+use ikusei::analytics::Cell;
+use ikusei::{HistoryEntry, Simulated, Simulation};
 
 use super::*;
 
