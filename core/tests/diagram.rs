@@ -116,7 +116,8 @@ fn what_an_author_writes_cannot_break_out() {
     let playbook = Playbook::parse(&document.to_string()).unwrap();
     for format in ALL {
         let text = playbook.diagram("s", format, Language::English, None).unwrap();
-        assert!(!text.contains("<script"), "{text}");
+        // In a label of Graphviz it is text like any other.
+        assert!(format == DiagramFormat::Graphviz || !text.contains("<script"), "{text}");
         assert!(!text.contains('\u{0}'), "{text}");
         match format {
             DiagramFormat::Svg => {
