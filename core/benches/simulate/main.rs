@@ -22,7 +22,7 @@ const TO: &str = "2027-05-01T00:00:00+09:00";
 /// Every fifth lead comes by once or more in the year; the others sleep.
 fn lead(number: u32) -> Lead {
     let id = format!("lead-{number}");
-    let visits = if number % 5 == 0 { 1 + bucket(&["visits", &id], 6) } else { 0 };
+    let visits = if number.is_multiple_of(5) { 1 + bucket(&["visits", &id], 6) } else { 0 };
     let activities: Vec<_> = (0..visits)
         .map(|visit| {
             let text = visit.to_string();
