@@ -49,7 +49,7 @@ def test_attributes(engine: ikusei.Engine) -> None:
     with pytest.raises(AttributeError, match="totl"):
         _ = sheet.totl  # type: ignore[attr-defined]  # a Record answers only to what it declares
     with pytest.raises(AttributeError, match="cannot be changed"):
-        sheet.total = 0
+        sheet.total = 0  # type: ignore[misc]
     assert assessment.standing()["overall"]["rank"] == assessment.rank
     assert repr(sheet).startswith("ScoreSheet(fit_plus=")
 
@@ -170,6 +170,10 @@ def test_sessions_in_the_documentation_run(page: Path, monkeypatch: pytest.Monke
     assert result.failed == 0
 
 
+HANDLES = ("Playbook.", "Engine.", "Lead.", "Assessment.", "analytics.")
+"""Where the names of what can be called begin."""
+
+
 def public_names() -> Iterator[tuple[str, Any]]:
     """Every class and function that a user meets, with what its own and its bases' bodies define."""
     modules = (("", ikusei), ("analytics.", ikusei.analytics))
@@ -191,16 +195,18 @@ def test_every_public_name_is_documented() -> None:
     problems = []
     for name, thing in public_names():
         text = getattr(thing, "__doc__", None) or ""
+        # What can be called shows how; what it answers with is told in words, and by the types of its attributes.
+        shown = inspect.isfunction(thing) and name.startswith(HANDLES)
         if isinstance(thing, property):
-            told = text != ""
             attributes += 1
         elif inspect.isclass(thing) or inspect.isfunction(thing):
-            told = ">>>" in text
             described += 1
         else:
             continue
-        if not told:
-            problems.append(f"{name} has no {'documentation' if isinstance(thing, property) else 'example'}")
+        if not text:
+            problems.append(f"{name} has no documentation")
+        elif shown and ">>>" not in text:
+            problems.append(f"{name} has no example")
         if inspect.isfunction(thing) and name.count(".") == 1 and name.startswith(("Engine.", "analytics.")) and "Raise" not in text:
             problems.append(f"{name} does not say what it raises")
         if inspect.isfunction(thing):

@@ -275,6 +275,8 @@ class Receiving:
 
         ``id`` is the one that the event names, ``identities`` are the keys that it carries, as a capture gives them.
 
+        Raises `CallError` for what are no tombstones.
+
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/capture/playbook.yaml").compile()
         >>> left = engine.forget({"id": "lead-1", "fields": {"email": "taro@acme.jp"}}, "2026-05-01T00:00:00Z")
