@@ -4,7 +4,9 @@ import type { Rows } from "./types.js";
 
 /** A table of the package apache-arrow, such as `tableFromIPC` gives. */
 export interface ArrowTable {
+  /** The names and types of its columns. */
   readonly schema: { readonly fields: readonly ArrowField[] };
+  /** The cells of a column. */
   getChild(name: string): Iterable<unknown> | null;
 }
 

@@ -13,6 +13,7 @@ const blocks = [];
 
 let doc = "";
 let holder = "";
+let made = false;
 for (const [part, comment, indent, kind, name] of sources.map((source) => readFileSync(source, "utf8")).join("\n").matchAll(
   /(\/\*\*.*?\*\/)|^( *)(?:export |declare |abstract |static |private |protected |readonly |get )*(class |function |interface |#|)([\w[][\w.\]]*)[^\n]*/gms,
 )) {
@@ -23,10 +24,14 @@ for (const [part, comment, indent, kind, name] of sources.map((source) => readFi
   const [own, line] = [doc, part.trim()];
   doc = "";
   if (indent === "") {
-    holder = kind !== "" ? name : "";
+    holder = kind !== "" && !line.startsWith("interface ") ? name : "";
+    made = kind === "class ";
   }
-  if (indent !== "" && holder === "") {
-    continue; // a part of a type, which is told as a whole
+  if (holder === "" && (indent !== "" || kind !== "")) {
+    continue; // a part of a type, which is told as a whole; or what is not exported
+  }
+  if (name.startsWith("[") && !name.startsWith("[Symbol")) {
+    continue; // any key
   }
   if (/^(export type|import |private |protected |#|export \{)/.test(line) || (indent !== "" && name === "constructor") || indent.length > 4) {
     continue;
@@ -36,7 +41,7 @@ for (const [part, comment, indent, kind, name] of sources.map((source) => readFi
     problems.push(`${where} has no documentation`);
   }
   const code = own.match(/@example\n\s*\* ```ts\n(.*?)\n\s*\* ```/s)?.[1].replace(/^\s*\* ?/gm, "");
-  const runs = (kind === "class " && !line.includes("abstract ")) || kind === "function " || (indent !== "" && line.includes("(") && !line.startsWith("get "));
+  const runs = (kind === "class " && !line.includes("abstract ")) || kind === "function " || (indent !== "" && made && line.includes("(") && !line.startsWith("get "));
   if (code !== undefined) {
     blocks.push({ where, code });
   } else if (runs && !["free", "[Symbol.dispose]"].includes(name)) {
