@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from ikusei._lead import Lead, LeadLike
 from ikusei._nurturing import Change, Effect, Nurturing
 from ikusei._records import Diagnostic, Record, each, values
 from ikusei._tables import Analysis, Table
 
-DiagramFormat = Literal["svg", "mermaid", "graphviz"]
+DiagramFormat: TypeAlias = Literal["svg", "mermaid", "graphviz"]
 
 
 class Diagram(str):
