@@ -87,6 +87,7 @@ impl Run<'_> {
         let Some(own) = self.enrolments.get(index).cloned() else { return Ok(false) };
         let arrived = own.arrived.map_or(self.clock, Instant::micros);
         let origin = origin(&view.lead.id, &own, &node.id, 0);
+        let told = self.changes.len();
         match self.ask(view, node, origin, 0, arrived) {
             Asked::Held(until, because) => {
                 let until = Instant::from_micros(until);
@@ -96,6 +97,9 @@ impl Run<'_> {
                     own.due = Some(until);
                     let name = own.scenario.clone();
                     self.log(Some(&name), Some(&node.id), ChangeKind::Held { until, because });
+                } else {
+                    // What was refused on the way to the same answer was told with it.
+                    self.changes.truncate(told);
                 }
                 Ok(false)
             }
@@ -124,6 +128,7 @@ impl Run<'_> {
             occurrence,
         };
         let choice = usize::try_from(retry.choice).unwrap_or(usize::MAX);
+        let told = self.changes.len();
         match self.ask(view, node, origin, choice, retry.arrived.micros()) {
             Asked::Held(until, because) => {
                 if let Some(until) = Instant::from_micros(until).filter(|until| *until != retry.due) {
@@ -131,6 +136,8 @@ impl Run<'_> {
                         retry.due = until;
                     }
                     self.log(Some(&retry.scenario), Some(&retry.step), ChangeKind::Held { until, because });
+                } else {
+                    self.changes.truncate(told);
                 }
                 false
             }
