@@ -225,7 +225,10 @@ impl Flow {
         if let Some(stands) = stands
             && !walk.iter().any(|(node, _)| *node == stands)
         {
-            walk.push((stands, None));
+            // Through all steps means by one of the ways past the last one too.
+            let done = own.status == EnrolmentStatus::Done;
+            let way = own.step.as_deref().filter(|_| done).and_then(|step| own.arms.get(step));
+            walk.push((stands, way.map(String::as_str)));
         }
         walk
     }
