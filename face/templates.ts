@@ -55,7 +55,7 @@ export abstract class Messaging extends Nurturing {
    * const lead: Lead = { id: "lead-1", fields: { email: "taro@acme.jp", company: "育成" }, consent };
    * const { effects } = engine.process(lead, { enrol: { scenario: "product-b" } }, "2026-05-01T10:00:00+09:00");
    * const links = { seat_url: "https://example.com/s", unsubscribe_url: "https://example.com/u" };
-   * for (const effect of effects) {
+   * for (const effect of effects ?? []) {
    *   console.log(engine.render(effect, lead, links).subject); // 育成御中 製品Bセミナーのご案内
    * }
    * ```

@@ -90,7 +90,7 @@ test("tables of Arrow are tables", () => {
     leads: [
       { campaign: "expo", won: true, revenue: "1500.25", earned_at: "2026-05-09T01:02:03Z" },
       { campaign: "expo", won: false, revenue: "-0.05", earned_at: null },
-      { campaign: "search", won: false, revenue: "0", earned_at: null },
+      { campaign: "search", won: false, revenue: "0.00", earned_at: null },
     ],
     stages: ["won"],
     by: ["campaign"],

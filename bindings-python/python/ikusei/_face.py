@@ -16,7 +16,7 @@ from ikusei._insight import Judging
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._records import Members, Membership, TimedChange, Timeline
 from ikusei._routing import Handing
-from ikusei._simulation import Diagram, DiagramFormat, Simulating, StepCounts
+from ikusei._simulation import Diagram, Simulating, StepCounts
 from ikusei._templates import Messaging
 
 
@@ -101,7 +101,7 @@ class Playbook:
     def diagram(
         self,
         scenario: str,
-        format: DiagramFormat = "svg",
+        format: Literal["svg", "mermaid", "graphviz"] = "svg",
         *,
         counts: Mapping[str, StepCounts | Mapping[str, Any]] | None = None,
         language: Literal["en", "ja"] = "en",

@@ -5,14 +5,12 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from ikusei._lead import Lead, LeadLike
 from ikusei._nurturing import Change, Effect, Nurturing
 from ikusei._records import Diagnostic, Record, each, values
 from ikusei._tables import Analysis, Table
-
-DiagramFormat: TypeAlias = Literal["svg", "mermaid", "graphviz"]
 
 
 class Diagram(str):
@@ -20,10 +18,10 @@ class Diagram(str):
 
     __slots__ = ("_format",)
 
-    _format: DiagramFormat
+    _format: Literal["svg", "mermaid", "graphviz"]
 
     @classmethod
-    def _of(cls, text: str, format: DiagramFormat) -> Diagram:
+    def _of(cls, text: str, format: Literal["svg", "mermaid", "graphviz"]) -> Diagram:
         diagram = cls(text)
         diagram._format = format
         return diagram
@@ -147,7 +145,7 @@ class Simulating(Nurturing):
     def diagram(
         self,
         scenario: str,
-        format: DiagramFormat = "svg",
+        format: Literal["svg", "mermaid", "graphviz"] = "svg",
         *,
         counts: Mapping[str, StepCounts | Mapping[str, Any]] | None = None,
         language: Literal["en", "ja"] = "en",
