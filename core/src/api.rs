@@ -318,7 +318,7 @@ impl<'de> Deserialize<'de> for Record {
 }
 
 impl Record {
-    #[cfg(feature = "nurturing")]
+    #[cfg(any(feature = "analytics", feature = "nurturing", feature = "routing"))]
     fn into_lead(self) -> Result<Lead, Error> {
         self.0.map_err(|message| Error::lead(vec![record_diagnostic(&message, "")]))
     }

@@ -36,7 +36,6 @@ const RANGE: std::ops::Range<i64> = -62_167_219_200_000_000..253_402_300_800_000
 
 impl Instant {
     /// 1970-01-01T00:00:00Z.
-    #[cfg(feature = "nurturing")]
     pub(crate) const EPOCH: Instant = Instant(0);
 
     /// From microseconds since 1970-01-01T00:00:00Z; `None` outside the years 0 to 9999.
@@ -211,7 +210,7 @@ impl Zone {
 
     /// The first and the last instant at which a clock on the wall shows a time, given as local microseconds: two
     /// where it is set back. For a time that it skips, the instant at which it skips.
-    #[cfg(any(feature = "nurturing", feature = "routing"))]
+    #[cfg(any(feature = "analytics", feature = "nurturing", feature = "routing"))]
     pub(crate) fn instants(self, local: i64) -> (i64, i64) {
         match self {
             Self::Fixed(seconds) => {

@@ -177,7 +177,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The activity with an id, if it is of a declared kind.
-    #[cfg(feature = "nurturing")]
+    #[cfg(any(feature = "analytics", feature = "nurturing"))]
     pub(crate) fn find(&self, id: &str) -> Option<&Fact<'a>> {
         self.activities.iter().find(|fact| fact.record.id == id)
     }
