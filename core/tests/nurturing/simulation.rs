@@ -173,7 +173,7 @@ proptest! {
             prop_assert_eq!(i64::try_from(passages.active).unwrap(), sum(&found, "scenarios", "active", of));
             prop_assert_eq!(passages.active, standing[scenario].passages.active);
             // Of a passage that the next one followed in the same call, the last steps are not in any record.
-            let of_it = |change: &&ikusei::Change| change.scenario.as_ref() == Some(scenario);
+            let of_it = |change: &&Change| change.scenario.as_ref() == Some(scenario);
             let followed = lives.iter().flat_map(|life| &life.log).filter(|step| {
                 let has = |wanted: fn(&ikusei::ChangeKind) -> bool| step.changes.iter().filter(of_it).any(|change| wanted(&change.what));
                 has(|what| matches!(what, ikusei::ChangeKind::Ended(_))) && has(|what| matches!(what, ikusei::ChangeKind::Enrolled { .. }))
