@@ -97,9 +97,12 @@ export function shared(face) {
       }
     };
     churn(1_000);
-    const before = process.memoryUsage();
-    churn(9_000);
-    const after = process.memoryUsage();
-    assert.ok(after.rss - before.rss < 16_000_000, `${before.rss} to ${after.rss}`);
+    // A leak grows every time; the runtime, which compiles hot code and collects when it likes, does not.
+    const grown = [1, 2, 3].map(() => {
+      const before = process.memoryUsage().rss;
+      churn(3_000);
+      return process.memoryUsage().rss - before;
+    });
+    assert.ok(Math.min(...grown) < 5_000_000, `grown by ${grown.join(", ")} bytes`);
   });
 }
