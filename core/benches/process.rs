@@ -67,7 +67,16 @@ fn lead(engine: &Engine) -> Lead {
         .with_field("email", "taro@example.co.jp")
         .with_field("industry", "製造業")
         .with_field("employees", 120_i64);
-    let kinds = ["page_view", "page_view", "email_open", "page_view", "email_click", "page_view", "email_open", "download"];
+    let kinds = [
+        "page_view",
+        "page_view",
+        "email_open",
+        "page_view",
+        "email_click",
+        "page_view",
+        "email_open",
+        "download",
+    ];
     for (number, kind) in (0_i64..100).zip(kinds.into_iter().cycle()) {
         let when = at(START - (number + 1) * 20 * HOUR - number * 61_000_000);
         let activity = Activity::new(format!("evt-{number}"), kind, when);
