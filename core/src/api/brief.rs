@@ -7,13 +7,16 @@
 
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::{Envelope, Record, read, to_text};
 use crate::assessment::{Assessment, Detail};
 use crate::base::error::Error;
 use crate::base::points::Points;
 use crate::base::time::Instant;
-use crate::engine::Engine;
+use crate::engine::{Engine, Prepared};
+use crate::lead::facts::Facts;
+use crate::lead::plain::Plain;
 use crate::lead::record::Lead;
 
 /// The frames that a caller of [`assess_in_brief`] was given. It keeps them by number: a frame that is given again
@@ -38,8 +41,13 @@ pub struct Frames(Vec<Assessment>);
 /// ```
 #[must_use]
 pub fn assess_in_brief(engine: &Engine, lead: &str, at: Instant, frames: &mut Frames) -> Option<String> {
-    let lead: Lead = serde_json::from_str(lead).ok()?;
-    let assessment = engine.prepare(&lead).ok()?.assess(at, Detail::Figures).ok()?;
+    let assessment = match plain(engine, lead, at) {
+        Some(assessment) => assessment,
+        None => {
+            let lead: Lead = serde_json::from_str(lead).ok()?;
+            engine.prepare(&lead).ok()?.assess(at, Detail::Figures).ok()?
+        }
+    };
     if frames.0.len() == Frames::MOST {
         frames.0.clear();
     }
@@ -57,24 +65,32 @@ pub fn assess_in_brief(engine: &Engine, lead: &str, at: Instant, frames: &mut Fr
 pub(super) fn assess_many(engine: &Engine, args: &str) -> Result<Answers, Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Args<T> {
-        leads: Vec<T>,
+    struct Args<'a> {
+        #[serde(borrow)]
+        leads: Vec<&'a RawValue>,
         at: Instant,
     }
 
+    let args: Args<'_> = read(args)?;
     let mut frames = Frames::default();
-    let mut one = |lead: &Lead, at: Instant| -> Result<Row, Error> {
-        Ok(frames.take(engine.prepare(lead)?.assess(at, Detail::Figures)?))
-    };
-    // Where every record can be read, they are read at once; otherwise each for itself.
-    let (at, rows) = match serde_json::from_str::<Args<Lead>>(args) {
-        Ok(args) => (args.at, args.leads.iter().map(|lead| one(lead, args.at)).collect()),
-        Err(_) => {
-            let args: Args<Record> = read(args)?;
-            (args.at, args.leads.iter().map(|record| one(record.lead()?, args.at)).collect())
+    let one = |lead: &&RawValue| match plain(engine, lead.get(), args.at) {
+        Some(assessment) => Ok(assessment),
+        None => {
+            let record: Record = read(lead.get())?;
+            engine.prepare(record.lead()?)?.assess(args.at, Detail::Figures)
         }
     };
-    Ok(Answers { at, frames: frames.0, rows: Rows(rows) })
+    let rows = args.leads.iter().map(|lead| Ok(frames.take(one(lead)?))).collect();
+    Ok(Answers { at: args.at, frames: frames.0, rows: Rows(rows) })
+}
+
+/// The quick way, for a lead that has nothing but its fields; `None` for any other, and for what is refused.
+fn plain(engine: &Engine, lead: &str, at: Instant) -> Option<Assessment> {
+    let model = &engine.compiled.model;
+    let Plain { id, cells } = Plain::read(model, lead)?;
+    let lead = Lead::new(id);
+    let facts = Facts::of_cells(model, &lead, cells);
+    Prepared { engine: engine.clone(), facts }.assess(at, Detail::Figures).ok()
 }
 
 /// What [`assess_many`] comes to.

@@ -120,8 +120,13 @@ impl<'a> Facts<'a> {
         if let Some(slot) = fields.get_mut(field) {
             *slot = value;
         }
+        Self::of_cells(model, lead, fields.into_boxed_slice())
+    }
+
+    /// A lead of which only the fields are known: `lead` is its id.
+    pub(crate) fn of_cells(model: &Model, lead: &'a Lead, fields: Box<[Cell<'a>]>) -> Self {
         let ends = vec![0; model.activities().len()].into_boxed_slice();
-        Self { lead, fields: fields.into_boxed_slice(), activities: Vec::new(), ends }
+        Self { lead, fields, activities: Vec::new(), ends }
     }
 
     /// From cells that were read elsewhere, and activities in any order.
@@ -283,21 +288,13 @@ impl<'a> FromIterator<Cell<'a>> for Cells<'a> {
 /// The cell of a value, or what was expected instead.
 fn cell<'a>(model: &Model, value: &'a Value, kind: FieldType) -> Result<Cell<'a>, &'static str> {
     let text = |text: &'a str| Text { text, symbol: model.symbol(text) };
-    Ok(match (kind, value) {
-        (_, Value::Null) => Cell::Null,
-        (FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url, Value::Text(value)) => {
-            Cell::Text(text(value))
-        }
-        (FieldType::Integer, Value::Int(value)) => Cell::Int(*value),
-        #[expect(clippy::cast_precision_loss, reason = "a number field is a float: as in JSON")]
-        (FieldType::Number, Value::Int(value)) => Cell::Float(*value as f64),
-        (FieldType::Number, Value::Float(value)) => Cell::Float(*value),
-        (FieldType::Boolean, Value::Bool(value)) => Cell::Bool(*value),
-        (FieldType::Date, Value::Text(value)) => Cell::Time(date_micros(value).ok_or(expected(kind))?),
-        (FieldType::Timestamp, Value::Text(value)) => {
-            Cell::Time(value.parse::<Instant>().map_err(|_| expected(kind))?.micros())
-        }
-        (FieldType::Set, Value::List(items)) => {
+    let loose = match value {
+        Value::Null => Cell::Null,
+        Value::Bool(value) => Cell::Bool(*value),
+        Value::Int(value) => Cell::Int(*value),
+        Value::Float(value) => Cell::Float(*value),
+        Value::Text(value) => Cell::Text(text(value)),
+        Value::List(items) if kind == FieldType::Set => {
             let mut set = Vec::with_capacity(items.len());
             for item in items {
                 match item {
@@ -305,9 +302,26 @@ fn cell<'a>(model: &Model, value: &'a Value, kind: FieldType) -> Result<Cell<'a>
                     _ => return Err(expected(kind)),
                 }
             }
-            Cell::Set(set.into_boxed_slice())
+            return Ok(Cell::Set(set.into_boxed_slice()));
         }
-        _ => return Err(expected(kind)),
+        Value::List(_) | Value::Object(_) => return Err(expected(kind)),
+    };
+    scalar(loose, kind).ok_or(expected(kind))
+}
+
+/// The cell of a single value that was read without regard to its type.
+pub(crate) fn scalar(value: Cell<'_>, kind: FieldType) -> Option<Cell<'_>> {
+    Some(match (kind, &value) {
+        (FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url, Cell::Text(_))
+        | (_, Cell::Null)
+        | (FieldType::Integer, Cell::Int(_))
+        | (FieldType::Number, Cell::Float(_))
+        | (FieldType::Boolean, Cell::Bool(_)) => value,
+        #[expect(clippy::cast_precision_loss, reason = "a number field is a float: as in JSON")]
+        (FieldType::Number, Cell::Int(value)) => Cell::Float(*value as f64),
+        (FieldType::Date, Cell::Text(text)) => Cell::Time(date_micros(text.text)?),
+        (FieldType::Timestamp, Cell::Text(text)) => Cell::Time(text.text.parse::<Instant>().ok()?.micros()),
+        _ => return None,
     })
 }
 

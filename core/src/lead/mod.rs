@@ -7,6 +7,7 @@ pub(crate) mod enrolment;
 pub(crate) mod facts;
 pub(crate) mod merged;
 pub(crate) mod model;
+pub(crate) mod plain;
 pub(crate) mod record;
 pub(crate) mod value;
 

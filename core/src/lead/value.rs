@@ -81,6 +81,19 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// A number of JSON; `None` for what is none there.
+pub(crate) fn number(value: f64) -> Option<Value> {
+    if !value.is_finite() {
+        return None;
+    }
+    // JavaScript writes 300.0 as 300: a whole number is the same value however it was written.
+    if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+        return Some(Value::Int(value as i64));
+    }
+    Some(Value::Float(value))
+}
+
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
@@ -116,15 +129,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        if !value.is_finite() {
-            return Err(E::custom("numbers must be finite"));
-        }
-        // JavaScript writes 300.0 as 300: a whole number is the same value however it was written.
-        if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-            return Ok(Value::Int(value as i64));
-        }
-        Ok(Value::Float(value))
+        number(value).ok_or_else(|| E::custom("numbers must be finite"))
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
