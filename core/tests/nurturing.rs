@@ -346,7 +346,7 @@ fn engine(seed: u64) -> Engine {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn polling_every_minute_gives_the_same_log(seed in any::<u64>()) {
