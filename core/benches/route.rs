@@ -57,13 +57,15 @@ fn route(criterion: &mut Criterion) {
     let leads: Vec<Lead> = (0..1_000).map(lead).collect();
 
     let mut router = engine.router(&roster, &RouteOptions::default()).unwrap();
-    let mut alone = roster.clone();
+    let (mut alone, mut stored) = (roster.clone(), roster.clone());
     for lead in &leads {
         let routed = router.route(lead, at).unwrap();
+        stored.apply(&router.change().unwrap());
         let one = engine.route(lead, &alone, at, &RouteOptions::default()).unwrap();
         assert_eq!(routed.assignments, one.assignments);
         assert_eq!(routed.assignments.len(), 1);
         alone = one.roster.unwrap();
+        assert_eq!(stored, alone);
     }
 
     let mut group = criterion.benchmark_group("routing");
@@ -72,6 +74,15 @@ fn route(criterion: &mut Criterion) {
         let mut router = engine.router(&roster, &RouteOptions::default()).unwrap();
         bencher
             .iter(|| leads.iter().for_each(|lead| _ = black_box(router.route(black_box(lead), at).unwrap())));
+    });
+    group.bench_function("leads over an open desk, each with the change to store", |bencher| {
+        let mut router = engine.router(&roster, &RouteOptions::default()).unwrap();
+        bencher.iter(|| {
+            leads.iter().for_each(|lead| {
+                black_box(router.route(black_box(lead), at).unwrap());
+                black_box(router.change());
+            });
+        });
     });
     group.throughput(Throughput::Elements(1));
     let first = leads.first().unwrap();

@@ -9,6 +9,8 @@ pub(crate) mod moments;
 #[cfg(feature = "nurturing")]
 mod nurturing;
 #[cfg(feature = "routing")]
+mod router;
+#[cfg(feature = "routing")]
 mod routing;
 #[cfg(feature = "templates")]
 pub(crate) mod templates;
@@ -34,7 +36,9 @@ use crate::scoring::ScoreSheet;
 use crate::segment::{Members, Membership};
 
 #[cfg(feature = "routing")]
-pub use routing::{Rebalanced, RouteOptions, Routed, Router, Share};
+pub use router::Router;
+#[cfg(feature = "routing")]
+pub use routing::{Rebalanced, RouteOptions, Routed, Share};
 
 /// A compiled playbook: immutable, shared between threads, cloned for the price of a counter.
 ///

@@ -79,8 +79,8 @@ pub use qualification::{
 pub use routing::{
     Absence, AssignBy, AssignPolicy, AssignRules, Capacity, Considered, Example, Finding, FindingKind,
     HandOverPolicy, Hours, Load, Member, PassedOver, QueuePolicy, RecyclePolicy, Response, Roster,
-    RouteRulePolicy, RoutingPolicy, RoutingStep, RuleOutcome, SlaPolicy, Taken, Targets, TeamPolicy,
-    Verification,
+    RosterChange, RouteRulePolicy, RoutingPolicy, RoutingStep, RuleOutcome, SlaPolicy, Taken, Targets,
+    TeamPolicy, Verification,
 };
 #[cfg(all(feature = "schema", feature = "analytics"))]
 pub use schema::requests_schema;

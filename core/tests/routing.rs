@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use ikusei::{Engine, FindingKind, Instant, Lead, Playbook, Roster, RouteOptions, Value};
+use ikusei::{Engine, FindingKind, Instant, Lead, Playbook, Response, Roster, RouteOptions, Value};
 use serde_json::json;
 
 /// Chance that is the same every time.
@@ -110,6 +110,52 @@ fn a_policy_that_passes_leaves_no_lead_without_an_owner() {
             assert_eq!(routed.assignments.len(), 1);
             assert!(active.contains(&routed.assignments[0].owner.as_str()));
         }
+    }
+}
+
+#[test]
+fn a_roster_kept_by_its_changes_is_the_one_that_every_call_gives_whole() {
+    for assign in ["round-robin", "weighted", "least-loaded", "sticky"] {
+        let text = format!(
+            "ikusei: 1\nname: rows\nfields: {{ prefecture: {{ type: text }} }}\nrouting:\n  teams:\n\
+             \x20   one: {{ cut: area, covers: 'prefecture < \"a5\"' }}\n    two: {{ cut: area, covers: 'prefecture >= \"a5\"' }}\n\
+             \x20 policies: {{ default: {{ accountable: [{{ to: area, assign: {assign} }}], queue: {{ owner: m0 }} }} }}\n"
+        );
+        let engine = Playbook::parse(&text).unwrap().compile().unwrap();
+        let members: Vec<_> = (0..7)
+            .map(|number| json!({ "id": format!("m{number}"), "weight": number + 1, "teams": [if number % 2 == 0 { "one" } else { "two" }] }))
+            .collect();
+        let roster = Roster::from_json(&json!({ "members": members }).to_string()).unwrap();
+        let (mut stored, mut whole) = (roster.clone(), roster.clone());
+        let mut router = engine.router(&roster, &RouteOptions::default()).unwrap();
+        let (mut dice, mut changes) = (Dice(5), 0);
+        for number in 0..300 {
+            let mut lead = lead(&mut dice, number);
+            let routed = router.route(&lead, at(AT)).unwrap();
+            let again = engine.route(&lead, &whole, at(AT), &RouteOptions::default()).unwrap();
+            assert_eq!(routed.assignments, again.assignments);
+            whole = again.roster.unwrap();
+            stored.apply(&router.change().unwrap());
+            assert_eq!(stored, whole, "after routing {}", lead.id);
+            assert_eq!(router.change(), None, "a change is given once");
+            lead.assignments = routed.assignments;
+            let id = lead.assignments[0].id.clone();
+            let response = match dice.below(3) {
+                0 => Response::Accept,
+                1 => Response::Refuse { reason: "not mine".to_owned() },
+                _ => Response::Close { reason: None },
+            };
+            let routed = router.respond(&lead, &id, &response, at(AT)).unwrap();
+            let again = engine.respond(&lead, &whole, &id, &response, at(AT)).unwrap();
+            assert_eq!(routed.assignments, again.assignments);
+            whole = again.roster.unwrap();
+            let change = router.change();
+            changes += usize::from(change.is_some());
+            change.iter().for_each(|change| stored.apply(change));
+            assert_eq!(stored, whole, "after the owner of {} said {response:?}", lead.id);
+        }
+        assert!((1..300).contains(&changes), "accepting changes no counter, refusing does");
+        assert_eq!(router.close(), whole);
     }
 }
 

@@ -4,21 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Derivation, Engine, Prepared};
-use crate::assessment::Detail;
+use super::Engine;
+use super::router::Router;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::error::Error;
 use crate::base::time::Instant;
-use crate::expr::{Derived, Frame};
 use crate::lead::account::CompanyAccount;
 use crate::lead::assignment::Assignment;
-use crate::lead::facts::{Cell, Facts};
 use crate::lead::record::Lead;
 use crate::routing::compile::{Policy, Routing};
-use crate::routing::decide::{Considered, Desk, RoutingStep, View};
-use crate::routing::people::{AccountKey, People, account_key};
+use crate::routing::decide::{Considered, RoutingStep};
+use crate::routing::people::People;
 use crate::routing::roster::Roster;
-use crate::routing::sla::{Case, Response, no_assignment, nobody};
+use crate::routing::sla::Response;
 use crate::routing::verify::{Verification, verify};
 
 /// What handing over comes to: the lead's assignments as its record should hold them, the roster as the host should
@@ -45,6 +43,14 @@ pub struct Routed {
     /// Conditions that failed on this lead, and so did not hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Diagnostic>,
+}
+
+impl Routed {
+    /// With the roster that the host should keep.
+    fn closing(mut self, router: Router<'_>) -> Self {
+        self.roster = Some(router.close());
+        self
+    }
 }
 
 /// How to hand over.
@@ -86,16 +92,6 @@ pub struct Share {
     pub after: u64,
 }
 
-/// A desk where leads are handed out one after another: the roster is read once.
-#[derive(Debug)]
-pub struct Router<'e> {
-    engine: &'e Engine,
-    desk: Desk<'e>,
-    options: RouteOptions,
-    policy: &'e Policy,
-    asks_keys: bool,
-}
-
 impl Engine {
     /// Hands a lead over: exactly one accountable owner for it, or one for each product where the policy separates.
     ///
@@ -133,21 +129,17 @@ impl Engine {
         options: &RouteOptions,
     ) -> Result<Routed, Error> {
         let mut router = self.router(roster, options)?;
-        let mut routed = router.route(lead, at)?;
-        routed.roster = Some(router.close());
-        Ok(routed)
+        let routed = router.route(lead, at)?;
+        Ok(routed.closing(router))
     }
 
-    /// A desk for many leads: the same owners as one by one.
+    /// A desk that stays open, for many leads: the same owners as one by one.
     ///
     /// # Errors
     /// `IK0602` for a roster that cannot be worked with, `IK0601` for a policy that does not exist.
     pub fn router(&self, roster: &Roster, options: &RouteOptions) -> Result<Router<'_>, Error> {
-        let routing = self.routing();
-        let policy = routing.policy(options.policy.as_deref()).map_err(Error::call)?;
-        let desk = Desk::open(routing, roster, self.compiled.zone)?;
-        let asks_keys = routing.asks_keys || !roster.accounts.is_empty();
-        Ok(Router { engine: self, desk, options: options.clone(), policy, asks_keys })
+        self.routing().policy(options.policy.as_deref()).map_err(Error::call)?;
+        Router::open(self, roster, options)
     }
 
     /// What has come due on a lead's assignments: reminders, reassignments, escalations; and open work of members
@@ -156,20 +148,9 @@ impl Engine {
     /// # Errors
     /// As [`Engine::route`].
     pub fn follow_up(&self, lead: &Lead, roster: &Roster, at: impl Into<Instant>) -> Result<Routed, Error> {
-        let open = || lead.assignments.iter().filter(|known| known.state.is_open());
-        self.on_assignments(lead, roster, at.into(), None, |case, assignment| {
-            // Two records that were one lead all along: whoever had it first keeps it.
-            let same =
-                |known: &&Assignment| known.policy == assignment.policy && known.about == assignment.about;
-            let first = open().filter(same).min_by_key(|known| (known.at, &known.id));
-            match first {
-                Some(first) if first.id != assignment.id && assignment.state.is_open() => {
-                    let reason = Some(format!("merged: `{}` is accountable", first.owner));
-                    case.respond(assignment, &Response::Close { reason })
-                }
-                _ => case.follow_up(assignment),
-            }
-        })
+        let mut router = Router::open(self, roster, &RouteOptions::default())?;
+        let routed = router.follow_up(lead, at)?;
+        Ok(routed.closing(router))
     }
 
     /// What an owner says of an assignment, and what becomes of it.
@@ -197,12 +178,9 @@ impl Engine {
         response: &Response,
         at: impl Into<Instant>,
     ) -> Result<Routed, Error> {
-        if !lead.assignments.iter().any(|known| known.id == assignment) {
-            return Err(Error::call(no_assignment(lead, assignment)));
-        }
-        self.on_assignments(lead, roster, at.into(), Some(assignment), |case, assignment| {
-            case.respond(assignment, response)
-        })
+        let mut router = Router::open(self, roster, &RouteOptions::default())?;
+        let routed = router.respond(lead, assignment, response, at)?;
+        Ok(routed.closing(router))
     }
 
     /// Proves the policies against a roster: that every lead there can be has exactly one accountable team with
@@ -301,218 +279,4 @@ impl Engine {
     fn routing(&self) -> &Routing {
         &self.compiled.routing
     }
-
-    fn on_assignments(
-        &self,
-        lead: &Lead,
-        roster: &Roster,
-        at: Instant,
-        only: Option<&str>,
-        run: impl Fn(&mut Case<'_, '_, '_>, &mut Assignment) -> Result<(), Diagnostic>,
-    ) -> Result<Routed, Error> {
-        let options = RouteOptions::default();
-        let routing = self.routing();
-        let mut desk = Desk::open(routing, roster, self.compiled.zone)?;
-        let prepared = self.prepare(lead)?;
-        let asks_keys = routing.asks_keys || !roster.accounts.is_empty();
-        let mut whole = Whole::read(prepared, &desk, &options, asks_keys, at)?;
-        let mut assignments = lead.assignments.clone();
-        let (mut steps, mut warnings) = (Vec::new(), Vec::new());
-        for assignment in assignments.iter_mut().filter(|known| only.is_none_or(|only| only == known.id)) {
-            let policy = routing.policy(Some(&assignment.policy)).map_err(Error::call)?;
-            let about = assignment.about.clone();
-            whole.narrow(policy, about.as_deref());
-            let view = whole.view(at, about.as_deref());
-            let mut case =
-                Case { desk: &mut desk, policy, view, at, steps: Vec::new(), warnings: Vec::new() };
-            run(&mut case, assignment).map_err(Error::evaluation_or_call)?;
-            steps.append(&mut case.steps);
-            warnings.append(&mut case.warnings);
-        }
-        Ok(Routed {
-            lead: lead.id.clone(),
-            next_wakeup: next_wakeup(&assignments),
-            assignments,
-            steps,
-            roster: Some(desk.close()),
-            considered: Vec::new(),
-            warnings,
-        })
-    }
-}
-
-impl Router<'_> {
-    /// Hands one lead over. The result has no roster: [`Router::close`] gives the one after all leads.
-    ///
-    /// # Errors
-    /// As [`Engine::route`].
-    pub fn route(&mut self, lead: &Lead, at: impl Into<Instant>) -> Result<Routed, Error> {
-        let at = at.into();
-        let prepared = self.engine.prepare(lead)?;
-        let mut whole = Whole::read(prepared, &self.desk, &self.options, self.asks_keys, at)?;
-        let abouts = whole.abouts(self.policy);
-        let mut assignments = lead.assignments.clone();
-        let (mut steps, mut considered, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-        for about in abouts {
-            let about = about.as_deref();
-            let same =
-                |known: &&Assignment| known.policy == self.policy.name && known.about.as_deref() == about;
-            if assignments.iter().any(|known| same(&known) && known.state.is_open()) {
-                continue;
-            }
-            let number = assignments.iter().filter(same).count() + 1;
-            whole.narrow(self.policy, about);
-            let view = whole.view(at, about);
-            let mut notes = Vec::new();
-            let explained = self.options.explain.then_some(&mut notes);
-            let choice = self.desk.choose(&view, self.policy, &lead.assignments, explained, &mut warnings);
-            for note in &mut notes {
-                note.about = about.map(str::to_owned);
-            }
-            considered.append(&mut notes);
-            let Some(choice) = choice else { return Err(Error::evaluation(nobody(self.policy))) };
-            let mut case = Case {
-                desk: &mut self.desk,
-                policy: self.policy,
-                view,
-                at,
-                steps: Vec::new(),
-                warnings: Vec::new(),
-            };
-            assignments.push(case.hand_over(&choice, number, &lead.assignments));
-            steps.append(&mut case.steps);
-            warnings.append(&mut case.warnings);
-        }
-        warnings.extend(std::mem::take(&mut whole.derivation.warnings));
-        Ok(Routed {
-            lead: lead.id.clone(),
-            next_wakeup: next_wakeup(&assignments),
-            assignments,
-            steps,
-            roster: None,
-            considered,
-            warnings,
-        })
-    }
-
-    /// The roster after all leads.
-    #[must_use]
-    pub fn close(self) -> Roster {
-        self.desk.close()
-    }
-}
-
-fn next_wakeup(assignments: &[Assignment]) -> Option<Instant> {
-    assignments
-        .iter()
-        .filter(|known| known.state.is_open())
-        .filter_map(|known| known.due)
-        .map(|due| due.at)
-        .min()
-}
-
-/// A lead with all that routing asks of it.
-struct Whole<'l> {
-    facts: Facts<'l>,
-    /// What the field holds that the policy separates by, while one of its values stands in for it.
-    held: Option<(usize, Cell<'l>)>,
-    derivation: Derivation,
-    keys: Vec<String>,
-}
-
-impl<'l> Whole<'l> {
-    fn read(
-        prepared: Prepared<'l>,
-        desk: &Desk<'_>,
-        options: &RouteOptions,
-        asks_keys: bool,
-        at: Instant,
-    ) -> Result<Self, Error> {
-        let mut derivation = if desk.routing.asks_derived {
-            prepared.derive(at, Detail::Figures)?
-        } else {
-            Derivation::default()
-        };
-        let facts = prepared.facts;
-        let mut keys = Vec::new();
-        if asks_keys {
-            keys.extend(facts.lead.identities.iter().map(|known| account_key(AccountKey::Id, &known.value)));
-            let text = |field: &usize| match facts.field(*field) {
-                Cell::Text(text) => Some(text.text),
-                _ => None,
-            };
-            let names = desk.routing.company_fields.iter().filter_map(text);
-            keys.extend(names.map(|name| account_key(AccountKey::Name, name)));
-            let domains = desk.routing.domain_fields.iter().filter_map(text).filter_map(domain);
-            keys.extend(domains.map(|domain| account_key(AccountKey::Domain, domain)));
-        }
-        derivation.account = match &options.account {
-            Some(account) => Some(desk.people.with_owner(account.clone())),
-            None if asks_keys => desk.people.account(keys.iter()),
-            None => None,
-        };
-        if let (Some(account), true) = (&derivation.account, asks_keys) {
-            let ids = std::iter::once(&account.id).chain(&account.parent);
-            keys.extend(ids.map(|id| account_key(AccountKey::Id, id)));
-            keys.extend(account.names.iter().map(|name| account_key(AccountKey::Name, name)));
-        }
-        Ok(Self { facts, held: None, derivation, keys })
-    }
-
-    /// What is handed over one by one: the values of the policy's field, or the lead as a whole.
-    fn abouts(&self, policy: &Policy) -> Vec<Option<String>> {
-        let values = policy.separate.map(|field| self.facts.field(field));
-        let mut abouts: Vec<Option<String>> = Vec::new();
-        if let Some(Cell::Set(items)) = values {
-            for item in items {
-                if !abouts.iter().any(|known| known.as_deref() == Some(item.text)) {
-                    abouts.push(Some(item.text.to_owned()));
-                }
-            }
-        }
-        if abouts.is_empty() {
-            abouts.push(None);
-        }
-        abouts
-    }
-
-    /// Looks at the lead as far as one of these values goes.
-    fn narrow(&mut self, policy: &Policy, about: Option<&str>) {
-        if let Some((field, cell)) = self.held.take() {
-            self.put(field, cell);
-        }
-        if let (Some(field), Some(about)) = (policy.separate, about) {
-            let cell = self.facts.field(field).clone();
-            if let Cell::Set(items) = &cell {
-                let one = items.iter().find(|item| item.text == about).copied();
-                self.put(field, Cell::Set(one.into_iter().collect()));
-                self.held = Some((field, cell));
-            }
-        }
-    }
-
-    fn view<'w>(&'w self, at: Instant, about: Option<&'w str>) -> View<'w> {
-        let derived: &dyn Derived = &self.derivation;
-        View {
-            frame: Frame { facts: &self.facts, at: at.micros(), activity: None, derived: Some(derived) },
-            account: self.derivation.account.as_ref(),
-            keys: &self.keys,
-            about,
-        }
-    }
-
-    fn put(&mut self, field: usize, cell: Cell<'l>) {
-        if let Some(slot) = self.facts.fields.get_mut(field) {
-            *slot = cell;
-        }
-    }
-}
-
-/// The domain of a mail address or a web address.
-fn domain(text: &str) -> Option<&str> {
-    if let Some((_, domain)) = text.rsplit_once('@') {
-        return Some(domain);
-    }
-    let host = text.split_once("://").map_or(text, |(_, rest)| rest).split(['/', ':', '?']).next()?;
-    Some(host.strip_prefix("www.").unwrap_or(host)).filter(|host| !host.is_empty())
 }

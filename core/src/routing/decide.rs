@@ -4,6 +4,8 @@ mod cover;
 mod inform;
 mod turn;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::base::diagnostic::Diagnostic;
@@ -14,7 +16,7 @@ use crate::lead::account::CompanyAccount;
 use crate::lead::assignment::{Assignment, Words};
 use crate::routing::compile::{Policy, Routing, Rule, Target};
 use crate::routing::people::{People, Person};
-use crate::routing::roster::{Load, Roster};
+use crate::routing::roster::{Load, Roster, RosterChange};
 
 use cover::test;
 
@@ -101,7 +103,15 @@ pub(crate) struct Desk<'r> {
     /// For each team, what each member of its pool is owed.
     balances: Vec<Vec<i64>>,
     load: Vec<Option<Load>>,
-    changed: bool,
+    /// What the roster does not hold yet.
+    touched: Touched,
+}
+
+/// The counters that differ from the roster's.
+#[derive(Debug, Default)]
+struct Touched {
+    teams: BTreeSet<usize>,
+    members: BTreeSet<usize>,
 }
 
 /// A lead as routing sees it.
@@ -137,29 +147,36 @@ impl<'r> Desk<'r> {
             })
             .collect();
         let load = people.members.iter().map(|person| roster.load.get(&person.id).copied()).collect();
-        Ok(Self { routing, people, roster: roster.clone(), balances, load, changed: false })
+        Ok(Self { routing, people, roster: roster.clone(), balances, load, touched: Touched::default() })
+    }
+
+    /// What the roster does not hold yet, which it holds from now on; `None` if there is nothing.
+    pub(crate) fn change(&mut self) -> Option<RosterChange> {
+        let touched = std::mem::take(&mut self.touched);
+        if touched.teams.is_empty() && touched.members.is_empty() {
+            return None;
+        }
+        let person = |member: usize| self.people.get(member).map(|person| person.id.clone());
+        let owed = |team: usize| {
+            let places = self.people.pools.get(team)?.iter().zip(self.balances.get(team)?);
+            let kept = places.filter(|(_, balance)| **balance != 0);
+            let kept = kept.filter_map(|(member, balance)| Some((person(*member)?, *balance))).collect();
+            Some((self.routing.teams.get(team)?.name.clone(), kept))
+        };
+        let load = |member: usize| Some((person(member)?, (*self.load.get(member)?)?));
+        let change = RosterChange {
+            revision: self.roster.revision + 1,
+            balances: touched.teams.into_iter().filter_map(owed).collect(),
+            load: touched.members.into_iter().filter_map(load).collect(),
+        };
+        self.roster.apply(&change);
+        Some(change)
     }
 
     /// The roster as it is now, its revision one higher if anything changed.
-    pub(crate) fn close(self) -> Roster {
-        let mut roster = self.roster;
-        if !self.changed {
-            return roster;
-        }
-        roster.revision += 1;
-        for ((team, pool), balances) in self.routing.teams.iter().zip(&self.people.pools).zip(&self.balances)
-        {
-            let ids = pool.iter().filter_map(|member| Some(self.people.get(*member)?.id.clone()));
-            let kept = ids.zip(balances.iter().copied()).filter(|(_, balance)| *balance != 0).collect();
-            roster.balances.insert(team.name.clone(), kept);
-        }
-        roster.balances.retain(|_, kept| !kept.is_empty());
-        for (person, load) in self.people.members.iter().zip(&self.load) {
-            if let Some(load) = load {
-                roster.load.insert(person.id.clone(), *load);
-            }
-        }
-        roster
+    pub(crate) fn close(mut self) -> Roster {
+        self.change();
+        self.roster
     }
 
     pub(crate) fn person(&self, number: usize) -> Option<&Person> {
@@ -174,16 +191,17 @@ impl<'r> Desk<'r> {
     pub(crate) fn take(&mut self, member: usize, at: i64) {
         if let (Some(person), Some(load)) = (self.people.members.get(member), self.load.get_mut(member)) {
             person.take(load.get_or_insert_default(), at);
-            self.changed = true;
+            self.touched.members.insert(member);
         }
     }
 
     /// Takes an open lead off a member, whether or not he still works here.
     pub(crate) fn give_up(&mut self, id: &str) {
-        if let Some(load) = self.people.number(id).and_then(|member| self.load.get_mut(member)) {
+        let Some(member) = self.people.number(id) else { return };
+        if let Some(load) = self.load.get_mut(member) {
             let load = load.get_or_insert_default();
             load.open = load.open.saturating_sub(1);
-            self.changed = true;
+            self.touched.members.insert(member);
         }
     }
 

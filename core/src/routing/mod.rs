@@ -19,6 +19,6 @@ pub use policy::{
     AssignBy, AssignPolicy, AssignRules, HandOverPolicy, QueuePolicy, RecyclePolicy, RouteRulePolicy,
     RoutingPolicy, SlaPolicy, Targets, TeamPolicy,
 };
-pub use roster::{Absence, Capacity, Hours, Load, Member, Roster, Taken};
+pub use roster::{Absence, Capacity, Hours, Load, Member, Roster, RosterChange, Taken};
 pub use sla::Response;
 pub use verify::{Example, Finding, FindingKind, Verification};

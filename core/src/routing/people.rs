@@ -1,8 +1,9 @@
 //! The roster read against a playbook: members and accounts by number, calendars ready.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::base::calendar::business::Calendar;
+use crate::base::calendar::business::{Calendar, Week};
 use crate::base::calendar::{DAY, Holidays, TimeOfDay, Weekday};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
@@ -187,6 +188,7 @@ impl Reader<'_> {
             to: "18:00".to_owned(),
         }];
         let week = self.week(if roster.hours.is_empty() { &default } else { &roster.hours }, "/hours");
+        let week = Arc::new(week);
         let mut numbers: HashMap<Box<str>, usize> = HashMap::new();
         for (index, member) in roster.members.iter().enumerate() {
             if member.id.is_empty() || numbers.insert(member.id.as_str().into(), index).is_some() {
@@ -221,16 +223,16 @@ impl Reader<'_> {
         member: &Member,
         index: usize,
         zone: Zone,
-        week: &[Box<[(i64, i64)]>; 7],
+        week: &Arc<Week>,
         holidays: &Holidays,
         numbers: &HashMap<Box<str>, usize>,
     ) -> Person {
         let path = format!("/members/{index}");
         let zone = self.zone(member.zone.as_deref(), &format!("{path}/zone"), zone);
         let week = if member.hours.is_empty() {
-            week.clone()
+            Arc::clone(week)
         } else {
-            self.week(&member.hours, &format!("{path}/hours"))
+            Arc::new(self.week(&member.hours, &format!("{path}/hours")))
         };
         let mut own = self.holidays(&member.holidays, &format!("{path}/holidays"));
         if !member.own_holidays {
@@ -344,7 +346,7 @@ impl Reader<'_> {
         micros.map(|micros| micros.div_euclid(DAY))
     }
 
-    fn week(&mut self, hours: &[Hours], path: &str) -> [Box<[(i64, i64)]>; 7] {
+    fn week(&mut self, hours: &[Hours], path: &str) -> Week {
         let mut week: [Vec<(i64, i64)>; 7] = Default::default();
         for (index, stretch) in hours.iter().enumerate() {
             let hours = (stretch.from.parse::<TimeOfDay>(), stretch.to.parse::<TimeOfDay>());

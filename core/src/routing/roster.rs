@@ -52,6 +52,21 @@ pub struct Roster {
     pub load: BTreeMap<String, Load>,
 }
 
+/// What calls did to a roster: the counters that they touched, and no others. A host that keeps a roster in rows
+/// writes these rows, if the stored revision is still the one before; [`Roster::apply`] does the same to a document.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RosterChange {
+    /// The revision of the roster after it: the one before is one lower.
+    pub revision: u64,
+    /// For each team that was asked, what its members are owed now; who is not named is owed nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub balances: BTreeMap<String, BTreeMap<String, i64>>,
+    /// What each member who was given or freed of a lead has to do now.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub load: BTreeMap<String, Load>,
+}
+
 /// Somebody who works leads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -178,6 +193,19 @@ impl Roster {
     /// `IK0602` if the text is not JSON or not a roster.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         serde_json::from_str(text).map_err(|error| Error::call(roster_diagnostic(&error.to_string())))
+    }
+
+    /// Makes a change that [`Router::change`](crate::Router::change) gave.
+    pub fn apply(&mut self, change: &RosterChange) {
+        self.revision = change.revision;
+        for (team, balances) in &change.balances {
+            if balances.is_empty() {
+                self.balances.remove(team);
+            } else {
+                self.balances.insert(team.clone(), balances.clone());
+            }
+        }
+        self.load.extend(change.load.iter().map(|(member, load)| (member.clone(), *load)));
     }
 
     /// As a JSON document; keys in a fixed order, empty parts left out.

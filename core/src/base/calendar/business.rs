@@ -1,5 +1,7 @@
 //! Business time: working hours, holidays and absences in a time zone, and sums in them.
 
+use std::sync::Arc;
+
 use super::{DAY, Holidays, MINUTE, weekday};
 use crate::base::duration::Duration;
 use crate::base::time::Zone;
@@ -7,12 +9,14 @@ use crate::base::time::Zone;
 /// Days looked at before a calendar is taken for one that never opens: ten years.
 const HORIZON: i64 = 3_660;
 
+/// For each day of the week from Monday, stretches of work in minutes of the local day, in order and apart.
+pub(crate) type Week = [Box<[(i64, i64)]>; 7];
+
 /// When somebody works. Days are numbered from 1970-01-01; instants are microseconds since then.
 #[derive(Debug, Clone)]
 pub(crate) struct Calendar {
     pub(crate) zone: Zone,
-    /// For each day of the week from Monday, stretches of work in minutes of the local day, in order and apart.
-    pub(crate) week: [Box<[(i64, i64)]>; 7],
+    pub(crate) week: Arc<Week>,
     /// Local days without work.
     pub(crate) holidays: Holidays,
     /// Absences, from and until (excluded), in order of their beginning.
@@ -117,7 +121,15 @@ mod tests {
         let none: Box<[(i64, i64)]> = [].into();
         Calendar {
             zone: Zone::parse(zone).unwrap(),
-            week: [hours.clone(), hours.clone(), hours.clone(), hours.clone(), hours, none.clone(), none],
+            week: Arc::new([
+                hours.clone(),
+                hours.clone(),
+                hours.clone(),
+                hours.clone(),
+                hours,
+                none.clone(),
+                none,
+            ]),
             holidays: Holidays::of(holidays),
             away: away.iter().map(|(from, until)| (micros(from), micros(until))).collect(),
         }

@@ -46,11 +46,13 @@ impl Desk<'_> {
             seats.push(Seat { weight, presence });
         }
         let place = match rule.by {
-            AssignBy::RoundRobin | AssignBy::Weighted => fair::next(self.balances.get_mut(team)?, &seats)?,
+            AssignBy::RoundRobin | AssignBy::Weighted => {
+                self.touched.teams.insert(team);
+                fair::next(self.balances.get_mut(team)?, &seats)?
+            }
             AssignBy::LeastLoaded => self.least_loaded(pool, &seats)?,
             AssignBy::Sticky => self.sticky(team, &seats, view)?,
         };
-        self.changed = true;
         pool.get(place).copied()
     }
 
@@ -65,6 +67,7 @@ impl Desk<'_> {
             Seat { weight: person.filter(|_| weighted).map_or(1, |person| person.weight), presence }
         };
         let seats: Vec<Seat> = pool.iter().map(seat).collect();
+        self.touched.teams.insert(team);
         let place = fair::next(self.balances.get_mut(team)?, &seats)?;
         pool.get(place).copied()
     }
