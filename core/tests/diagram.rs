@@ -82,11 +82,11 @@ fn the_pictures_in_the_documentation_are_current() {
     let playbook = read("examples/nurturing/playbook.yaml");
     let engine = playbook.compile().unwrap();
     let counts = engine.step_counts(&invited(&engine));
-    let tour = Playbook::parse(TOUR).unwrap();
+    let tour = Playbook::parse(TOUR).unwrap().compile().unwrap();
     for (file, picture) in [
         (
             "product-b.svg",
-            playbook.diagram("product-b", DiagramFormat::Svg, Language::English, counts.get("product-b")),
+            engine.diagram("product-b", DiagramFormat::Svg, Language::English, counts.get("product-b")),
         ),
         ("tour.svg", tour.diagram("tour", DiagramFormat::Svg, Language::Japanese, None)),
     ] {
@@ -113,9 +113,9 @@ fn what_an_author_writes_cannot_break_out() {
                 { "split": { "arms": { "</g>\"": { "share": 1, "steps": [{ "notify": { "to": nasty, "text": "\u{0}\n" } }] } }, "holdout": 1 } }
             ] } }
     });
-    let playbook = Playbook::parse(&document.to_string()).unwrap();
+    let engine = Playbook::parse(&document.to_string()).unwrap().compile().unwrap();
     for format in ALL {
-        let text = playbook.diagram("s", format, Language::English, None).unwrap();
+        let text = engine.diagram("s", format, Language::English, None).unwrap();
         // In a label of Graphviz it is text like any other.
         assert!(format == DiagramFormat::Graphviz || !text.contains("<script"), "{text}");
         assert!(!text.contains('\u{0}'), "{text}");
@@ -137,11 +137,11 @@ fn what_an_author_writes_cannot_break_out() {
 
 #[test]
 fn every_step_is_in_every_picture() {
-    let playbook = Playbook::parse(TOUR).unwrap();
-    let counts = &playbook.compile().unwrap().step_counts(&[])["tour"];
+    let engine = Playbook::parse(TOUR).unwrap().compile().unwrap();
+    let counts = &engine.step_counts(&[])["tour"];
     for language in [Language::English, Language::Japanese] {
         for format in ALL {
-            let text = playbook.diagram("tour", format, language, Some(counts)).unwrap();
+            let text = engine.diagram("tour", format, language, Some(counts)).unwrap();
             let told = if language == Language::English { "0 in" } else { "到達 0" };
             // Once in each box; the SVG says it again in the outline and as the title of the box.
             let times = if format == DiagramFormat::Svg { 3 } else { 1 };

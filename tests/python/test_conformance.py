@@ -128,7 +128,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         )
     },
     **{name: simulation(name) for name in ("simulate", "simulate_lead")},
-    "diagram": lambda playbook, **arguments: str(playbook.diagram(**arguments)),
+    "diagram": lambda playbook, **arguments: str(playbook.compile().diagram(**arguments)),
     **{
         name: method(name)
         for name in (

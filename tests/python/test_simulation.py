@@ -17,14 +17,15 @@ def playbook() -> ikusei.Playbook:
 
 
 def test_a_notebook_shows_the_drawing(playbook: ikusei.Playbook) -> None:
-    drawing = playbook.diagram("product-b", language="ja")
+    engine = playbook.compile()
+    drawing = engine.diagram("product-b", language="ja")
     root = ElementTree.fromstring(drawing)
     assert root.tag == f"{SVG}svg" and root.get("role") == "img"
     named = root.get("aria-labelledby", "").split()
     assert [root.find(f"*[@id='{name}']") is not None for name in named] == [True, True]
     assert "製品B セミナー" in "".join(root.itertext())
     assert drawing._repr_svg_() == drawing == drawing._repr_html_()
-    text = playbook.diagram("product-b", "mermaid")
+    text = engine.diagram("product-b", "mermaid")
     assert text._repr_svg_() is None
     assert text._repr_html_().startswith("<pre>flowchart TD") and "--&gt;" in text._repr_html_()
 
@@ -35,7 +36,7 @@ def test_nothing_that_an_author_writes_breaks_the_drawing() -> None:
     playbook = ikusei.Playbook.parse(
         {"ikusei": 1, "name": "demo", "scenarios": {"s": {"label": nasty, "enrol": ["manual"], "steps": steps}}}
     )
-    root = ElementTree.fromstring(playbook.diagram("s"))
+    root = ElementTree.fromstring(playbook.compile().diagram("s"))
     assert root.find(f".//{SVG}script") is None
     assert sum("<script>" in text for text in root.itertext()) >= 2
 

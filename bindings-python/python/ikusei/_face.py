@@ -16,7 +16,7 @@ from ikusei._insight import Judging
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
 from ikusei._records import Members, Membership, TimedChange, Timeline
 from ikusei._routing import Handing
-from ikusei._simulation import Diagram, Simulating, StepCounts
+from ikusei._simulation import Simulating
 from ikusei._templates import Messaging
 
 
@@ -97,22 +97,6 @@ class Playbook:
         <Engine 'quickstart' ...>
         """
         return Engine(self)
-
-    def diagram(
-        self,
-        scenario: str,
-        format: Literal["svg", "mermaid", "graphviz"] = "svg",
-        *,
-        counts: Mapping[str, StepCounts | Mapping[str, Any]] | None = None,
-        language: Literal["en", "ja"] = "en",
-    ) -> Diagram:
-        """A scenario as a picture, which a notebook shows: see `Engine.diagram`. Raises `CallError`.
-
-        >>> playbook = Playbook.load("examples/nurturing/playbook.yaml")
-        >>> playbook.diagram("product-b", language="ja").startswith("<svg ")
-        True
-        """
-        return self.compile().diagram(scenario, format, counts=counts, language=language)
 
     def for_browser(
         self, scorecards: Sequence[str], segments: Sequence[str] = (), captures: Sequence[str] = ()

@@ -9,10 +9,8 @@ use crate::base::suggest::nearest;
 use crate::explain::Language;
 use crate::lead::record::Lead;
 use crate::nurturing::diagram::{DiagramFormat, StepCounts, Tongue, count, draw};
-use crate::playbook::Playbook;
-use crate::playbook::compile::Compiled;
 
-impl Playbook {
+impl Engine {
     /// A scenario as a picture: its present version, with the counts of leads at every step where they are given.
     ///
     /// # Errors
@@ -20,7 +18,7 @@ impl Playbook {
     ///
     /// ```
     /// use ikusei::{DiagramFormat, Language, Playbook};
-    /// let playbook = Playbook::parse(r#"
+    /// let engine = Playbook::parse(r#"
     /// ikusei: 1
     /// name: demo
     /// activities: { reply: {} }
@@ -29,10 +27,10 @@ impl Playbook {
     ///   welcome:
     ///     enrol: [manual]
     ///     steps: [{ send: { template: hello } }, { wait: { activity: { kind: reply }, for: 7d } }]
-    /// "#)?;
-    /// let text = playbook.diagram("welcome", DiagramFormat::Mermaid, Language::English, None)?;
+    /// "#)?.compile()?;
+    /// let text = engine.diagram("welcome", DiagramFormat::Mermaid, Language::English, None)?;
     /// assert!(text.contains(r#"n1["Mail<br/>hello"]"#));
-    /// let svg = playbook.diagram("welcome", DiagramFormat::Svg, Language::Japanese, None)?;
+    /// let svg = engine.diagram("welcome", DiagramFormat::Svg, Language::Japanese, None)?;
     /// assert!(svg.starts_with("<svg ") && svg.contains("メール"));
     /// # Ok::<(), ikusei::Error>(())
     /// ```
@@ -43,23 +41,18 @@ impl Playbook {
         language: Language,
         counts: Option<&StepCounts>,
     ) -> Result<String, Error> {
-        diagram(self.compiled(), scenario, format, language, counts)
-    }
-}
-
-impl Engine {
-    /// The same as [`Playbook::diagram`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn diagram(
-        &self,
-        scenario: &str,
-        format: DiagramFormat,
-        language: Language,
-        counts: Option<&StepCounts>,
-    ) -> Result<String, Error> {
-        diagram(&self.compiled, scenario, format, language, counts)
+        let Some(policy) = self.compiled.scenarios.get(scenario) else {
+            let known = nearest(scenario, self.compiled.scenarios.keys().map(String::as_str));
+            let diagnostic = Diagnostic::error(Code::BadCall, format!("no scenario is called `{scenario}`"));
+            return Err(Error::call(
+                diagnostic.with_help("name one of the playbook's `scenarios`").did_you_mean(known),
+            ));
+        };
+        let tongue = match language {
+            Language::English => Tongue::English,
+            Language::Japanese => Tongue::Japanese,
+        };
+        Ok(draw(scenario, policy, &self.compiled.nurturing.templates, format, tongue, counts))
     }
 
     /// How many leads came by each step of each scenario, by what their records say: of each lead its present passage,
@@ -83,25 +76,4 @@ impl Engine {
     pub fn step_counts<'l>(&self, leads: impl IntoIterator<Item = &'l Lead>) -> IndexMap<String, StepCounts> {
         count(&self.compiled.nurturing, leads)
     }
-}
-
-fn diagram(
-    compiled: &Compiled,
-    scenario: &str,
-    format: DiagramFormat,
-    language: Language,
-    counts: Option<&StepCounts>,
-) -> Result<String, Error> {
-    let Some(policy) = compiled.scenarios.get(scenario) else {
-        let known = nearest(scenario, compiled.scenarios.keys().map(String::as_str));
-        let diagnostic = Diagnostic::error(Code::BadCall, format!("no scenario is called `{scenario}`"));
-        return Err(Error::call(
-            diagnostic.with_help("name one of the playbook's `scenarios`").did_you_mean(known),
-        ));
-    };
-    let tongue = match language {
-        Language::English => Tongue::English,
-        Language::Japanese => Tongue::Japanese,
-    };
-    Ok(draw(scenario, policy, &compiled.nurturing.templates, format, tongue, counts))
 }
