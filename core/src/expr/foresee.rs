@@ -37,23 +37,44 @@ impl Program {
         let reads = self.reads();
         let derived = !(reads.cards.is_empty() && reads.ranks.is_empty() && reads.segments.is_empty());
         if derived || self.is_timed() {
-            return stretch.truth(self.root());
+            return stretch.truth(self.root()).map(|truth| truth.unwrap_or(false));
         }
         Some(self.test(&stretch.frame(stretch.from)).unwrap_or(false))
     }
 }
+
+/// A condition, or a part of one, fails throughout.
+struct Fails;
 
 impl<'a> Stretch<'a> {
     fn frame(&self, at: i64) -> Frame<'a> {
         Frame { facts: self.facts, at, activity: None, derived: None }
     }
 
-    /// Whether a condition holds throughout or never; a part that fails is open.
-    fn truth(&self, node: &'a Node) -> Option<bool> {
+    /// Whether a condition holds throughout, never, or fails throughout.
+    fn truth(&self, node: &'a Node) -> Option<Result<bool, Fails>> {
         match &node.kind {
             NodeKind::All(parts) => self.chain(parts, false),
             NodeKind::Any(parts) => self.chain(parts, true),
-            NodeKind::Not(of) => self.truth(of).map(|holds| !holds),
+            NodeKind::Not(of) => self.truth(of).map(|truth| truth.map(|holds| !holds)),
+            NodeKind::Choose(parts) => {
+                let [condition, yes, no] = parts.as_ref();
+                match self.truth(condition)? {
+                    Ok(true) => self.truth(yes),
+                    Ok(false) => self.truth(no),
+                    Err(fails) => Some(Err(fails)),
+                }
+            }
+            _ => match self.plain(node) {
+                None if is_steady(node) => Some(eval::test(node, &self.frame(self.from)).map_err(|_| Fails)),
+                holds => holds.map(Ok),
+            },
+        }
+    }
+
+    /// A condition that is not made of others.
+    fn plain(&self, node: &'a Node) -> Option<bool> {
+        match &node.kind {
             NodeKind::InSegment(segment) => self.outlook.in_segment(*segment),
             NodeKind::Compare(sign, left, right) => {
                 self.compare(*sign, &self.range(left)?, &self.range(right)?)
@@ -62,36 +83,32 @@ impl<'a> Stretch<'a> {
                 let (least, most) = self.range(item)?;
                 least.equals(&most).then(|| eval::among(&least, constants))
             }
-            NodeKind::Choose(parts) => {
-                let [condition, yes, no] = parts.as_ref();
-                match self.truth(condition) {
-                    Some(true) => self.truth(yes),
-                    Some(false) => self.truth(no),
-                    None => self.truth(yes).filter(|yes| self.truth(no) == Some(*yes)),
-                }
-            }
             // Activities only become too old.
             NodeKind::Seen(_, Some(_)) => {
                 let holds = |at: i64| eval::test(node, &self.frame(at)).ok();
                 let (first, last) = (holds(self.from)?, holds(self.to)?);
                 (first == last).then_some(first)
             }
-            _ if is_steady(node) => eval::test(node, &self.frame(self.from)).ok(),
             _ => None,
         }
     }
 
-    /// `&&` (until a part is false) or `||` (until a part is true).
-    fn chain(&self, parts: &'a [Node], decisive: bool) -> Option<bool> {
-        let mut open = false;
+    /// `&&` (until a part is false) or `||` (until a part is true). A failure counts only if nothing decides.
+    fn chain(&self, parts: &'a [Node], decisive: bool) -> Option<Result<bool, Fails>> {
+        let (mut open, mut fails) = (false, false);
         for part in parts {
             match self.truth(part) {
-                Some(holds) if holds == decisive => return Some(decisive),
-                Some(_) => {}
+                Some(Ok(holds)) if holds == decisive => return Some(Ok(decisive)),
+                Some(Ok(_)) => {}
+                Some(Err(Fails)) => fails = true,
                 None => open = true,
             }
         }
-        (!open).then_some(!decisive)
+        match (open, fails) {
+            (true, _) => None,
+            (false, true) => Some(Err(Fails)),
+            (false, false) => Some(Ok(!decisive)),
+        }
     }
 
     /// The least and the greatest value of a part; the same twice for what does not move.
