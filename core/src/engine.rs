@@ -1,5 +1,7 @@
 //! The engine: a compiled playbook. It calls the rooms in their one order and adds nothing of its own.
 
+#[cfg(feature = "nurturing")]
+mod ahead;
 mod capture;
 #[cfg(feature = "simulation")]
 mod diagram;

@@ -1,7 +1,8 @@
 //! Expressions: a documented subset of CEL, typed against the playbook's fields and activities.
 //!
 //! Text becomes tokens (`lexer`), a tree (`parser`, `ast`), a typed tree (`check`, `node`), and a value
-//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it. `docs/expressions.md` says what is in the subset.
+//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it, `foresee` what
+//! it gives throughout a stretch of time. `docs/expressions.md` says what is in the subset.
 
 mod ast;
 mod calls;
@@ -9,6 +10,8 @@ mod check;
 mod convert;
 mod direct;
 mod eval;
+#[cfg(feature = "nurturing")]
+mod foresee;
 mod functions;
 #[cfg(any(feature = "nurturing", feature = "trust"))]
 mod instants;
@@ -34,6 +37,8 @@ use crate::lead::model::Model;
 pub(crate) use ast::Extent;
 pub(crate) use direct::Direct;
 pub(crate) use eval::{Failure, recent};
+#[cfg(feature = "nurturing")]
+pub(crate) use foresee::{Outlook, Stretch};
 #[cfg(any(feature = "nurturing", feature = "trust"))]
 pub(crate) use instants::Unforeseeable;
 #[cfg(feature = "routing")]

@@ -122,7 +122,9 @@ impl<'p, 'l> Walk<'p, 'l> {
     /// Goes on to the next change, if there is one up to `last`.
     fn next_change(&mut self, last: Instant) -> Result<Option<TimedChange>, Error> {
         loop {
-            let moment = self.prepared.next_moment(&self.timed, &self.now.frame(self.prepared, self.at));
+            let standing = &self.prepared.facts.lead.standing;
+            let frame = self.now.frame(self.prepared, self.at);
+            let moment = self.prepared.next_moment(&self.timed, standing, &frame);
             if let Some(error) = moment.unforeseeable {
                 return Err(error);
             }
