@@ -399,7 +399,7 @@ fn what_would_finds_every_smallest_set_that_trying_everything_finds() {
         ways += wanted.len();
         never += usize::from(wanted.is_empty());
     }
-    assert!(ways > 300 && never > 5 && already > 5, "{ways} ways, {never} never, {already} already");
+    assert!(ways > 150 && never > 15 && already > 30, "{ways} ways, {never} never, {already} already");
 }
 
 /// What a host does with a suggestion.
@@ -463,19 +463,35 @@ fn suggestions_on_generated_playbooks_reach_the_rank_and_no_part_of_them_does() 
     assert!(suggested > 60 && open > 40, "{suggested} suggestions for {open} leads");
 }
 
-/// Numbers, booleans and times: what any value of another lead reaches, one of the values that are tried reaches.
+/// Whether an expression makes something else of a field than comparing it.
+fn reckons_with(value: &Value, field: &str) -> bool {
+    const RECKONING: [&str; 9] = [" + ", " - ", " * ", " / ", " % ", "-(", "string(", "int(", "double("];
+    match value {
+        Value::String(text) => text.contains(field) && RECKONING.iter().any(|sign| text.contains(sign)),
+        Value::Array(items) => items.iter().any(|item| reckons_with(item, field)),
+        Value::Object(entries) => entries.values().any(|item| reckons_with(item, field)),
+        _ => false,
+    }
+}
+
+/// Numbers, booleans and times that are only compared: what any value of another lead reaches, one of the values that
+/// are tried reaches.
 #[test]
 fn the_values_that_are_tried_stand_for_all_others() {
     let (mut reached, mut tried) = (0, 0);
     for seed in 300..420 {
         let Case { playbook, leads, at } = case_of(Kind::Any, seed);
         let engine = Playbook::parse(&playbook).unwrap().compile().unwrap();
+        let document: Value = serde_json::from_str(&playbook).unwrap();
         let at: Instant = at.parse().unwrap();
         let leads: Vec<Lead> = leads.iter().map(|lead| Lead::from_json(lead).unwrap()).collect();
         for (lead, other) in leads.iter().zip(leads.iter().skip(1)) {
             for (field, value) in &other.fields {
                 let simple = ["integer", "number", "boolean", "date", "timestamp"];
                 if !simple.iter().any(|kind| field.starts_with(kind)) || *value == ikusei::Value::Null {
+                    continue;
+                }
+                if reckons_with(&document, field) {
                     continue;
                 }
                 tried += 1;

@@ -44,8 +44,8 @@ impl Speaker<'_> {
         let mut text = match (self.japanese(), why.facts.is_empty()) {
             (false, true) => format!("{card} is {rank}, as it is for a lead of which nothing is known"),
             (false, false) => format!("{card} is {rank}, as {facts}"),
-            (true, true) => format!("{card}は{rank}（何も分からないリードと同じ）"),
-            (true, false) => format!("{card}は{rank}（{facts}のため）"),
+            (true, true) => format!("{card}は{rank}。何も分からないリードと同じ"),
+            (true, false) => format!("{card}は{rank}。理由は{facts}"),
         };
         if !why.hinges_on.is_empty() {
             let otherwise = self.rank(why.otherwise.as_deref());
@@ -98,12 +98,12 @@ impl Speaker<'_> {
             (false, Some(way)) => format!("{card} is {rank}; {}", way.words.en),
             (true, Some(way)) => format!("{card}は{rank}。{}", way.words.ja),
             (false, None) => format!(
-                "{card} is {rank}, and no {} of the {} facts that can be influenced give {asked}",
-                found.searched, found.considered
+                "{card} is {rank}, and no set of up to {} facts that can be influenced gives {asked}",
+                found.searched
             ),
             (true, None) => format!(
-                "{card}は{rank}。働きかけられる{}件のうち{}件までの組み合わせでは{asked}に届かない",
-                found.considered, found.searched
+                "{card}は{rank}。働きかけられる事実{}件までの組み合わせでは{asked}に届かない",
+                found.searched
             ),
         }
     }
@@ -191,11 +191,16 @@ impl Speaker<'_> {
             }
             Obstacle::Matrix { needs } => match needs.first() {
                 Some(need) => {
-                    let (fit, engagement) = (need.fit_missing, need.engagement_missing);
-                    self.say(
-                        || format!("{fit} points of fit and {engagement} of engagement are missing"),
-                        || format!("属性があと{fit}点、行動があと{engagement}点"),
-                    )
+                    let missing = [
+                        (need.fit_missing, "of fit", "属性"),
+                        (need.engagement_missing, "of engagement", "行動"),
+                    ];
+                    let missing = missing.iter().filter(|(points, ..)| *points != Points::ZERO);
+                    let parts = missing.map(|(points, of, japanese)| {
+                        self.say(|| format!("{points} points {of}"), || format!("{japanese}があと{points}点"))
+                    });
+                    let parts = self.list(parts);
+                    self.say(|| format!("{parts} are missing"), || parts.clone())
                 }
                 None => self.say(
                     || "no higher fit or engagement gives it".to_owned(),
@@ -210,7 +215,7 @@ impl Speaker<'_> {
                 let rule = name(label, rule);
                 self.say(
                     || format!("{rule} costs {} points", -*points),
-                    || format!("{rule}による減点{points}点"),
+                    || format!("{rule}による減点{}点", -*points),
                 )
             }
             Obstacle::Limit { rule, group, label, points } => {
@@ -219,7 +224,7 @@ impl Speaker<'_> {
                     label.clone().or_else(|| rule.clone()).or_else(|| group.clone()).unwrap_or(scorecard);
                 self.say(
                     || format!("the limit of {of} takes {} points", -*points),
-                    || format!("{of}の上限による減点{points}点"),
+                    || format!("{of}の上限による減点{}点", -*points),
                 )
             }
         }
@@ -228,22 +233,27 @@ impl Speaker<'_> {
     fn fact(&self, fact: &DecisionFact) -> String {
         match fact {
             DecisionFact::Field { name, value } => {
-                let (field, value) = (self.field(name), self.value(value));
-                self.say(|| format!("{field} is {value}"), || format!("{field}が{value}"))
+                let field = self.field(name);
+                self.say(
+                    || format!("{field} is {}", self.value(value)),
+                    || format!("{field}（{}）", show(value)),
+                )
             }
-            DecisionFact::Source { key, value } => {
-                let value = self.value(value);
-                self.say(|| format!("its source's {key} is {value}"), || format!("獲得元の{key}が{value}"))
-            }
-            DecisionFact::Consent { channel, status } => self
-                .say(|| format!("consent to {channel} is {status}"), || format!("{channel}の同意が{status}")),
+            DecisionFact::Source { key, value } => self.say(
+                || format!("its source's {key} is {}", self.value(value)),
+                || format!("獲得元の{key}（{}）", show(value)),
+            ),
+            DecisionFact::Consent { channel, status } => self.say(
+                || format!("consent to {channel} is {status}"),
+                || format!("{channel}の同意（{status}）"),
+            ),
             DecisionFact::Standing { rank, since } => {
                 let (rank, time) = (self.rank(rank.as_deref()), self.compiled.zone.written(*since));
-                self.say(|| format!("it has been {rank} since {time}"), || format!("{time}から{rank}"))
+                self.say(|| format!("it has been {rank} since {time}"), || format!("{time}からの{rank}"))
             }
             DecisionFact::Activity { kind, at, .. } => {
                 let (kind, time) = (self.kind(kind), self.compiled.zone.written(*at));
-                self.say(|| format!("{kind} happened on {time}"), || format!("{time}に{kind}"))
+                self.say(|| format!("{kind} happened on {time}"), || format!("{time}の{kind}"))
             }
         }
     }
