@@ -262,7 +262,7 @@ class Explaining:
         >>> influence = {"activities": ["seminar_attended", {"kind": "page_view", "properties": {"url": "/pricing"}, "cost": 0.5}]}
         >>> found = engine.what_would({"id": "lead-1", "fields": {"employees": 60}}, "2026-05-01T00:00:00Z", influence=influence)
         >>> [(way.cost, way.words["en"]) for way in found.suggestions]
-        [(1, 'page_view (url /pricing) happens twice: B (30 points)'), (1, 'seminar_attended happens: B (30 points)')]
+        [(1, 'seminar_attended happens: B (30 points)'), (1, 'page_view (url /pricing) happens twice: B (30 points)')]
         """
         given = _given(scorecard=scorecard, rank=rank, size=size, most=most)
         if influence is not None:

@@ -1,5 +1,7 @@
 //! Why a lead has its rank, why it has no better one, and what would give it that.
 
+mod alike;
+mod influence;
 mod minimal;
 mod moves;
 mod obstacles;
@@ -18,7 +20,7 @@ use crate::lead::value::Value;
 use crate::qualification::Cause;
 use crate::trust::change::{Known, Sentences};
 
-pub use moves::{ActivityCost, ActivityInfluence, FieldCost, FieldInfluence, Influence};
+pub use influence::{ActivityCost, ActivityInfluence, FieldCost, FieldInfluence, Influence};
 pub use obstacles::{Obstacle, Shortfall, WhyNot};
 pub use search::{SuggestedStep, Way, WhatWould, WhatWouldOptions};
 

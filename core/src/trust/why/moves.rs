@@ -2,100 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-use serde::Deserialize;
-
+use super::alike::Slot;
+use super::influence::{ActivityCost, ActivityInfluence, FieldCost, FieldInfluence, Influence, ONE};
 use super::subject::Subject;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::points::Points;
 use crate::base::suggest::nearest;
-use crate::expr::{
-    Constant, Frame, Function, Node, NodeKind, Program, Property, comparison, outcome, samples,
-};
+use crate::expr::{Constant, Function, Node, NodeKind, Property, comparison, samples};
 use crate::lead::activity::Activity;
-use crate::lead::facts::{Cell, Fact, Facts, cell, expected};
+use crate::lead::facts::{Cell, Facts, cell, expected};
 use crate::lead::model::{ActivityPolicy, FieldPolicy, FieldType};
 use crate::lead::record::Lead;
 use crate::lead::value::Value;
 use crate::scoring::compile::{By, PointsForm, Rule};
-
-/// What can be influenced; with it nothing else.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Influence {
-    /// Fields that can be given another value, or a set another item.
-    #[serde(default)]
-    pub fields: Vec<FieldInfluence>,
-    /// Activities that can be brought about.
-    #[serde(default)]
-    pub activities: Vec<ActivityInfluence>,
-}
-
-/// A field that can be influenced: its name, or more.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
-pub enum FieldInfluence {
-    /// At a cost of 1, to any value that the playbook tells apart.
-    Name(String),
-    /// At a cost, or to some values only.
-    Full(FieldCost),
-}
-
-/// What it costs to give a field another value.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct FieldCost {
-    /// The field.
-    pub field: String,
-    /// What it costs; 1 where absent.
-    #[serde(default = "one")]
-    pub cost: Points,
-    /// The values that it can be given; where there are none, those that the playbook tells apart.
-    #[serde(default)]
-    pub values: Vec<Value>,
-}
-
-/// An activity that can be brought about: its kind, or more.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
-pub enum ActivityInfluence {
-    /// At a cost of 1, with any properties that the playbook tells apart.
-    Kind(String),
-    /// At a cost, or with certain properties.
-    Full(ActivityCost),
-}
-
-/// What it costs to bring an activity about.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ActivityCost {
-    /// The kind.
-    pub kind: String,
-    /// What it costs; 1 where absent.
-    #[serde(default = "one")]
-    pub cost: Points,
-    /// Its properties; where absent, any that the playbook tells apart.
-    #[serde(default)]
-    pub properties: Option<IndexMap<String, Value>>,
-    /// The campaign that would bring it about.
-    #[serde(default)]
-    pub campaign: Option<String>,
-}
-
-const ONE: Points = match Points::from_whole(1) {
-    Some(one) => one,
-    None => Points::ZERO,
-};
-
-fn one() -> Points {
-    ONE
-}
 
 /// One thing that can be brought about.
 #[derive(Debug, Clone)]
@@ -124,16 +44,6 @@ pub(super) struct Menu {
 
 /// Of one kind of activity at most so many combinations of properties are tried.
 const MOST_COMBINATIONS: usize = 256;
-
-/// Where a value stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Slot {
-    Field(usize),
-    /// Kind and place.
-    Property(usize, usize),
-    /// The campaign of an activity.
-    Campaign,
-}
 
 impl Subject<'_, '_> {
     pub(super) fn menu(&self, influence: Option<&Influence>) -> Result<Menu, Error> {
@@ -244,7 +154,7 @@ impl<'s, 'p, 'l> Cook<'s, 'p, 'l> {
                     let mut activity = Activity::new("", asked.kind.clone(), self.subject.at);
                     activity.properties.clone_from(properties);
                     activity.campaign.clone_from(&asked.campaign);
-                    if let Err(error) = self.read(&activity, |_, _| ()) {
+                    if let Err(error) = self.check(&activity) {
                         problems.extend(error.diagnostics().iter().map(|told| {
                             let message = told.message.replace(" of activity ``", "");
                             let help = told.help.clone().unwrap_or_default();
@@ -280,10 +190,10 @@ impl<'s, 'p, 'l> Cook<'s, 'p, 'l> {
             return;
         }
         let now = self.subject.prepared.facts.lead.fields.get(name).cloned().unwrap_or_default();
-        let mut seen = vec![self.sign(slot, &now)];
+        let mut seen = vec![self.subject.sign(slot, &now)];
         for sample in samples(constants, Some(policy.kind), &policy.values) {
             let value = tidy(sample.to_field(Some(policy.kind)));
-            let sign = self.sign(slot, &value);
+            let sign = self.subject.sign(slot, &value);
             if value != now && !seen.contains(&sign) {
                 seen.push(sign);
                 let name = format!("{name} {}", text(&value));
@@ -325,11 +235,11 @@ impl<'s, 'p, 'l> Cook<'s, 'p, 'l> {
             let items: BTreeSet<String> = constants.iter().filter_map(constant_text).collect();
             return items.into_iter().map(|item| Value::List(vec![Value::Text(item)])).collect();
         }
-        let mut seen = vec![self.sign(slot, &Value::Null)];
+        let mut seen = vec![self.subject.sign(slot, &Value::Null)];
         let mut values = Vec::new();
         for sample in samples(constants, Some(field_type), &[]) {
             let value = tidy(sample.to_field(Some(field_type)));
-            let sign = self.sign(slot, &value);
+            let sign = self.subject.sign(slot, &value);
             if !seen.contains(&sign) {
                 seen.push(sign);
                 values.push(value);
@@ -338,74 +248,11 @@ impl<'s, 'p, 'l> Cook<'s, 'p, 'l> {
         values
     }
 
-    /// What every condition and every number of points that looks at a place makes of a value. Two values with one
-    /// sign are alike wherever they stand.
-    fn sign(&self, slot: Slot, value: &Value) -> Vec<String> {
-        let mut lead = Lead::new("sample");
-        let mut activity = None;
-        let model = self.model();
-        match slot {
-            Slot::Field(field) => {
-                if let Some((name, _)) = model.field_at(field) {
-                    lead.fields.insert(name.to_owned(), value.clone());
-                }
-            }
-            Slot::Property(kind, place) => {
-                let named = model.activity_at(kind);
-                let property = named.and_then(|(_, policy)| policy.properties.get_index(place));
-                if let (Some((kind, _)), Some((property, _))) = (named, property) {
-                    let made = Activity::new("", kind, self.subject.at);
-                    activity = Some(made.with_property(property.clone(), value.clone()));
-                }
-            }
-            Slot::Campaign => {}
-        }
-        let activity = activity.unwrap_or_else(|| Activity::new("", "", self.subject.at));
-        lead.swap_activities(vec![activity]);
-        let Ok(facts) = Facts::read(model, &lead) else { return vec![text(value)] };
-        let frame = Frame {
-            facts: &facts,
-            at: self.subject.at.micros(),
-            activity: facts.all().first(),
-            derived: None,
-        };
-        let mut sign = Vec::new();
-        let own = format!("{value:?}");
-        let look = |program: &Program, condition: bool, sign: &mut Vec<String>| {
-            told(program.root(), condition, slot, &frame, &own, sign);
-        };
-        for program in self.subject.conditions() {
-            look(program, true, &mut sign);
-        }
-        for rule in self.subject.rules() {
-            if let Some(when) = &rule.when {
-                look(when, true, &mut sign);
-            }
-            match &rule.points {
-                PointsForm::Expression(program) => look(program, false, &mut sign),
-                PointsForm::Table { by, .. }
-                | PointsForm::Bands { by, .. }
-                | PointsForm::Times { by, .. }
-                    if goes_by(by, slot) =>
-                {
-                    look_points(rule, &frame, &mut sign);
-                }
-                _ => {}
-            }
-        }
-        sign
-    }
-
-    /// Reads an activity as one of the lead's.
-    fn read<T>(
-        &self,
-        activity: &Activity,
-        then: impl FnOnce(&Facts<'_>, Option<&Fact<'_>>) -> T,
-    ) -> Result<T, Error> {
+    /// Whether an activity can be read as one of the lead's.
+    fn check(&self, activity: &Activity) -> Result<(), Error> {
         let mut lead = Lead::new("sample");
         lead.swap_activities(vec![activity.clone()]);
-        let facts = Facts::read(self.model(), &lead)?;
-        Ok(then(&facts, facts.all().first()))
+        Facts::read(self.model(), &lead).map(|_| ())
     }
 
     fn collect(&mut self, node: &Node) {
@@ -570,7 +417,7 @@ fn push_activity(activity: Activity, cost: Points, menu: &mut Menu) {
     menu.moves.push(Move { change: Change::Do(activity), cost, name });
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         // INVARIANT: string keys and finite numbers only, so serialisation cannot fail.
@@ -586,73 +433,5 @@ fn tidy(value: Value) -> Value {
             Value::Int(number as i64)
         }
         other => other,
-    }
-}
-
-fn goes_by(by: &By, slot: Slot) -> bool {
-    match (by, slot) {
-        (By::Field(field), Slot::Field(own)) => *field == own,
-        (By::Property(slots), Slot::Property(kind, place)) => slots.contains(&(kind, Some(place))),
-        _ => false,
-    }
-}
-
-fn look_points(rule: &Rule, frame: &Frame<'_>, sign: &mut Vec<String>) {
-    let points = rule.points_at(frame).map_or_else(|_| String::new(), |points| points.to_string());
-    sign.push(points);
-}
-
-/// What the parts of an expression that look at a place make of its value. A part that looks at something else besides
-/// may make anything of it: there every value has a sign of its own.
-fn told(node: &Node, condition: bool, slot: Slot, frame: &Frame<'_>, own: &str, sign: &mut Vec<String>) {
-    if !looks_at(node, slot) {
-        return;
-    }
-    match &node.kind {
-        NodeKind::All(parts) | NodeKind::Any(parts) => {
-            parts.iter().for_each(|part| told(part, true, slot, frame, own, sign));
-        }
-        NodeKind::Not(of) => told(of, true, slot, frame, own, sign),
-        _ if only(node, slot) => sign.push(outcome(node, condition, frame)),
-        _ => sign.push(own.to_owned()),
-    }
-}
-
-fn looks_at(node: &Node, slot: Slot) -> bool {
-    is(node, slot) || node.children().into_iter().any(|child| looks_at(child, slot))
-}
-
-fn is(node: &Node, slot: Slot) -> bool {
-    match (&node.kind, slot) {
-        (NodeKind::Field(field), Slot::Field(own)) => *field == own,
-        (NodeKind::Property(_, Property::Declared(places)), Slot::Property(kind, place)) => {
-            places.contains(&(kind, place))
-        }
-        (NodeKind::Property(_, Property::Campaign), Slot::Campaign) => true,
-        _ => false,
-    }
-}
-
-/// Whether a part looks at nothing but a place, and at the instant.
-fn only(node: &Node, slot: Slot) -> bool {
-    match &node.kind {
-        NodeKind::Property(of, _) => is(node, slot) && matches!(of.kind, NodeKind::Activity),
-        NodeKind::Field(_) => is(node, slot),
-        NodeKind::Const(_) | NodeKind::Now => true,
-        NodeKind::LeadId
-        | NodeKind::Activity
-        | NodeKind::Local(_)
-        | NodeKind::Source(_)
-        | NodeKind::Consent(_)
-        | NodeKind::Account(_)
-        | NodeKind::Figure(..)
-        | NodeKind::Rank(_)
-        | NodeKind::InSegment(_)
-        | NodeKind::Seen(..)
-        | NodeKind::Count(..)
-        | NodeKind::Last(_)
-        | NodeKind::Activities(_)
-        | NodeKind::Macro(_) => false,
-        _ => node.children().into_iter().all(|child| only(child, slot)),
     }
 }

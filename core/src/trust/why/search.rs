@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::influence::Influence;
 use super::minimal::binomial;
-use super::moves::{Change, Influence, Menu, Move};
+use super::moves::{Change, Menu, Move};
 use super::subject::Subject;
 use super::words;
 use crate::base::diagnostic::{Code, Diagnostic};
