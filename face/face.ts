@@ -3,7 +3,7 @@
  *
  * `native` is what it stands on, `errors` what it throws, `playbook` and `engine` are the handles. The methods of an engine
  * stand by room, each part upon the one before: `calls`, `capture`, `nurturing`, `templates`, `simulation`, `routing`, `trust`,
- * `engine`. `analytics` needs no engine.
+ * `why`, `insight`, `engine`. `analytics` needs no engine.
  */
 
 import { attempt } from "./errors.js";

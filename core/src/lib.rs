@@ -97,7 +97,12 @@ pub use simulation::{
     SimulatedStep, Simulation, SimulationPeriod,
 };
 #[cfg(feature = "trust")]
-pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
+pub use trust::{
+    Accountable, ActivityCost, ActivityInfluence, DecisionFact, FieldCost, FieldInfluence, Influence, Known,
+    Obstacle, OwnerChange, RankChange, Receipt, ReceiptCheck, ReceiptDifference, ScoreChange, Sentences,
+    Shortfall, SuggestedStep, TimedCause, TimedChange, Timeline, Way, WhatWould, WhatWouldOptions, Why,
+    WhyNot, WhyNotOptions,
+};
 
 #[cfg(any(feature = "nurturing", feature = "routing"))]
 pub use base::calendar::{TimeOfDay, Weekday};

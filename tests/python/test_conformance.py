@@ -134,6 +134,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         for name in (
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
             *("process", "effect_events", "next_change", "preview", "render"),
+            *("why", "why_not", "what_would", "receipt", "verify_receipt"),
             *("forget", "forgotten", "read_vcards", "read_card_lines", "safe_cells"),
             "campaigns",
             *("route", "follow_up", "respond", "verify", "rebalance", "brief"),

@@ -58,6 +58,7 @@ from ikusei._routed import (
 )
 from ikusei._simulation import Diagram, LeadSimulation, Simulated, SimulatedStep, StepCount, StepCounts
 from ikusei._templates import MergeField, Rendered
+from ikusei._why import Receipt, ReceiptCheck, ReceiptDifference, Way, WhatWould, Why, WhyNot
 
 __all__ = [
     "Account",
@@ -107,6 +108,9 @@ __all__ = [
     "RankChange",
     "RankDecision",
     "Rebalanced",
+    "Receipt",
+    "ReceiptCheck",
+    "ReceiptDifference",
     "Reclassified",
     "Rendered",
     "Resemblance",
@@ -124,6 +128,10 @@ __all__ = [
     "Timeline",
     "TimelineStart",
     "Verification",
+    "Way",
+    "WhatWould",
+    "Why",
+    "WhyNot",
     "__version__",
     "analytics",
 ]

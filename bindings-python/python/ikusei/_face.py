@@ -18,6 +18,7 @@ from ikusei._records import Members, Membership, TimedChange, Timeline
 from ikusei._routing import Handing
 from ikusei._simulation import Simulating
 from ikusei._templates import Messaging
+from ikusei._why import Explaining
 
 
 class Playbook:
@@ -139,7 +140,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine(Simulating, Messaging, Handing, Judging):
+class Engine(Simulating, Messaging, Handing, Judging, Explaining):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone
@@ -173,8 +174,18 @@ class Engine(Simulating, Messaging, Handing, Judging):
         """What identifies its playbook."""
         return self._native.fingerprint()
 
-    def assess(self, lead: LeadLike, at: datetime | str, *, ledger: bool = True) -> Assessment:
+    def assess(
+        self,
+        lead: LeadLike,
+        at: datetime | str,
+        *,
+        ledger: bool = True,
+        known: Literal["then", "now"] = "then",
+    ) -> Assessment:
         """Scores, ranks and segments of a lead as of an instant.
+
+        By what was known then: an activity counts from when it was recorded. With ``known="now"`` by what is known now: it
+        counts from when it happened.
 
         ``at`` is a ``datetime`` with a zone, or ISO 8601 text with an offset. Raises `LeadError` if the record is
         malformed or a field is not of its declared type, `EvaluationError` if points leave the range that can be
@@ -185,10 +196,15 @@ class Engine(Simulating, Messaging, Handing, Judging):
         >>> found.rank, [(entry.rule, entry.points) for entry in found.scores["overall"].ledger]
         ('C', [('size', 25)])
         """
-        return Assessment(self._native.assess(read(lead), instant(at), ledger))
+        return Assessment(self._native.assess(read(lead), instant(at), ledger, _hindsight(known)))
 
     def assess_many(
-        self, leads: Iterable[LeadLike], at: datetime | str, *, ledger: bool = False
+        self,
+        leads: Iterable[LeadLike],
+        at: datetime | str,
+        *,
+        ledger: bool = False,
+        known: Literal["then", "now"] = "then",
     ) -> list[Assessment | IkuseiError]:
         """For each lead its assessment, or the `IkuseiError` that assessing it alone would raise.
 
@@ -203,11 +219,18 @@ class Engine(Simulating, Messaging, Handing, Judging):
         """
         opened = [try_read(lead) for lead in leads]
         good = [lead for lead in opened if not isinstance(lead, LeadError)]
-        results = iter(self._native.assess_many(good, instant(at), ledger))
+        results = iter(self._native.assess_many(good, instant(at), ledger, _hindsight(known)))
         found = [lead if isinstance(lead, LeadError) else next(results) for lead in opened]
         return [result if isinstance(result, IkuseiError) else Assessment(result) for result in found]
 
-    def explain(self, lead: LeadLike, at: datetime | str, language: Literal["en", "ja"] = "en") -> str:
+    def explain(
+        self,
+        lead: LeadLike,
+        at: datetime | str,
+        language: Literal["en", "ja"] = "en",
+        *,
+        known: Literal["then", "now"] = "then",
+    ) -> str:
         """An assessment in words that a salesperson reads. Raises as `assess`.
 
         >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
@@ -215,7 +238,7 @@ class Engine(Simulating, Messaging, Handing, Judging):
         >>> "+25 size (従業員数: 320)" in text
         True
         """
-        return self.assess(lead, at).explain(language)
+        return self.assess(lead, at, known=known).explain(language)
 
     def memberships(self, lead: LeadLike, at: datetime | str) -> list[Membership]:
         """For every segment, whether the lead is in it and why. Raises as `assess`.
@@ -246,7 +269,7 @@ class Engine(Simulating, Messaging, Handing, Judging):
         *,
         known: Literal["then", "now"] = "then",
     ) -> Timeline:
-        """Every change of a lead's scores, ranks and segments after ``start`` and up to ``end``.
+        """Every change of a lead's scores, ranks, segments and owners after ``start`` and up to ``end``.
 
         Each has its exact instant, its causes and a sentence. With ``known="now"`` an activity that was recorded late
         counts from when it happened. Raises `CallError` if ``end`` is before ``start`` or too much may change between
@@ -282,3 +305,10 @@ class Engine(Simulating, Messaging, Handing, Judging):
 
     def __repr__(self) -> str:
         return f"<Engine {self._playbook.name!r} {self.fingerprint}>"
+
+
+def _hindsight(known: str) -> bool:
+    """Whether what is known now counts."""
+    if known not in ("then", "now"):
+        raise ValueError(f"`known` is `then` or `now`, not {known!r}")
+    return known == "now"

@@ -20,6 +20,8 @@ mod names;
 mod node;
 mod operate;
 mod parser;
+#[cfg(any(feature = "routing", feature = "trust"))]
+mod samples;
 mod trace;
 mod value;
 
@@ -43,10 +45,16 @@ pub(crate) use foresee::{Outlook, Stretch};
 pub(crate) use instants::Unforeseeable;
 #[cfg(feature = "routing")]
 pub(crate) use node::AccountPart;
-pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
+#[cfg(feature = "trust")]
+pub(crate) use node::Function;
+#[cfg(any(feature = "arrow", feature = "trust"))]
+pub(crate) use node::Property;
 #[cfg(feature = "arrow")]
-pub(crate) use node::{Property, TextTest};
+pub(crate) use node::TextTest;
+pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 pub(crate) use parser::is_name;
+#[cfg(any(feature = "routing", feature = "trust"))]
+pub(crate) use samples::{Sample, comparison, samples};
 pub use trace::{Operand, Trace};
 pub(crate) use value::{Number, Value};
 
@@ -202,6 +210,17 @@ impl Program {
 #[cfg(any(feature = "arrow", feature = "routing"))]
 pub(crate) fn holds(node: &Node, frame: &Frame<'_>) -> bool {
     eval::test(node, frame).unwrap_or(false)
+}
+
+/// What a part of an expression gives, as a text to compare by: a condition's parts by whether they hold.
+#[cfg(feature = "trust")]
+pub(crate) fn outcome(node: &Node, condition: bool, frame: &Frame<'_>) -> String {
+    let given = if condition {
+        eval::test(node, frame).map(|held| held.to_string())
+    } else {
+        eval::value(node, frame).map(|value| format!("{:?}", value.to_plain()))
+    };
+    given.unwrap_or_else(|failure| failure.message.into_owned())
 }
 
 /// A problem at a place of the expression.

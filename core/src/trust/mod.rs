@@ -2,7 +2,17 @@
 
 mod causes;
 mod change;
+mod owners;
+mod receipt;
 mod timeline;
+mod why;
 mod words;
 
-pub use change::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
+pub use change::{
+    Accountable, Known, OwnerChange, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline,
+};
+pub use receipt::{Receipt, ReceiptCheck, ReceiptDifference};
+pub use why::{
+    ActivityCost, ActivityInfluence, DecisionFact, FieldCost, FieldInfluence, Influence, Obstacle, Shortfall,
+    SuggestedStep, Way, WhatWould, WhatWouldOptions, Why, WhyNot, WhyNotOptions,
+};
