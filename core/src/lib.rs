@@ -96,6 +96,10 @@ pub use simulation::{
     EffectWord, HistoryEntry, LeadSimulation, ReactionPolicy, ResponseModel, ResponsePolicy, Simulated,
     SimulatedStep, Simulation, SimulationPeriod,
 };
+#[cfg(all(feature = "trust", feature = "analytics"))]
+pub use trust::CompareOptions;
+#[cfg(feature = "trust")]
+pub use trust::{Affects, ChangePlace, ChangedPart, DiffKind, DiffSide, PlaybookChange, PlaybookDiff};
 #[cfg(feature = "trust")]
 pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
 

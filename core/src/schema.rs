@@ -19,7 +19,7 @@ use crate::nurturing::{CloudEvent, Outcome};
 #[cfg(feature = "routing")]
 use crate::routing::Verification;
 use crate::segment::{Members, Membership};
-use crate::trust::{TimedChange, Timeline};
+use crate::trust::{PlaybookDiff, TimedChange, Timeline};
 
 /// The schema of a lead record.
 ///
@@ -81,6 +81,7 @@ pub fn results_schema() -> Value {
     }
     add::<Timeline>(&mut generator);
     add::<TimedChange>(&mut generator);
+    add::<PlaybookDiff>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
     let definitions = generator.take_definitions(true);
@@ -102,6 +103,7 @@ pub fn requests_schema() -> Value {
     crate::analytics::add_requests(&mut generator);
     #[cfg(feature = "simulation")]
     crate::simulation::add_requests(&mut generator);
+    generator.subschema_for::<crate::trust::CompareOptions>();
     let definitions = generator.take_definitions(true);
     let mut schema =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });

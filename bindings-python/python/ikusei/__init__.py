@@ -40,6 +40,7 @@ from ikusei._records import (
     Timeline,
     TimelineStart,
 )
+from ikusei._diff import ChangePlace, DiffSide, PlaybookChange, PlaybookDiff
 from ikusei._routed import (
     Assignment,
     AssignmentEvent,
@@ -76,10 +77,12 @@ __all__ = [
     "Card",
     "CardEntry",
     "Change",
+    "ChangePlace",
     "Cleansed",
     "Cleansing",
     "Diagnostic",
     "Diagram",
+    "DiffSide",
     "Duplicates",
     "Effect",
     "Engine",
@@ -103,6 +106,8 @@ __all__ = [
     "Outcome",
     "Permission",
     "Playbook",
+    "PlaybookChange",
+    "PlaybookDiff",
     "PlaybookError",
     "RankChange",
     "RankDecision",

@@ -17,6 +17,8 @@ mod names;
 mod node;
 mod operate;
 mod parser;
+#[cfg(feature = "trust")]
+mod rename;
 mod trace;
 mod value;
 
@@ -42,6 +44,8 @@ pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 #[cfg(feature = "arrow")]
 pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;
+#[cfg(feature = "trust")]
+pub(crate) use rename::{Named, respelt};
 pub use trace::{Operand, Trace};
 pub(crate) use value::{Number, Value};
 

@@ -2,7 +2,11 @@
 
 mod causes;
 mod change;
+mod diff;
 mod timeline;
 mod words;
 
 pub use change::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
+#[cfg(feature = "analytics")]
+pub use diff::CompareOptions;
+pub use diff::{Affects, ChangePlace, ChangedPart, DiffKind, DiffSide, PlaybookChange, PlaybookDiff};
