@@ -17,7 +17,7 @@ export { CallError, EvaluationError, IkuseiError, LeadError, PlaybookError } fro
 /** @internal */
 export { bind, type Native, type NativeEngine, type NativePlaybook } from "./native.js";
 export type * from "./nurturing.js";
-export { Playbook, type PlaybookOptions } from "./playbook.js";
+export { type DiffOptions, Playbook, type PlaybookOptions } from "./playbook.js";
 export type * from "./routing.js";
 export type { ArrowTable } from "./tables.js";
 export type * from "./simulation.js";

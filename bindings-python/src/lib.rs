@@ -71,6 +71,11 @@ mod _ikusei {
                 .map_err(|envelope| refused(py, &envelope))
         }
 
+        /// What another playbook changes in it: see [`api::diff_playbooks`]; the answer is an envelope.
+        fn diff(&self, py: Python<'_>, other: &Playbook, args: &str) -> String {
+            py.detach(|| api::diff_playbooks(&self.0, &other.0, args))
+        }
+
         fn name(&self) -> &str {
             self.0.name()
         }

@@ -16,6 +16,8 @@
 mod analytics;
 mod brief;
 mod capture;
+#[cfg(feature = "trust")]
+mod diff;
 #[cfg(feature = "analytics")]
 mod insight;
 mod intake;
@@ -60,6 +62,8 @@ use crate::trust::Known;
 #[cfg(feature = "analytics")]
 pub use analytics::call_analytics;
 pub use brief::{Frames, assess_in_brief};
+#[cfg(feature = "trust")]
+pub use diff::diff_playbooks;
 
 /// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
 ///

@@ -96,6 +96,8 @@ pub use simulation::{
     EffectWord, HistoryEntry, LeadSimulation, ReactionPolicy, ResponseModel, ResponsePolicy, Simulated,
     SimulatedStep, Simulation, SimulationPeriod,
 };
+#[cfg(all(feature = "trust", feature = "analytics"))]
+pub use trust::CompareOptions;
 #[cfg(feature = "trust")]
 pub use trust::{
     Accountable, ActivityCost, ActivityInfluence, DecisionFact, FieldCost, FieldInfluence, Influence, Known,
@@ -103,6 +105,8 @@ pub use trust::{
     Shortfall, SuggestedStep, TimedCause, TimedChange, Timeline, Way, WhatWould, WhatWouldOptions, Why,
     WhyNot, WhyNotOptions,
 };
+#[cfg(feature = "trust")]
+pub use trust::{Affects, ChangePlace, ChangedPart, DiffKind, DiffSide, PlaybookChange, PlaybookDiff};
 
 #[cfg(any(feature = "nurturing", feature = "routing"))]
 pub use base::calendar::{TimeOfDay, Weekday};

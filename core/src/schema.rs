@@ -19,7 +19,7 @@ use crate::nurturing::{CloudEvent, Outcome};
 #[cfg(feature = "routing")]
 use crate::routing::Verification;
 use crate::segment::{Members, Membership};
-use crate::trust::{Receipt, ReceiptCheck, TimedChange, Timeline, WhatWould, Why, WhyNot};
+use crate::trust::{PlaybookDiff, Receipt, ReceiptCheck, TimedChange, Timeline, WhatWould, Why, WhyNot};
 
 /// The schema of a lead record.
 ///
@@ -86,6 +86,7 @@ pub fn results_schema() -> Value {
     add::<WhatWould>(&mut generator);
     add::<Receipt>(&mut generator);
     add::<ReceiptCheck>(&mut generator);
+    add::<PlaybookDiff>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
     let definitions = generator.take_definitions(true);
@@ -109,6 +110,7 @@ pub fn requests_schema() -> Value {
     crate::simulation::add_requests(&mut generator);
     generator.subschema_for::<crate::trust::WhyNotOptions>();
     generator.subschema_for::<crate::trust::WhatWouldOptions>();
+    generator.subschema_for::<crate::trust::CompareOptions>();
     let definitions = generator.take_definitions(true);
     let mut schema =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });

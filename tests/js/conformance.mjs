@@ -21,6 +21,8 @@ function refusal(face, error) {
 const calls = {
   parse: (_, playbook) => ({ name: playbook.name, fingerprint: playbook.fingerprint }),
   for_browser: (_, playbook, { scorecards, segments, captures }) => playbook.forBrowser(scorecards, segments, captures).toJSON(),
+  diff: (face, playbook, { other, leads, at, options }) =>
+    playbook.diff(face.Playbook.parse(whole(other)), { ...(leads && { leads, at }), ...options }),
   assess: (_, playbook, { lead, at, ...options }) => playbook.compile().assess(lead, at, options),
   assess_many: async (face, playbook, { leads, at, ...options }) => {
     const results = await playbook.compile().assessMany(leads, at, options);

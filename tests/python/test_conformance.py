@@ -30,6 +30,11 @@ def for_browser(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     return playbook.for_browser(**arguments).to_dict()
 
 
+def diff(playbook: ikusei.Playbook, other: Any, options: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+    text = other if isinstance(other, str) else "\n".join(other)
+    return playbook.diff(ikusei.Playbook.parse(text), **arguments, **(options or {})).to_dict()
+
+
 def assess(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     return playbook.compile().assess(**arguments).to_dict()
 
@@ -123,7 +128,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     **{
         call.__name__: call
         for call in (
-            *(parse, for_browser, assess, assess_many, explain, memberships, members),
+            *(parse, for_browser, diff, assess, assess_many, explain, memberships, members),
             *(capture, unmerge, dedupe, timeline, route_many, score_lift, backtest, step_counts),
         )
     },

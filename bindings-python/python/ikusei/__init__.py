@@ -40,6 +40,7 @@ from ikusei._records import (
     Timeline,
     TimelineStart,
 )
+from ikusei._diff import ChangePlace, DiffSide, PlaybookChange, PlaybookDiff
 from ikusei._routed import (
     Assignment,
     AssignmentEvent,
@@ -77,10 +78,12 @@ __all__ = [
     "Card",
     "CardEntry",
     "Change",
+    "ChangePlace",
     "Cleansed",
     "Cleansing",
     "Diagnostic",
     "Diagram",
+    "DiffSide",
     "Duplicates",
     "Effect",
     "Engine",
@@ -104,6 +107,8 @@ __all__ = [
     "Outcome",
     "Permission",
     "Playbook",
+    "PlaybookChange",
+    "PlaybookDiff",
     "PlaybookError",
     "RankChange",
     "RankDecision",

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ikusei import _ikusei as native
 from ikusei._assessment import Assessment
+from ikusei._diff import PlaybookDiff, asked
 from ikusei._errors import IkuseiError, LeadError
 from ikusei._insight import Judging
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
@@ -115,6 +116,33 @@ class Playbook:
         names = {"scorecards": list(scorecards), "segments": list(segments), "captures": list(captures)}
         cut = self._native.for_browser(json.dumps(names, ensure_ascii=False))
         return Playbook._of(cut, json.dumps({"text": cut.to_json()}, ensure_ascii=False))
+
+    def diff(
+        self,
+        other: Playbook,
+        leads: Iterable[LeadLike] | None = None,
+        at: datetime | str | None = None,
+        *,
+        limit: int | None = None,
+        roster: Any = None,
+        policy: str | None = None,
+        weeks: int | None = None,
+        model: Mapping[str, Any] | None = None,
+    ) -> PlaybookDiff:
+        """What another playbook changes in this one: in words, with the place in both and what it may decide otherwise.
+
+        With ``leads`` it says what becomes of them as of ``at``: who moves to which rank and why, sizes of segments, with a
+        ``roster`` (and ``policy``) the load on members and teams, with ``weeks`` (and a response ``model`` as for
+        `Engine.simulate`) what is sent in each. ``limit`` leads that move are listed: 100. Raises `CallError`, and
+        `LeadError` for the first lead that is no record.
+
+        >>> before = Playbook.parse({"ikusei": 1, "name": "demo", "fields": {"size": {"type": "integer"}}})
+        >>> after = Playbook.parse({"ikusei": 1, "name": "demo", "fields": {"size": {"type": "number"}}})
+        >>> [change.words["en"] for change in before.diff(after).changes]
+        ['field `size`: type `number` instead of `integer`']
+        """
+        options = {"limit": limit, "roster": roster, "policy": policy, "weeks": weeks, "model": model}
+        return PlaybookDiff(answer(self._native.diff(other._native, text_of(asked(leads, at, options)))))
 
     def to_json(self) -> str:
         """As one JSON document, everything extended and laid over merged in.

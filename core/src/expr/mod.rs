@@ -20,6 +20,8 @@ mod names;
 mod node;
 mod operate;
 mod parser;
+#[cfg(feature = "trust")]
+mod rename;
 #[cfg(any(feature = "routing", feature = "trust"))]
 mod samples;
 mod trace;
@@ -53,6 +55,8 @@ pub(crate) use node::Property;
 pub(crate) use node::TextTest;
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 pub(crate) use parser::is_name;
+#[cfg(feature = "trust")]
+pub(crate) use rename::{Named, respelt};
 #[cfg(any(feature = "routing", feature = "trust"))]
 pub(crate) use samples::{Sample, comparison, samples};
 pub use trace::{Operand, Trace};

@@ -25,6 +25,8 @@ mod tests;
 
 use std::sync::Arc;
 
+#[cfg(feature = "trust")]
+use crate::base::Span;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
@@ -48,6 +50,9 @@ pub use source::Source;
 pub struct Playbook {
     document: Arc<Document>,
     compiled: Arc<Compiled>,
+    /// Where everything was written; none where the text is nobody's.
+    #[cfg(feature = "trust")]
+    tree: Option<Arc<source::Tree>>,
 }
 
 /// Documents that every playbook may extend.
@@ -111,9 +116,12 @@ impl Playbook {
             }));
         });
         match compiled {
-            Ok(compiled) if problems.is_empty() => {
-                Ok(Self { document: Arc::new(document), compiled: Arc::new(compiled) })
-            }
+            Ok(compiled) if problems.is_empty() => Ok(Self {
+                document: Arc::new(document),
+                compiled: Arc::new(compiled),
+                #[cfg(feature = "trust")]
+                tree: Some(Arc::new(tree)),
+            }),
             _ => {
                 tree.sort(&mut problems);
                 Err(Error::playbook(problems))
@@ -188,7 +196,18 @@ impl Playbook {
         segments: &[&str],
         captures: &[&str],
     ) -> Result<Playbook, Error> {
-        browser::cut(&self.document, &self.compiled, scorecards, segments, captures)
+        let cut = browser::cut(&self.document, &self.compiled, scorecards, segments, captures);
+        #[cfg(feature = "trust")]
+        let cut = cut.map(|cut| Self { tree: None, ..cut });
+        cut
+    }
+
+    /// Where a part of the document was written, or the nearest part around it.
+    #[cfg(feature = "trust")]
+    pub(crate) fn span(&self, path: &str) -> Option<Span> {
+        let mut found = Diagnostic::error(Code::BadCall, "").at(path);
+        self.tree.as_ref()?.locate(&mut found);
+        found.span
     }
 
     pub(crate) fn compiled(&self) -> &Arc<Compiled> {

@@ -2,6 +2,7 @@
 
 mod causes;
 mod change;
+mod diff;
 mod owners;
 mod receipt;
 mod timeline;
@@ -11,6 +12,9 @@ mod words;
 pub use change::{
     Accountable, Known, OwnerChange, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline,
 };
+#[cfg(feature = "analytics")]
+pub use diff::CompareOptions;
+pub use diff::{Affects, ChangePlace, ChangedPart, DiffKind, DiffSide, PlaybookChange, PlaybookDiff};
 pub use receipt::{Receipt, ReceiptCheck, ReceiptDifference};
 pub use why::{
     ActivityCost, ActivityInfluence, DecisionFact, FieldCost, FieldInfluence, Influence, Obstacle, Shortfall,
