@@ -2240,6 +2240,77 @@ export interface ReceiptDifference {
   found: string;
 }
 
+/**
+ * What one playbook changes in another: changes of meaning, not of lines.
+ *
+ * Layout, comments, the spelling of expressions and the order of what has no order are no changes.
+ */
+export interface PlaybookDiff {
+  /** The playbook that is there. */
+  before: DiffSide;
+  /** The playbook that is to come. */
+  after: DiffSide;
+  /** Whether some change may decide something otherwise: score, rank, segment, message, owner. */
+  affects_results: boolean;
+  /** Every change, in the order of the document. */
+  changes: PlaybookChange[];
+  /** What it does to leads, where some were given: ranks, segments, who moves and why, load, messages. */
+  leads?: Analysis;
+  /** All of it as Markdown, for a pull request. */
+  markdown: Sentences;
+}
+
+/** One of two playbooks. */
+export interface DiffSide {
+  /** Its name. */
+  name: string;
+  /** Its fingerprint. */
+  fingerprint: string;
+}
+
+/** One change of meaning. */
+export interface PlaybookChange {
+  /** What happened to it. */
+  kind: DiffKind;
+  /** What it is. */
+  part: ChangedPart;
+  /** Its name; that of a step without an id is its place. */
+  name?: string;
+  /** What it belongs to, outermost first: the scorecard of a rule, the policy of a routing rule. */
+  within?: string[];
+  /** The property that changed, with a slash before each key within a key: `points`, `decay/half_life`. */
+  property?: string;
+  /** What was written; absent for what is added. */
+  was?: Json;
+  /** What is written; absent for what is removed. */
+  now?: Json;
+  /** What it may decide otherwise. */
+  affects: Affects;
+  /** Where it stands in the playbook that is there. */
+  before?: ChangePlace;
+  /** Where it stands in the playbook that is to come. */
+  after?: ChangePlace;
+  /** The change in a sentence. */
+  words: Sentences;
+}
+
+/** What happened to a part of a playbook. */
+export type DiffKind = "added" | "removed" | "changed" | "renamed" | "moved";
+
+/** A kind of thing that playbooks are made of. */
+export type ChangedPart = "playbook" | "field" | "activity" | "scorecard" | "group" | "rule" | "disqualification" | "rank" | "segment" | "cleansing" | "identity" | "capture" | "trust" | "contact_policy" | "template" | "version" | "campaign" | "goal" | "scenario" | "step" | "arm" | "routing" | "team" | "policy" | "routing_rule" | "recycle";
+
+/** What a change may decide otherwise, at first hand: a score may then change a rank, a rank a segment, and so on. */
+export type Affects = "data" | "scores" | "ranks" | "segments" | "messages" | "routing" | "campaigns" | "nothing";
+
+/** A place in a playbook. */
+export interface ChangePlace {
+  /** JSON Pointer. */
+  path: string;
+  /** Where that, or the nearest part around it, is in the text. */
+  span?: Span;
+}
+
 /** What is asked: journeys in one of three forms, and how to share. */
 export interface AttributionRequest {
   /** Rows of `path`, `conversions` (1), `value`, `nulls` (0). */
@@ -2671,4 +2742,20 @@ export interface ActivityCost {
   properties?: { [name: string]: FieldValue } | null;
   /** The campaign that would bring it about. */
   campaign?: string | null;
+}
+
+/** What is asked of leads besides their scores, ranks and segments. */
+export interface CompareOptions {
+  /** How many of the leads that move are listed: 100. */
+  limit?: number | null;
+  /** Who there is to work leads: with a roster, how many each member and team would have to take. */
+  roster?: Roster | null;
+  /** The routing policy of both playbooks; the first of each if none is named. */
+  policy?: string | null;
+  /** How many weeks from the instant are lived through, to count what is sent in each. */
+  weeks?: number | null;
+  /** How leads answer in these weeks; without one nobody answers. */
+  model?: ResponseModel | null;
+  /** How many threads work, with the feature `threads`: as many as there are cores. The result does not depend on it. */
+  threads?: number | null;
 }

@@ -1,13 +1,11 @@
 //! One document against another, thing by thing.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use crate::base::diagnostic::escape;
 use crate::trust::diff::items::{Group, Item, Order, root};
 use crate::trust::diff::model::{ChangedPart as P, DiffKind};
-use crate::trust::diff::names::{Names, Paired, pair, texts};
+use crate::trust::diff::names::{Names, Paired, Texts, pair};
 
 /// A change before it is put into words.
 pub(super) struct Found<'a> {
@@ -27,12 +25,12 @@ pub(super) struct Found<'a> {
 /// Two documents as things, ready to be compared.
 pub(super) struct Sides {
     items: [Item; 2],
-    texts: [BTreeSet<String>; 2],
+    texts: Texts,
 }
 
 impl Sides {
     pub(super) fn of(before: Value, after: Value) -> Self {
-        let texts = [texts(&before), texts(&after)];
+        let texts = Texts::of(&before, &after);
         Self { items: [root(before), root(after)], texts }
     }
 
@@ -49,7 +47,7 @@ impl Sides {
 
 struct Comparer<'a> {
     names: Names,
-    texts: &'a [BTreeSet<String>; 2],
+    texts: &'a Texts,
     within: Vec<(P, String)>,
     found: Vec<Found<'a>>,
 }

@@ -104,7 +104,7 @@ fn analysis(leads: &Analysis, language: Language, out: &mut String) {
         out,
         "{}",
         if english {
-            format!("{moved} of {all} leads come to another rank.")
+            format!("{moved} of {all} leads {} to another rank.", if moved == "1" { "comes" } else { "come" })
         } else {
             format!("{all}件のうち{moved}件のランクが変わります。")
         }
@@ -130,7 +130,10 @@ fn matrices(table: &Table, english: bool, out: &mut String) {
     };
     let mut cards: Vec<String> = table.rows.iter().map(|row| text(row, 0)).collect();
     cards.dedup();
-    for card in cards {
+    for (number, card) in cards.into_iter().enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
         let own: Vec<&Vec<Cell>> = table.rows.iter().filter(|row| text(row, 0) == card).collect();
         let distinct = |at: usize| {
             let mut names: Vec<String> = Vec::new();
@@ -157,7 +160,6 @@ fn matrices(table: &Table, english: bool, out: &mut String) {
                 .collect();
             let _ = writeln!(out, "| {from} | {} |", counts.join(" | "));
         }
-        out.push('\n');
     }
 }
 

@@ -55,15 +55,7 @@ impl Names {
 
     fn word(&self, part: P, key: &str, text: &str) -> String {
         if is_expression(part, key) {
-            let called = |named: Named, name: &str| {
-                let part = match named {
-                    Named::Field => P::Field,
-                    Named::Activity => P::Activity,
-                    Named::Scorecard => P::Scorecard,
-                    Named::Segment => P::Segment,
-                };
-                self.get(part, name).map(str::to_owned)
-            };
+            let called = |named: Named, name: &str| self.get(kind(named), name).map(str::to_owned);
             return respelt(text, &called).unwrap_or_else(|| text.to_owned());
         }
         let refers = match (part, key) {
@@ -95,11 +87,14 @@ impl Names {
             .map(|(key, value)| (key.clone(), self.settle(item.part, key, value)))
             .collect();
         for group in &item.groups {
-            let inner = group.items.iter().enumerate().map(|(index, item)| {
-                let name = if item.named { item.name.clone() } else { index.to_string() };
-                (name, self.content(item))
+            let inner = group.items.iter().map(|item| {
+                let mut content = self.content(item);
+                if let (true, Some(entries)) = (item.named, content.as_object_mut()) {
+                    entries.insert("#name".to_owned(), Value::String(item.name.clone()));
+                }
+                content
             });
-            content.insert(group.key.to_owned(), Value::Object(inner.collect()));
+            content.insert(group.key.to_owned(), Value::Array(inner.collect()));
         }
         Value::Object(content)
     }
@@ -139,8 +134,7 @@ pub(super) struct Paired {
     pub(super) added: Vec<usize>,
 }
 
-/// `texts` hold every text of each playbook that may name a field or a kind of activity.
-pub(super) fn pair(before: &Group, after: &Group, names: &Names, texts: &[BTreeSet<String>; 2]) -> Paired {
+pub(super) fn pair(before: &Group, after: &Group, names: &Names, texts: &Texts) -> Paired {
     let mut same = Vec::new();
     let numbers: HashMap<&str, usize> = after
         .items
@@ -187,16 +181,16 @@ pub(super) fn pair(before: &Group, after: &Group, names: &Names, texts: &[BTreeS
     Paired { same, renamed, removed, added }
 }
 
-type Side<'a> = (&'a Group, Vec<usize>);
+type Part<'a> = (&'a Group, Vec<usize>);
 
 /// Things without a name: the longest run of those that say the same, and between them those of one kind in order.
-fn by_place(before: Side<'_>, after: Side<'_>, names: &Names) -> Vec<(usize, usize)> {
-    let content = |(group, numbers): &Side<'_>, names: &Names| -> Vec<Option<Value>> {
+fn by_place(before: Part<'_>, after: Part<'_>, names: &Names) -> Vec<(usize, usize)> {
+    let content = |(group, numbers): &Part<'_>, names: &Names| -> Vec<Option<Value>> {
         numbers.iter().map(|number| group.items.get(*number).map(|item| names.content(item))).collect()
     };
     let (a, b) = (content(&before, names), content(&after, &Names::default()));
     let anchors = if a.len().saturating_mul(b.len()) <= MOST_PAIRS { common(&a, &b) } else { Vec::new() };
-    let kind = |(group, numbers): &Side<'_>, at: usize| {
+    let kind = |(group, numbers): &Part<'_>, at: usize| {
         let item = group.items.get(*numbers.get(at)?)?;
         Some(item.own.get("step").cloned().unwrap_or_default())
     };
@@ -253,16 +247,11 @@ fn common(a: &[Option<Value>], b: &[Option<Value>]) -> Vec<(usize, usize)> {
 }
 
 /// Things with another name: each the likeliest of the other, and no second one as likely.
-fn by_content(
-    before: Side<'_>,
-    after: Side<'_>,
-    names: &Names,
-    texts: &[BTreeSet<String>; 2],
-) -> Vec<(usize, usize)> {
+fn by_content(before: Part<'_>, after: Part<'_>, names: &Names, texts: &Texts) -> Vec<(usize, usize)> {
     if before.1.is_empty() || after.1.is_empty() {
         return Vec::new();
     }
-    let leaves = |(group, numbers): &Side<'_>, names: &Names| -> Vec<BTreeMap<String, usize>> {
+    let leaves = |(group, numbers): &Part<'_>, names: &Names| -> Vec<BTreeMap<String, usize>> {
         let item = |number: &usize| group.items.get(*number).map(|item| leaves_of(&names.content(item)));
         numbers.iter().map(|number| item(number).unwrap_or_default()).collect()
     };
@@ -286,7 +275,7 @@ fn by_content(
             }
         }
     }
-    let name = |(group, numbers): &Side<'_>, at: usize| {
+    let name = |(group, numbers): &Part<'_>, at: usize| {
         numbers.get(at).and_then(|number| group.items.get(*number)).map(|item| item.name.clone())
     };
     let declared = matches!(before.0.part, P::Field | P::Activity);
@@ -294,7 +283,9 @@ fn by_content(
         .into_iter()
         .filter(|(score, i, j)| match (name(&before, *i), name(&after, *j)) {
             // Many fields say the same of themselves: what names them must say so too.
-            (Some(old), Some(new)) if declared => *score == 100 && replaces(before.0.part, &old, &new, texts),
+            (Some(old), Some(new)) if declared => {
+                *score == 100 && replaces(before.0.part, &old, &new, names, texts)
+            }
             _ => *score >= ALIKE,
         })
         .collect();
@@ -312,7 +303,8 @@ fn by_content(
 fn alike(a: &BTreeMap<String, usize>, b: &BTreeMap<String, usize>) -> usize {
     let all: usize = a.values().chain(b.values()).sum();
     let both: usize = a.iter().filter(|(leaf, _)| b.contains_key(*leaf)).map(|(_, weight)| weight).sum();
-    (both * 200).checked_div(all).unwrap_or(0)
+    // What says nothing is as like as can be.
+    (both * 200).checked_div(all).unwrap_or(100)
 }
 
 /// Everything that a thing says, each with its weight: what it asks for weighs more than what it gives.
@@ -338,34 +330,104 @@ fn leaves_of(content: &Value) -> BTreeMap<String, usize> {
     found
 }
 
-/// Whether most of what named the one now names the other.
-fn replaces(part: P, old: &str, new: &str, [before, after]: &[BTreeSet<String>; 2]) -> bool {
-    let mut names = Names::default();
-    names.add(part, old, new);
+/// Whether most of what named the one now names the other. What only one of the playbooks has may itself be renamed,
+/// so any such name is as good as another.
+fn replaces(part: P, old: &str, new: &str, names: &Names, texts: &Texts) -> bool {
+    let [before, after] = &texts.sides;
+    let after: BTreeSet<String> =
+        after.all.iter().map(|text| after.masked(part, new, text, &Names::default())).collect();
     let (mut uses, mut kept) = (0_usize, 0_usize);
-    for text in before.iter().filter(|text| text.contains(old)) {
-        let renamed = if text == old { new.to_owned() } else { names.word(P::Rule, "when", text) };
-        if renamed != *text {
+    for text in before.all.iter().filter(|text| text.contains(old)) {
+        let masked = before.masked(part, old, text, names);
+        if masked.contains(THIS) {
             uses += 1;
-            kept += usize::from(after.contains(&renamed));
+            kept += usize::from(after.contains(&masked));
         }
     }
     uses > 0 && kept * 2 > uses
 }
 
-/// Every text of a document in one spelling, names of properties aside.
-pub(super) fn texts(document: &Value) -> BTreeSet<String> {
-    fn walk(value: &Value, found: &mut BTreeSet<String>) {
-        match value {
-            Value::String(text) => {
-                found.insert(respelt(text, &|_, _| None).unwrap_or_else(|| text.clone()));
-            }
-            Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
-            Value::Object(entries) => entries.values().for_each(|value| walk(value, found)),
-            _ => {}
-        }
+/// What stands for the name in question, and for names that one playbook alone has.
+const THIS: &str = "this_one";
+const LONE: &str = "lone_one";
+
+/// Every text of two documents that may name a field or a kind of activity.
+#[derive(Debug)]
+pub(super) struct Texts {
+    sides: [Side; 2],
+}
+
+#[derive(Debug)]
+struct Side {
+    /// In one spelling.
+    all: BTreeSet<String>,
+    /// What the other document does not have.
+    lone: BTreeSet<(Named, String)>,
+}
+
+impl Texts {
+    pub(super) fn of(before: &Value, after: &Value) -> Self {
+        let [own, other] = [before, after].map(declared);
+        let lone = |own: &BTreeSet<(Named, String)>, other: &BTreeSet<(Named, String)>| {
+            own.difference(other).cloned().collect()
+        };
+        let side = |document: &Value, lone| {
+            let mut all = BTreeSet::new();
+            walk(document, &mut all);
+            Side { all, lone }
+        };
+        Self { sides: [side(before, lone(&own, &other)), side(after, lone(&other, &own))] }
     }
-    let mut found = BTreeSet::new();
-    walk(document, &mut found);
-    found
+}
+
+impl Side {
+    fn masked(&self, part: P, name: &str, text: &str, names: &Names) -> String {
+        if text == name {
+            return THIS.to_owned();
+        }
+        let called = |named: Named, word: &str| {
+            let own = kind(named);
+            match names.get(own, word) {
+                _ if own == part && word == name => Some(THIS.to_owned()),
+                Some(known) => Some(known.to_owned()),
+                None => self.lone.contains(&(named, word.to_owned())).then(|| LONE.to_owned()),
+            }
+        };
+        respelt(text, &called).unwrap_or_else(|| text.to_owned())
+    }
+}
+
+fn kind(named: Named) -> P {
+    match named {
+        Named::Field => P::Field,
+        Named::Activity => P::Activity,
+        Named::Scorecard => P::Scorecard,
+        Named::Segment => P::Segment,
+    }
+}
+
+/// What a document declares and expressions may name.
+fn declared(document: &Value) -> BTreeSet<(Named, String)> {
+    let rooms = [
+        ("fields", Named::Field),
+        ("activities", Named::Activity),
+        ("scorecards", Named::Scorecard),
+        ("segments", Named::Segment),
+    ];
+    let names = rooms.into_iter().flat_map(|(key, named)| {
+        let entries = document.get(key).and_then(Value::as_object);
+        entries.into_iter().flat_map(move |entries| entries.keys().map(move |name| (named, name.clone())))
+    });
+    names.collect()
+}
+
+fn walk(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            found.insert(respelt(text, &|_, _| None).unwrap_or_else(|| text.clone()));
+        }
+        Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+        Value::Object(entries) => entries.values().for_each(|value| walk(value, found)),
+        _ => {}
+    }
 }

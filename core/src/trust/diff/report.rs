@@ -249,7 +249,7 @@ fn changers(plan: &Plan<'_>, tally: &Tally) -> Table {
             Cell::from(lead.as_str()),
             Cell::from(plan.segments.get(*segment).map(|segment| segment.name.as_str())),
             Cell::from(changer.enters),
-            Cell::from(if changer.why.is_empty() { "condition" } else { changer.why.as_str() }),
+            Cell::from(changer.why.as_str()),
         ]);
     }
     table

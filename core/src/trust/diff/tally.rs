@@ -8,6 +8,7 @@ use crate::assessment::Detail;
 use crate::base::error::Error;
 use crate::base::time::Instant;
 use crate::engine::{Derivation, Engine};
+use crate::expr::Program;
 use crate::lead::record::Lead;
 use crate::qualification::{Handler, RankDecision};
 use crate::trust::diff::leads::Renames;
@@ -39,6 +40,8 @@ pub(super) struct CardPair {
 pub(super) struct SegmentPair {
     pub(super) name: String,
     pub(super) numbers: [Option<usize>; 2],
+    /// Whether it goes by scores or ranks, on either side.
+    scored: bool,
 }
 
 #[derive(Debug, Default)]
@@ -131,14 +134,18 @@ impl<'e> Plan<'e> {
             });
         }
         let mut segments: Vec<SegmentPair> = Vec::new();
+        let scored = [before, after].map(scored);
         for (number, segment) in before.compiled.segments.segments.iter().enumerate() {
             let name = renames.of(ChangedPart::Segment, &segment.name).to_owned();
             let other = after.compiled.segments.position(&name);
-            segments.push(SegmentPair { name, numbers: [Some(number), other] });
+            let flags = [Some(number), other].into_iter().zip(&scored);
+            let scored = flags.filter_map(|(number, flags)| flags.get(number?)).any(|flag| *flag);
+            segments.push(SegmentPair { name, numbers: [Some(number), other], scored });
         }
         for (number, segment) in after.compiled.segments.segments.iter().enumerate() {
             if !segments.iter().any(|pair| pair.numbers.last() == Some(&Some(number))) {
-                segments.push(SegmentPair { name: segment.name.clone(), numbers: [None, Some(number)] });
+                let name = segment.name.clone();
+                segments.push(SegmentPair { name, numbers: [None, Some(number)], scored: false });
             }
         }
         let handled = [before, after].map(|engine| {
@@ -147,6 +154,24 @@ impl<'e> Plan<'e> {
         });
         Self { engines: [before, after], at, limit, cards, segments, handled }
     }
+}
+
+/// For each segment, whether it goes by scores or ranks, through other segments as well.
+fn scored(engine: &Engine) -> Vec<bool> {
+    let segments = &engine.compiled.segments;
+    let mut found = vec![false; segments.segments.len()];
+    for index in &segments.order {
+        let reads =
+            segments.segments.get(*index).and_then(|segment| segment.when.as_ref()).map(Program::reads);
+        let scored = reads.is_some_and(|reads| {
+            let through = |other: &usize| found.get(*other).copied().unwrap_or(false);
+            !reads.cards.is_empty() || !reads.ranks.is_empty() || reads.segments.iter().any(through)
+        });
+        if let Some(slot) = found.get_mut(*index) {
+            *slot = scored;
+        }
+    }
+    found
 }
 
 fn distinct(names: impl Iterator<Item = String>) -> Vec<Option<String>> {
@@ -199,7 +224,13 @@ impl Tally {
             }
             let both = pair.numbers.iter().all(Option::is_some);
             if was != is && both && self.has_room(&lead.id, index, plan.limit) {
-                let why = ledgers.whole()?;
+                let told = if pair.scored { ledgers.whole()? } else { String::new() };
+                let why = match told.as_str() {
+                    // With equal points it is the ranks that differ, or the condition itself.
+                    "" if pair.scored && moved => "ranks".to_owned(),
+                    "" => "condition".to_owned(),
+                    _ => told,
+                };
                 self.changers.insert((lead.id.clone(), index), Changer { enters: is, why });
                 if self.changers.len() > plan.limit {
                     self.changers.pop_last();
