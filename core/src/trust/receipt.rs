@@ -194,7 +194,7 @@ impl Engine {
             .filter(|activity| activity.at <= at && (known == Known::Now || activity.recorded_at() <= at))
             .collect();
         activities.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
-        let activities: Vec<Value> = activities.into_iter().map(|activity| plain(activity)).collect();
+        let activities: Vec<Value> = activities.into_iter().map(plain).collect();
         BTreeMap::from([
             ("fields".to_owned(), Value::Object(fields)),
             ("source".to_owned(), plain(&lead.source)),

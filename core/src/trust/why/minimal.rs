@@ -117,6 +117,6 @@ mod tests {
     #[test]
     fn ways_are_counted() {
         assert_eq!((binomial(5, 2), binomial(5, 0), binomial(2, 3)), (10, 1, 0));
-        assert_eq!(binomial(usize::MAX, 3) > 1 << 40, true);
+        assert!(binomial(usize::MAX, 3) > 1 << 40);
     }
 }
