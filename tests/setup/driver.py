@@ -235,6 +235,11 @@ def pipeline() -> None:
         verdict(f"the pipeline wrote {file}", path.is_file() and path.stat().st_size > 1_000)
 
 
+def crm() -> None:
+    """The example CRM: its pages, its REST interface, two hosts on one database (SQLite, and PostgreSQL where there is one)."""
+    suite("cargo test -p crm", cargo_counts, "cargo", "test", "-p", "crm", "--no-fail-fast", minutes=30)
+
+
 def fuzz() -> None:
     """Each fuzz target for some seconds."""
     check("fuzz targets", ROOT / "fuzz/run", "5", minutes=30)
@@ -293,7 +298,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 STAGES: dict[str, Callable[[], None]] = {
     stage.__name__: stage for stage in (
-        *(versions, lint, features, rust, docs, pipeline, fuzz, python, node, readme, crossing, wasm, browser),
+        *(versions, lint, features, rust, docs, pipeline, crm, fuzz, python, node, readme, crossing, wasm, browser),
         generated,
     )
 }

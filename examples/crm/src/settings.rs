@@ -1,0 +1,60 @@
+//! What whoever runs the program decides.
+
+use std::fmt;
+
+use crate::hooks::HookKeys;
+use crate::mail::Mail;
+
+/// What whoever runs the program decides.
+#[derive(Clone)]
+pub struct Settings {
+    /// `sqlite:///path/crm.db?mode=rwc` or `postgres://user@host/crm`.
+    pub database: String,
+    /// The playbook of a new database.
+    pub playbook: String,
+    /// The roster of a new database.
+    pub roster: String,
+    /// The address under which the program is reached, for links in messages.
+    pub base: String,
+    /// The company that sends messages.
+    pub sender: String,
+    /// What links are signed with: long, random, and the same on every host.
+    pub key: String,
+    /// What programs that use the REST interface prove themselves with; without one nobody may.
+    pub api_key: Option<String>,
+    /// What providers sign their webhooks with.
+    pub hooks: HookKeys,
+    /// Where messages go.
+    pub mail: Mail,
+    /// The address that messages come from.
+    pub from: String,
+    /// The domain of the members' own mailboxes: `sato` is told at `sato@` this.
+    pub staff: String,
+}
+
+impl Settings {
+    /// The settings for a database, with the playbook and the roster of the example.
+    #[must_use]
+    pub fn new(database: impl Into<String>, key: impl Into<String>) -> Self {
+        Self {
+            database: database.into(),
+            playbook: include_str!("../playbook.yaml").to_owned(),
+            roster: include_str!("../roster.json").to_owned(),
+            base: "http://127.0.0.1:3000".to_owned(),
+            sender: "株式会社育成サンプル".to_owned(),
+            key: key.into(),
+            api_key: None,
+            hooks: HookKeys::default(),
+            mail: Mail::Folder("outgoing".into()),
+            from: "info@ikusei.invalid".to_owned(),
+            staff: "sales.invalid".to_owned(),
+        }
+    }
+}
+
+/// Keys and passwords stay out of logs.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("base", &self.base).finish_non_exhaustive()
+    }
+}

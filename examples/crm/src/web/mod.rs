@@ -1,0 +1,160 @@
+//! The pages: rendered here. Only the playbook's editor has a script, and does without it as well.
+
+mod board;
+mod door;
+mod lead;
+mod leads;
+mod playbook;
+mod public;
+mod scenarios;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use chrono_tz::Tz;
+use ikusei::{Instant, Points};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::Crm;
+use crate::problem::Problem;
+
+pub(crate) use door::Door;
+pub use door::Role;
+use door::Who;
+
+pub(crate) fn router() -> Router<Arc<Crm>> {
+    Router::new()
+        .route("/", get(async || Redirect::to("/leads")))
+        .route("/login", get(door::form).post(door::sign_in))
+        .route("/logout", post(door::sign_out))
+        .route("/leads", get(leads::list))
+        .route("/leads/{id}", get(lead::show))
+        .route("/leads/{id}/respond", post(lead::respond))
+        .route("/leads/{id}/hand-over", post(lead::hand_over))
+        .route("/leads/{id}/enrol", post(lead::enrol))
+        .route("/leads/{id}/forget", post(lead::forget))
+        .route("/board", get(board::show))
+        .route("/calls/{effect}", post(board::call))
+        .route("/scenarios", get(scenarios::show))
+        .route("/scenarios/{name}", get(scenarios::picture))
+        .route("/dashboard", get(scenarios::dashboard))
+        .route("/playbook", get(playbook::show).post(playbook::publish))
+        .route("/playbook/check", post(playbook::check))
+        .route("/playbook/review", post(playbook::review))
+        .route("/editor.js", get(playbook::script))
+        .route("/audit", get(board::audit))
+        .route("/unsubscribe/{lead}/{signature}", get(public::ask).post(public::unsubscribe))
+        .route("/style.css", get(style))
+}
+
+async fn style() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("style.css"))
+}
+
+/// A problem as a page.
+#[derive(Debug)]
+pub(crate) struct Trouble(Problem);
+
+impl<P: Into<Problem>> From<P> for Trouble {
+    fn from(problem: P) -> Self {
+        Self(problem.into())
+    }
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        let said = match &self.0 {
+            Problem::Broken(_) => "内部でエラーが発生しました".to_owned(),
+            Problem::Denied => "この操作は許可されていません".to_owned(),
+            Problem::Missing(_) => "見つかりません".to_owned(),
+            Problem::TooMany => "試行回数が多すぎます。しばらくお待ちください".to_owned(),
+            other => other.to_string(),
+        };
+        let status = self.0.into_response().status();
+        (status, bare("エラー", &html! { h1 { (said) } p { a href="/leads" { "リード一覧へ" } } }))
+            .into_response()
+    }
+}
+
+type Page = Result<Markup, Trouble>;
+
+/// A page without a menu.
+fn bare(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="ja" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · ikusei CRM" }
+                link rel="stylesheet" href="/style.css";
+            }
+            body { main { (body) } }
+        }
+    }
+}
+
+/// A page of somebody who has signed in.
+fn page(who: &Who, title: &str, body: &Markup) -> Markup {
+    const MENU: [(&str, &str); 5] = [
+        ("/leads", "リード"),
+        ("/board", "担当ボード"),
+        ("/scenarios", "シナリオ"),
+        ("/dashboard", "ダッシュボード"),
+        ("/playbook", "プレイブック"),
+    ];
+    html! {
+        (DOCTYPE)
+        html lang="ja" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · ikusei CRM" }
+                link rel="stylesheet" href="/style.css";
+            }
+            body {
+                header {
+                    nav aria-label="メニュー" {
+                        @for (path, name) in MENU { a href=(path) { (name) } }
+                        @if who.role == Role::Admin { a href="/audit" { "監査ログ" } }
+                    }
+                    form method="post" action="/logout" {
+                        input type="hidden" name="csrf" value=(who.csrf);
+                        span { (who.name) "（" (who.role.label()) "）" }
+                        button { "ログアウト" }
+                    }
+                }
+                main { h1 { (title) } (body) }
+            }
+        }
+    }
+}
+
+/// Instants on the playbook's clock.
+#[derive(Debug, Clone, Copy)]
+struct Zone(Tz);
+
+impl Zone {
+    fn of(crm: &Crm) -> Self {
+        let live = crm.desk.live();
+        let zone = live.playbook.document().timezone.as_deref().and_then(|name| name.parse().ok());
+        Self(zone.unwrap_or(Tz::UTC))
+    }
+
+    fn show(self, at: Instant) -> String {
+        at.to_datetime().with_timezone(&self.0).format("%Y-%m-%d %H:%M").to_string()
+    }
+}
+
+/// Points of the database, which are millionths.
+fn points(millionths: i64) -> String {
+    Points::from_millionths(millionths).unwrap_or_default().to_string()
+}
+
+/// A rank as a badge.
+fn badge(rank: &str) -> Markup {
+    html! { span.rank.{ "rank-" (rank) } { @if rank.is_empty() { "-" } @else { (rank) } } }
+}

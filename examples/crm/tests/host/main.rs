@@ -1,0 +1,16 @@
+//! Whole hosts, spoken to over HTTP as others speak to them.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod hooks;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod rest;
+#[cfg(test)]
+mod together;
