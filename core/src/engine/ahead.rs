@@ -75,7 +75,8 @@ impl<'s, 'l> Search<'s, 'l> {
         if until <= from {
             return Ok(None);
         }
-        let mut point = Point { at: from, given: given(from) };
+        let first = course.as_ref().map(Course::first).unwrap_or_default();
+        let mut point = Point { at: from, given: first };
         // Nothing turns up to the point. These are ahead of it, the nearest last.
         let mut ends = vec![Point { at: until, given: given(until) }];
         let mut next = None;

@@ -2,8 +2,8 @@
 //! between them.
 
 use crate::base::points::Points;
-use crate::expr::{Figure, Frame};
-use crate::lead::facts::Facts;
+use crate::expr::{Figure, Frame, recent};
+use crate::lead::facts::{Fact, Facts};
 use crate::scoring::account::{Limits, Sums};
 use crate::scoring::compile::{On, Rule, Scoring};
 use crate::scoring::decay::Decay;
@@ -17,6 +17,8 @@ pub(crate) struct Course<'s> {
     steady: Vec<Reach>,
     /// One per rule about activities.
     parts: Vec<Part>,
+    /// What each of them gives at the beginning.
+    first: Vec<Given>,
     streams: Vec<Stream<'s>>,
 }
 
@@ -58,7 +60,8 @@ impl Scoring {
         let mut accounts = vec![Sums::default(); self.accounts()];
         self.fused.apply(facts, &mut accounts);
         let steady = accounts.into_iter().map(Reach::of).collect();
-        let mut course = Course { scoring: self, steady, parts: Vec::new(), streams: Vec::new() };
+        let (parts, first, streams) = (Vec::new(), Vec::new(), Vec::new());
+        let mut course = Course { scoring: self, steady, parts, first, streams };
         for (card, steps) in self.cards.iter().zip(&self.steps) {
             for rule in steps.iter().filter_map(|step| card.rules.get(step.rule)) {
                 match &rule.on {
@@ -87,48 +90,46 @@ impl<'s> Course<'s> {
 
     fn engagement(&mut self, rule: &'s Rule, on: &'s On, facts: &Facts<'_>, at: i64) -> Option<()> {
         let loose = is_loose(rule)?;
-        let mut part = Part { account: rule.account, cap: on.cap, loose: Given::default() };
-        let (mut period, mut in_period) = (None, 0);
-        let oldest = if on.per.is_some() { i64::MIN } else { at.saturating_sub(on.within) };
-        let mut activities = ByTime::new(facts, &on.kinds, oldest, at);
-        while let Some(fact) = activities.next() {
-            if !fact.human || fact.known_at > at {
-                continue;
-            }
-            let frame = Frame { facts, at, activity: Some(fact), derived: None };
-            // What a condition says at another instant it may say here too.
-            if !loose && rule.when.as_ref().is_some_and(|when| !when.test(&frame).unwrap_or(false)) {
-                continue;
-            }
-            if let Some((name, limit)) = on.per.filter(|_| !loose) {
-                let this = self.scoring.zone.period(fact.at, name);
-                if period != Some(this) {
-                    (period, in_period) = (Some(this), 0);
-                }
-                in_period += 1;
-                if in_period > limit {
-                    continue;
+        let mut own = Own { loose, part: self.parts.len(), sum: Given::default() };
+        match on.per {
+            None => {
+                let frame = Frame { facts, at, activity: None, derived: None };
+                for fact in on.kinds.iter().flat_map(|kind| recent(&frame, *kind, Some(on.within))) {
+                    let frame = Frame { activity: Some(fact), ..frame };
+                    if own.counts(rule, &frame) {
+                        self.streams.extend(own.stream(rule, on, fact, &frame)?);
+                    }
                 }
             }
-            let mut stream = Stream {
-                part: self.parts.len(),
-                at: fact.at,
-                within: on.within,
-                decay: on.decay.as_ref(),
-                points: Points::ZERO,
-            };
-            if stream.weight(at) == 0 {
-                continue;
-            }
-            stream.points = points(rule.points_at(&frame))?;
-            if loose {
-                part.loose.add(stream.at(at));
-            } else if stream.points != Points::ZERO {
-                self.streams.push(stream);
+            Some((name, limit)) => {
+                let (mut period, mut in_period) = (None, 0);
+                // Activities that no longer count took their place in the period.
+                let mut activities = ByTime::new(facts, &on.kinds, i64::MIN, at);
+                while let Some(fact) = activities.next() {
+                    let frame = Frame { facts, at, activity: Some(fact), derived: None };
+                    if !fact.human || fact.known_at > at || !own.counts(rule, &frame) {
+                        continue;
+                    }
+                    let this = self.scoring.zone.period(fact.at, name);
+                    if period != Some(this) {
+                        (period, in_period) = (Some(this), 0);
+                    }
+                    in_period += 1;
+                    if loose || in_period <= limit {
+                        self.streams.extend(own.stream(rule, on, fact, &frame)?);
+                    }
+                }
             }
         }
-        self.parts.push(part);
+        let (loose, first) = if loose { (own.sum, Given::default()) } else { (Given::default(), own.sum) };
+        self.parts.push(Part { account: rule.account, cap: on.cap, loose });
+        self.first.push(first);
         Some(())
+    }
+
+    /// What every rule gives at the beginning of the course.
+    pub(crate) fn first(&self) -> Vec<Given> {
+        self.first.clone()
     }
 
     /// What every rule gives at an instant of the course.
@@ -169,6 +170,41 @@ impl<'s> Course<'s> {
             stream.at.saturating_add(stream.within.min(decay))
         });
         ends.filter(|end| *end != i64::MAX).max()
+    }
+}
+
+/// What a rule gives at the beginning, while its activities are gone through.
+struct Own {
+    /// Whether time moves its condition: what that says of an activity now it may not say later.
+    loose: bool,
+    part: usize,
+    sum: Given,
+}
+
+impl Own {
+    fn counts(&self, rule: &Rule, frame: &Frame<'_>) -> bool {
+        self.loose || rule.when.as_ref().is_none_or(|when| when.test(frame).unwrap_or(false))
+    }
+
+    /// What an activity gives from now on, if anything, and where that is certain; nothing at all where points leave
+    /// their range.
+    fn stream<'s>(
+        &mut self,
+        rule: &Rule,
+        on: &'s On,
+        fact: &Fact<'_>,
+        frame: &Frame<'_>,
+    ) -> Option<Option<Stream<'s>>> {
+        let decay = on.decay.as_ref();
+        let mut stream =
+            Stream { part: self.part, at: fact.at, within: on.within, decay, points: Points::ZERO };
+        let weight = stream.weight(frame.at);
+        if weight == 0 {
+            return Some(None);
+        }
+        stream.points = points(rule.points_at(frame))?;
+        self.sum.add(stream.points.weighted(weight).millionths());
+        Some((!self.loose && stream.points != Points::ZERO).then_some(stream))
     }
 }
 
