@@ -68,10 +68,10 @@ export abstract class Explaining extends Tracing {
   }
 
   /**
-   * A receipt of what `assess` says of a lead at an instant: keep it beside the decision. Its JSON text has the same bytes
-   * in every language.
+   * A receipt of what `assess` says of a lead at an instant, or of what another `call` says with `arguments`: keep it beside
+   * the decision. Its JSON text has the same bytes in every language.
    *
-   * @throws as `assess`
+   * @throws as the call
    *
    * @example
    * ```ts
@@ -80,12 +80,16 @@ export abstract class Explaining extends Tracing {
    * console.log(engine.verifyReceipt({ id: "lead-1" }, JSON.parse(stored)).holds); // true
    * ```
    */
-  receipt(lead: Lead, at: InstantLike, options: { known?: Known } = {}): Receipt {
+  receipt(
+    lead: Lead,
+    at: InstantLike,
+    options: { known?: Known; call?: string; arguments?: { [name: string]: unknown } } = {},
+  ): Receipt {
     return this.ask("receipt", { lead, at: instant(at), ...options });
   }
 
   /**
-   * Recomputes a receipt from a record, and says what differs.
+   * Recomputes a receipt from a record, and from the `arguments` of the call where it took some; says what differs.
    *
    * @throws {CallError} for what is no receipt, or one of a format that this version does not know; otherwise as `assess`
    *
@@ -97,7 +101,7 @@ export abstract class Explaining extends Tracing {
    * console.log(check.differs.map(({ what }) => what)); // [ 'fields', 'decision' ]
    * ```
    */
-  verifyReceipt(lead: Lead, receipt: Receipt): ReceiptCheck {
-    return this.ask("verify_receipt", { lead, receipt });
+  verifyReceipt(lead: Lead, receipt: Receipt, options: { arguments?: { [name: string]: unknown } } = {}): ReceiptCheck {
+    return this.ask("verify_receipt", { lead, receipt, ...options });
   }
 }

@@ -186,8 +186,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `why` | `lead`, `at`, `scorecard`?, `known` (`then`) | a `Why` |
 /// | `why_not` | `lead`, `at`, `scorecard`?, `rank`?, `known` (`then`) | a `WhyNot` |
 /// | `what_would` | `lead`, `at`, and what is in `WhatWouldOptions` | a `WhatWould` |
-/// | `receipt` | `lead`, `at`, `known` (`then`) | a `Receipt` |
-/// | `verify_receipt` | `lead`, `receipt` | a `ReceiptCheck` |
+/// | `receipt` | `lead`, `at`, `known` (`then`), `call` (`assess`), `arguments`? (the others of that call) | a `Receipt` |
+/// | `verify_receipt` | `lead`, `receipt`, `arguments`? | a `ReceiptCheck` |
 /// | `route` | `lead`, `roster`, `at`, `policy`?, `account`?, `explain` (true) | a `Routed` |
 /// | `route_many` | `leads`, `roster`, `at`, `policy`?, `explain` (false) | `results`: for each lead an envelope with a `Routed`; `roster` |
 /// | `follow_up` | `lead`, `roster`, `at` | a `Routed` |

@@ -126,6 +126,7 @@ class Receipt(Record):
     __slots__ = ()
 
     at: datetime
+    call: str
     decision: str
     engine: str
     id: str
@@ -144,7 +145,7 @@ class Receipt(Record):
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
         >>> engine.receipt({"id": "lead-1"}, "2026-05-01T00:00:00Z").to_json()[:46]
-        '{"at":"2026-05-01T00:00:00Z","decision":"sha25'
+        '{"at":"2026-05-01T00:00:00Z","call":"assess","'
         """
         return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
 
@@ -269,19 +270,38 @@ class Explaining:
             given["influence"] = {name: list(named) for name, named in influence.items()}
         return WhatWould(self._call("what_would", lead=lead, at=at, known=known, **given))
 
-    def receipt(self, lead: LeadLike, at: datetime | str, *, known: Literal["then", "now"] = "then") -> Receipt:
-        """A receipt of what `assess` says of a lead at an instant: keep it beside the decision. Raises as `assess`.
+    def receipt(
+        self,
+        lead: LeadLike,
+        at: datetime | str,
+        *,
+        known: Literal["then", "now"] = "then",
+        call: str = "assess",
+        arguments: Mapping[str, Any] | None = None,
+    ) -> Receipt:
+        """A receipt of what `assess` says of a lead at an instant: keep it beside the decision.
+
+        Or of what another ``call`` says with ``arguments``: ``call="route", arguments={"roster": roster}``. Raises as
+        the call.
 
         >>> from ikusei import Playbook
         >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
         >>> sorted(engine.receipt({"id": "lead-1"}, "2026-05-01T00:00:00Z").parts)
         ['activities', 'consent', 'fields', 'source', 'standing']
         """
-        return Receipt(self._call("receipt", lead=lead, at=at, known=known))
+        given = {} if arguments is None else {"arguments": dict(arguments)}
+        return Receipt(self._call("receipt", lead=lead, at=at, known=known, call=call, **given))
 
-    def verify_receipt(self, lead: LeadLike, receipt: Receipt | Mapping[str, Any] | str) -> ReceiptCheck:
+    def verify_receipt(
+        self,
+        lead: LeadLike,
+        receipt: Receipt | Mapping[str, Any] | str,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> ReceiptCheck:
         """Recomputes a receipt (or its JSON text) from a record, and says what differs.
 
+        ``arguments`` are those of the call, where it took some.
         Raises `CallError` for what is no receipt, or one of a format that this version does not know; otherwise as
         `assess`.
 
@@ -292,7 +312,8 @@ class Explaining:
         True
         """
         plain = json.loads(receipt) if isinstance(receipt, str) else receipt
-        return ReceiptCheck(self._call("verify_receipt", lead=lead, receipt=plain))
+        given = {} if arguments is None else {"arguments": dict(arguments)}
+        return ReceiptCheck(self._call("verify_receipt", lead=lead, receipt=plain, **given))
 
 
 def _given(**options: Any) -> dict[str, Any]:

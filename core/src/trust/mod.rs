@@ -15,6 +15,7 @@ pub use change::{
 #[cfg(feature = "analytics")]
 pub use diff::CompareOptions;
 pub use diff::{Affects, ChangePlace, ChangedPart, DiffKind, DiffSide, PlaybookChange, PlaybookDiff};
+pub(crate) use receipt::{ASSESS, Question};
 pub use receipt::{Receipt, ReceiptCheck, ReceiptDifference};
 pub use why::{
     ActivityCost, ActivityInfluence, DecisionFact, FieldCost, FieldInfluence, Influence, Obstacle, Shortfall,

@@ -1,6 +1,6 @@
 //! Receipts: what a decision was made of and what it was, in a few hashes that anybody can recompute.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,6 +17,18 @@ use crate::trust::change::Known;
 /// The version of the format: what is hashed, and how.
 const FORMAT: u32 = 1;
 
+/// The decision that a receipt is of where none is named.
+pub(crate) const ASSESS: &str = "assess";
+
+/// What was asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) call: &'a str,
+    pub(crate) lead: &'a str,
+    pub(crate) at: Instant,
+    pub(crate) known: Known,
+}
+
 /// What a decision was made of and what it was.
 ///
 /// Its text ([`Receipt::to_json`]) has the same bytes in every language. Keys are in the order of the canonical text.
@@ -27,7 +39,9 @@ const FORMAT: u32 = 1;
 pub struct Receipt {
     /// The instant of the decision.
     pub at: Instant,
-    /// The hash of the decision: figures, ranks and segments.
+    /// What decided: `assess`, or another method of the engine.
+    pub call: String,
+    /// The hash of the decision: of `assess` figures, ranks and segments, of others the whole answer.
     pub decision: String,
     /// The version of the engine that decided.
     pub engine: String,
@@ -39,7 +53,7 @@ pub struct Receipt {
     pub known: Known,
     /// The lead's id.
     pub lead: String,
-    /// The hash of each part of the record that a decision may look at.
+    /// Of `assess` the hash of each part of the record that it may look at, of others that of each argument.
     pub parts: BTreeMap<String, String>,
     /// The fingerprint of the playbook.
     pub playbook: String,
@@ -64,7 +78,7 @@ pub struct ReceiptCheck {
 #[non_exhaustive]
 pub struct ReceiptDifference {
     /// What: `id` where the receipt itself was changed, `playbook`, `lead`, a part of the record (`fields`, `source`,
-    /// `consent`, `standing`, `activities`), `decision`, and `engine` beside that.
+    /// `consent`, `standing`, `activities`) or an argument, `input`, `decision`, and `engine` beside that.
     pub what: String,
     /// What the receipt says.
     pub said: String,
@@ -77,6 +91,46 @@ impl Receipt {
     #[must_use]
     pub fn to_json(&self) -> String {
         canonical(&plain(self))
+    }
+
+    /// Refuses a format of which nothing is known here.
+    pub(crate) fn check_format(&self) -> Result<(), Error> {
+        if self.receipt == FORMAT {
+            return Ok(());
+        }
+        let message = format!("a receipt of format {}: this version knows {FORMAT}", self.receipt);
+        let help = "verify it with the version that the receipt names under `engine`, or a later one";
+        Err(Error::call(Diagnostic::error(Code::BadCall, message).at("/receipt").with_help(help)))
+    }
+
+    /// What differs from the receipt that was made now.
+    pub(crate) fn compare(&self, now: &Receipt) -> ReceiptCheck {
+        let mut differs = Vec::new();
+        let mut compare = |what: &str, said: &str, found: &str| {
+            if said != found {
+                let (what, said, found) = (what.to_owned(), said.to_owned(), found.to_owned());
+                differs.push(ReceiptDifference { what, said, found });
+            }
+        };
+        compare("id", &self.id, &self.hash());
+        compare("playbook", &self.playbook, &now.playbook);
+        if self.call == ASSESS {
+            // Of others the lead is one of the parts.
+            compare("lead", &self.lead, &now.lead);
+        }
+        let names: BTreeSet<&String> = self.parts.keys().chain(now.parts.keys()).collect();
+        let part = |receipt: &Receipt, name: &String| receipt.parts.get(name).cloned().unwrap_or_default();
+        for name in names {
+            compare(name, &part(self, name), &part(now, name));
+        }
+        if self.parts == now.parts && self.lead == now.lead {
+            compare("input", &self.input, &now.input);
+        }
+        compare("decision", &self.decision, &now.decision);
+        if self.decision != now.decision {
+            compare("engine", &self.engine, &now.engine);
+        }
+        ReceiptCheck { holds: differs.is_empty(), differs }
     }
 
     /// The hash of everything but the id.
@@ -119,21 +173,34 @@ impl Engine {
         let prepared = self.prepare_as(lead, known)?;
         let assessment = prepared.assess(at, Detail::Figures)?;
         let parts = self.parts(lead, at, known);
-        let input = json!({ "at": at, "known": known, "lead": lead.id, "parts": parts });
+        let question = Question { call: ASSESS, lead: &lead.id, at, known };
+        Ok(self.receipt_of(&question, &parts, &decision(&assessment)))
+    }
+
+    /// A receipt of any decision, from what it was made of.
+    pub(crate) fn receipt_of(
+        &self,
+        question: &Question<'_>,
+        parts: &BTreeMap<String, Value>,
+        decision: &Value,
+    ) -> Receipt {
+        let Question { call, lead, at, known } = *question;
+        let input = json!({ "at": at, "call": call, "known": known, "lead": lead, "parts": parts });
         let mut receipt = Receipt {
             at,
-            decision: digest(&decision(&assessment)),
+            call: call.to_owned(),
+            decision: digest(decision),
             engine: env!("CARGO_PKG_VERSION").to_owned(),
             id: String::new(),
             input: digest(&input),
             known,
-            lead: lead.id.clone(),
+            lead: lead.to_owned(),
             parts: parts.iter().map(|(name, part)| (name.clone(), digest(part))).collect(),
             playbook: self.fingerprint().to_owned(),
             receipt: FORMAT,
         };
         receipt.id = receipt.hash();
-        Ok(receipt)
+        receipt
     }
 
     /// Recomputes a receipt from a record, and says what differs.
@@ -141,41 +208,18 @@ impl Engine {
     /// Another version of the engine that comes to the same decision confirms it.
     ///
     /// # Errors
-    /// As [`Engine::assess`]; `IK0601` for a receipt of a format that this version does not know.
+    /// As [`Engine::assess`]; `IK0601` for a receipt of a format that this version does not know, or of another decision
+    /// than an assessment: [`api::call_engine`](crate::api::call_engine) verifies those.
     pub fn verify_receipt(&self, lead: &Lead, receipt: &Receipt) -> Result<ReceiptCheck, Error> {
-        if receipt.receipt != FORMAT {
-            let message = format!("a receipt of format {}: this version knows {FORMAT}", receipt.receipt);
-            let help = "verify it with the version that the receipt names under `engine`, or a later one";
+        receipt.check_format()?;
+        if receipt.call != ASSESS {
+            let message = format!("a receipt of `{}`, which takes more than a lead", receipt.call);
+            let help = "ask the facade: `verify_receipt` with the `arguments` of the call";
             return Err(Error::call(
-                Diagnostic::error(Code::BadCall, message).at("/receipt").with_help(help),
+                Diagnostic::error(Code::BadCall, message).at("/receipt/call").with_help(help),
             ));
         }
-        let now = self.receipt(lead, receipt.at, receipt.known)?;
-        let mut differs = Vec::new();
-        let mut compare = |what: &str, said: &str, found: &str| {
-            if said != found {
-                let (what, said, found) = (what.to_owned(), said.to_owned(), found.to_owned());
-                differs.push(ReceiptDifference { what, said, found });
-            }
-        };
-        compare("id", &receipt.id, &receipt.hash());
-        compare("playbook", &receipt.playbook, &now.playbook);
-        compare("lead", &receipt.lead, &now.lead);
-        let names: std::collections::BTreeSet<&String> =
-            receipt.parts.keys().chain(now.parts.keys()).collect();
-        let part = |receipt: &Receipt, name: &String| receipt.parts.get(name).cloned().unwrap_or_default();
-        for name in names {
-            compare(name, &part(receipt, name), &part(&now, name));
-        }
-        let same_parts = receipt.parts == now.parts && receipt.lead == now.lead;
-        if same_parts {
-            compare("input", &receipt.input, &now.input);
-        }
-        compare("decision", &receipt.decision, &now.decision);
-        if receipt.decision != now.decision {
-            compare("engine", &receipt.engine, &now.engine);
-        }
-        Ok(ReceiptCheck { holds: differs.is_empty(), differs })
+        Ok(receipt.compare(&self.receipt(lead, receipt.at, receipt.known)?))
     }
 
     /// What a decision may look at, by the part of the record.
