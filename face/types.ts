@@ -2199,7 +2199,9 @@ export type SuggestedStep =
 export interface Receipt {
   /** The instant of the decision. */
   at: string;
-  /** The hash of the decision: figures, ranks and segments. */
+  /** What decided: `assess`, or another method of the engine. */
+  call: string;
+  /** The hash of the decision: of `assess` figures, ranks and segments, of others the whole answer. */
   decision: string;
   /** The version of the engine that decided. */
   engine: string;
@@ -2211,7 +2213,7 @@ export interface Receipt {
   known: Known;
   /** The lead's id. */
   lead: string;
-  /** The hash of each part of the record that a decision may look at. */
+  /** Of `assess` the hash of each part of the record that it may look at, of others that of each argument. */
   parts: { [name: string]: string };
   /** The fingerprint of the playbook. */
   playbook: string;
@@ -2231,7 +2233,7 @@ export interface ReceiptCheck {
 export interface ReceiptDifference {
   /**
    * What: `id` where the receipt itself was changed, `playbook`, `lead`, a part of the record (`fields`, `source`,
-   * `consent`, `standing`, `activities`), `decision`, and `engine` beside that.
+   * `consent`, `standing`, `activities`) or an argument, `input`, `decision`, and `engine` beside that.
    */
   what: string;
   /** What the receipt says. */

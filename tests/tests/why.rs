@@ -523,5 +523,5 @@ fn the_values_that_are_tried_stand_for_all_others() {
             }
         }
     }
-    assert!(reached > 20, "{reached} of {tried}");
+    assert!(reached > 10, "{reached} of {tried}");
 }

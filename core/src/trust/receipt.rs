@@ -209,7 +209,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::assess`]; `IK0601` for a receipt of a format that this version does not know, or of another decision
-    /// than an assessment: [`api::call_engine`](crate::api::call_engine) verifies those.
+    /// than an assessment: the facade of text verifies those.
     pub fn verify_receipt(&self, lead: &Lead, receipt: &Receipt) -> Result<ReceiptCheck, Error> {
         receipt.check_format()?;
         if receipt.call != ASSESS {
