@@ -9,8 +9,8 @@
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
-use std::time::Instant as Clock;
 
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ikusei::{Activity, CompareOptions, Instant, Lead, Playbook, bucket};
 
 const PLAYBOOK: &str = include_str!("../../examples/quickstart/playbook.yaml");
@@ -36,19 +36,25 @@ fn lead(number: u32) -> Lead {
     lead
 }
 
-fn main() {
+fn million(criterion: &mut Criterion) {
     let before = Playbook::parse(PLAYBOOK).unwrap();
     let after = PLAYBOOK.replace("points: 10\n", "points: 12\n").replace("at_least: 60", "at_least: 55");
     let after = Playbook::parse(&after).unwrap();
     let at: Instant = "2026-05-01T09:00:00+09:00".parse().unwrap();
     let leads: Vec<Lead> = (0..LEADS).map(lead).collect();
-    for (name, threads) in [("one thread", NonZeroUsize::new(1)), ("all cores", None)] {
+    let run = |threads: Option<NonZeroUsize>| {
         let mut options = CompareOptions::default();
         options.threads = threads;
-        let clock = Clock::now();
-        let diff = black_box(before.diff_with_leads(&after, &leads, at, &options).unwrap());
-        let took = clock.elapsed();
-        let moved = diff.leads.map(|leads| leads.figures.get("moved").cloned());
-        println!("{LEADS} leads, {name}: {:.2} s, {moved:?} moved", took.as_secs_f64());
+        before.diff_with_leads(&after, &leads, at, &options).unwrap()
+    };
+    println!("{:?}", run(None).leads.map(|leads| leads.figures));
+    let mut group = criterion.benchmark_group("a million leads");
+    group.sample_size(10).throughput(Throughput::Elements(u64::from(LEADS)));
+    for (name, threads) in [("one thread", NonZeroUsize::new(1)), ("all cores", None)] {
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(run(threads))));
     }
+    group.finish();
 }
+
+criterion_group!(benches, million);
+criterion_main!(benches);
