@@ -14,6 +14,7 @@ export { analytics } from "./analytics.js";
 export type * from "./capture.js";
 export { type AssessOptions, Engine } from "./engine.js";
 export { CallError, EvaluationError, IkuseiError, LeadError, PlaybookError } from "./errors.js";
+export { migrate, type System } from "./migration.js";
 /** @internal */
 export { bind, type Native, type NativeEngine, type NativePlaybook } from "./native.js";
 export type * from "./nurturing.js";

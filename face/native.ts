@@ -8,6 +8,8 @@ export interface Native {
   Playbook: { open(args: string): NativePlaybook };
   /** Absent in the slim browser build. */
   analytics?(method: string, args: string): string;
+  /** Absent in the slim browser build. */
+  migrate?(args: string): string;
   /** Where the binding can read files. */
   readText?(path: string): string;
 }

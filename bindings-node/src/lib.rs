@@ -47,6 +47,13 @@ pub fn analytics(method: String, args: String) -> String {
     api::call_analytics(&method, &args)
 }
 
+/// Makes a playbook of another system's rules: see [`api::migrate`]; the answer is an envelope.
+#[napi]
+#[must_use]
+pub fn migrate(args: String) -> String {
+    api::migrate(&args)
+}
+
 /// A playbook that has been read and checked.
 #[napi]
 #[derive(Debug)]

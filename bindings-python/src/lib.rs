@@ -31,6 +31,12 @@ mod _ikusei {
         py.detach(|| api::call_analytics(method, args))
     }
 
+    /// Makes a playbook of another system's rules: see [`api::migrate`]; the answer is an envelope.
+    #[pyfunction]
+    fn migrate(py: Python<'_>, args: &str) -> String {
+        py.detach(|| api::migrate(args))
+    }
+
     fn refused(py: Python<'_>, envelope: &str) -> PyErr {
         static ERROR_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         match ERROR_OF

@@ -38,6 +38,14 @@ pub fn analytics(method: &str, args: &str) -> String {
     api::call_analytics(method, args)
 }
 
+/// Makes a playbook of another system's rules: see [`api::migrate`]; the answer is an envelope.
+#[cfg(feature = "full")]
+#[wasm_bindgen]
+#[must_use]
+pub fn migrate(args: &str) -> String {
+    api::migrate(args)
+}
+
 /// A playbook that has been read and checked.
 #[wasm_bindgen]
 #[derive(Debug)]

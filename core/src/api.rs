@@ -21,6 +21,8 @@ mod diff;
 #[cfg(feature = "analytics")]
 mod insight;
 mod intake;
+#[cfg(feature = "migration")]
+mod migrate;
 #[cfg(feature = "nurturing")]
 mod nurturing;
 #[cfg(feature = "trust")]
@@ -64,6 +66,8 @@ pub use analytics::call_analytics;
 pub use brief::{Frames, assess_in_brief};
 #[cfg(feature = "trust")]
 pub use diff::diff_playbooks;
+#[cfg(feature = "migration")]
+pub use migrate::migrate;
 
 /// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
 ///

@@ -15,6 +15,8 @@ mod engine;
 mod explain;
 mod expr;
 mod lead;
+#[cfg(feature = "migration")]
+pub mod migration;
 #[cfg(feature = "nurturing")]
 mod nurturing;
 mod playbook;

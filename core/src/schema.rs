@@ -87,6 +87,7 @@ pub fn results_schema() -> Value {
     add::<Receipt>(&mut generator);
     add::<ReceiptCheck>(&mut generator);
     add::<PlaybookDiff>(&mut generator);
+    add::<crate::migration::Imported>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
     let definitions = generator.take_definitions(true);

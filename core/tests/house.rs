@@ -18,7 +18,7 @@ const ROWS: &[&[&str]] = &[
     &["playbook"],
     &["engine", "assessment", "explain", "brief", "columnar"],
     &["analytics"],
-    &["trust", "simulation"],
+    &["trust", "simulation", "migration"],
     &["api", "schema"],
 ];
 

@@ -21,6 +21,7 @@ function refusal(face, error) {
 const calls = {
   parse: (_, playbook) => ({ name: playbook.name, fingerprint: playbook.fingerprint }),
   for_browser: (_, playbook, { scorecards, segments, captures }) => playbook.forBrowser(scorecards, segments, captures).toJSON(),
+  migrate: (face, _, { from, data, text }) => face.migrate(from, text ?? JSON.stringify(data)),
   diff: (face, playbook, { other, leads, at, options }) =>
     playbook.diff(face.Playbook.parse(whole(other)), { ...(leads && { leads, at }), ...options }),
   assess: (_, playbook, { lead, at, ...options }) => playbook.compile().assess(lead, at, options),

@@ -30,6 +30,10 @@ def for_browser(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     return playbook.for_browser(**arguments).to_dict()
 
 
+def migrate(_: Any, data: Any = None, text: str | None = None, **arguments: Any) -> Any:
+    return ikusei.migrate(arguments["from"], json.dumps(data) if text is None else text).to_dict()
+
+
 def diff(playbook: ikusei.Playbook, other: Any, options: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
     text = other if isinstance(other, str) else "\n".join(other)
     return playbook.diff(ikusei.Playbook.parse(text), **arguments, **(options or {})).to_dict()
@@ -128,7 +132,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     **{
         call.__name__: call
         for call in (
-            *(parse, for_browser, diff, assess, assess_many, explain, memberships, members),
+            *(parse, for_browser, migrate, diff, assess, assess_many, explain, memberships, members),
             *(capture, unmerge, dedupe, timeline, route_many, score_lift, backtest, step_counts),
         )
     },

@@ -152,6 +152,13 @@ impl Vector {
                 .open()
                 .and_then(|playbook| api::cut_for_browser(&playbook, &args))
                 .and_then(|cut| to_value(&cut.to_json())),
+            "migrate" => {
+                let mut args = step.args.clone();
+                if let Some(data) = args.shift_remove("data") {
+                    args.insert("text".to_owned(), Value::String(data.to_string()));
+                }
+                return to_value(&api::migrate(&Value::Object(args).to_string()));
+            }
             "diff" => {
                 let mut args = step.args.clone();
                 let other = lines(args.shift_remove("other").ok_or("`diff` takes `other`")?)?;

@@ -41,6 +41,7 @@ from ikusei._records import (
     TimelineStart,
 )
 from ikusei._diff import ChangePlace, DiffSide, PlaybookChange, PlaybookDiff
+from ikusei._migration import Carried, Imported, Left, migrate
 from ikusei._routed import (
     Assignment,
     AssignmentEvent,
@@ -77,6 +78,7 @@ __all__ = [
     "CapturedPerson",
     "Card",
     "CardEntry",
+    "Carried",
     "Change",
     "ChangePlace",
     "Cleansed",
@@ -93,6 +95,7 @@ __all__ = [
     "Example",
     "Finding",
     "IkuseiError",
+    "Imported",
     "Informed",
     "Judged",
     "Lead",
@@ -100,6 +103,7 @@ __all__ = [
     "LeadLike",
     "LeadSimulation",
     "LedgerEntry",
+    "Left",
     "Match",
     "Members",
     "Membership",
@@ -139,4 +143,5 @@ __all__ = [
     "WhyNot",
     "__version__",
     "analytics",
+    "migrate",
 ]

@@ -2,11 +2,12 @@ from typing import Any, Literal, final
 
 from ikusei._errors import IkuseiError
 
-__all__ = ["Assessment", "Engine", "Lead", "Playbook", "__version__", "analytics"]
+__all__ = ["Assessment", "Engine", "Lead", "Playbook", "__version__", "analytics", "migrate"]
 
 __version__: str
 
 def analytics(method: str, args: str) -> str: ...
+def migrate(args: str) -> str: ...
 
 @final
 class Playbook:

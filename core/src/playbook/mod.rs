@@ -202,9 +202,18 @@ impl Playbook {
         cut
     }
 
-    /// Where a part of the document was written, or the nearest part around it.
+    /// Where a part of the document, named by a JSON Pointer, was written, or the nearest part around it. None for a
+    /// playbook whose text is nobody's, such as one that was cut for a browser.
+    ///
+    /// ```
+    /// use ikusei::Playbook;
+    /// let playbook = Playbook::parse("ikusei: 1\nname: demo\nsegments:\n  all: 'true'\n")?;
+    /// assert_eq!(playbook.span("/segments/all").map(|span| (span.line, span.column)), Some((4, 8)));
+    /// # Ok::<(), ikusei::Error>(())
+    /// ```
     #[cfg(feature = "trust")]
-    pub(crate) fn span(&self, path: &str) -> Option<Span> {
+    #[must_use]
+    pub fn span(&self, path: &str) -> Option<Span> {
         let mut found = Diagnostic::error(Code::BadCall, "").at(path);
         self.tree.as_ref()?.locate(&mut found);
         found.span

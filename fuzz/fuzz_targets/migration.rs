@@ -1,0 +1,21 @@
+//! Any text as the rules of any system: whatever is made of it is a playbook that is read without a problem.
+
+#![no_main]
+
+use ikusei::Playbook;
+use ikusei::migration::{System, import};
+use libfuzzer_sys::fuzz_target;
+
+const SYSTEMS: [System; 4] = [System::Zoho, System::Hubspot, System::Gorules, System::JsonRulesEngine];
+
+fuzz_target!(|text: &str| {
+    for system in SYSTEMS {
+        if let Ok(imported) = import(system, text) {
+            let playbook = Playbook::parse(&imported.playbook).expect("an imported playbook");
+            for carried in &imported.carried {
+                assert!(imported.left.iter().all(|left| left.path != carried.from || carried.from.contains("/nodes/")));
+                assert!(playbook.span(&carried.to).is_some());
+            }
+        }
+    }
+});
