@@ -2313,6 +2313,36 @@ export interface ChangePlace {
   span?: Span;
 }
 
+/** A playbook made of another system's rules. */
+export interface Imported {
+  /** The text of the playbook: JSON, which is YAML as well. It is read without a problem. */
+  playbook: string;
+  /** What became of each part that was carried: its place there, and the place in the playbook. */
+  carried: Carried[];
+  /** What could not be carried. */
+  left: Left[];
+  /** What fields are called there, by their names in the playbook, where that differs. */
+  fields?: { [name: string]: string };
+}
+
+/** A part that was carried. */
+export interface Carried {
+  /** JSON Pointer into what was imported. */
+  from: string;
+  /** JSON Pointer into the playbook. */
+  to: string;
+}
+
+/** A part that could not be carried. */
+export interface Left {
+  /** JSON Pointer into what was imported. */
+  path: string;
+  /** Why. */
+  why: string;
+  /** What to do. */
+  help: string;
+}
+
 /** What is asked: journeys in one of three forms, and how to share. */
 export interface AttributionRequest {
   /** Rows of `path`, `conversions` (1), `value`, `nulls` (0). */

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [out, ...sources] = process.argv.slice(2);
-const names = "CallError, Engine, EvaluationError, IkuseiError, type Lead, LeadError, Playbook, PlaybookError, analytics, readLead, version";
+const names = "CallError, Engine, EvaluationError, IkuseiError, type Lead, LeadError, Playbook, PlaybookError, analytics, migrate, readLead, version";
 const problems = [];
 const blocks = [];
 
