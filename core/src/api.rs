@@ -19,6 +19,8 @@ mod capture;
 #[cfg(feature = "analytics")]
 mod insight;
 mod intake;
+#[cfg(feature = "trust")]
+mod lint;
 #[cfg(feature = "nurturing")]
 mod nurturing;
 #[cfg(feature = "routing")]
@@ -171,6 +173,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `score_lift` | `leads`, `at`, `options`? | an [`Analysis`](crate::analytics::Analysis) |
 /// | `backtest` | `candidate` (the text of a playbook), `leads`, `from`, `to`, `options`? | an [`Analysis`](crate::analytics::Analysis) |
 /// | `next_change` | `lead`, `at`, `until` (none) | a [`TimedChange`](crate::TimedChange), or null |
+/// | `lint` | `disable` (codes, none), `severity` (the mildest: `note`) | the [`Lint`](crate::Lint) of its playbook |
 /// | `route` | `lead`, `roster`, `at`, `policy`?, `account`?, `explain` (true) | a `Routed` |
 /// | `route_many` | `leads`, `roster`, `at`, `policy`?, `explain` (false) | `results`: for each lead an envelope with a `Routed`; `roster` |
 /// | `follow_up` | `lead`, `roster`, `at` | a `Routed` |
@@ -179,7 +182,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `brief` | `lead`, `at`, `assignment`?, `account`?, `others`? (leads of the company), `language` (`en`) | a `Brief` |
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
-/// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline` and `next_change` those of
+/// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline`, `next_change` and `lint` those of
 /// `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
 /// `step_counts`, `simulate_lead` and `simulate` those of `simulation`; `route` to
 /// `respond` those of `routing`.
@@ -213,7 +216,9 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             #[cfg(feature = "templates")]
             let answer = answer.or_else(|| templates::call(engine, method, args));
             #[cfg(feature = "trust")]
-            let answer = answer.or_else(|| trust::call(engine, method, args));
+            let answer = answer
+                .or_else(|| trust::call(engine, method, args))
+                .or_else(|| lint::call(engine, method, args));
             #[cfg(feature = "analytics")]
             let answer = answer.or_else(|| insight::call(engine, method, args));
             #[cfg(feature = "simulation")]
@@ -232,7 +237,7 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             #[cfg(feature = "templates")]
             let known = known.chain(templates::METHODS);
             #[cfg(feature = "trust")]
-            let known = known.chain(trust::METHODS);
+            let known = known.chain(trust::METHODS).chain(lint::METHODS);
             #[cfg(feature = "analytics")]
             let known = known.chain(insight::METHODS);
             #[cfg(feature = "simulation")]

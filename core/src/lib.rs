@@ -97,7 +97,10 @@ pub use simulation::{
     SimulatedStep, Simulation, SimulationPeriod,
 };
 #[cfg(feature = "trust")]
-pub use trust::{Known, RankChange, ScoreChange, Sentences, TimedCause, TimedChange, Timeline};
+pub use trust::{
+    Known, Lint, LintExample, LintFinding, LintOptions, OverlapRelation, RankChange, ScoreChange, ScoreRange,
+    SegmentOverlap, Sentences, TimedCause, TimedChange, Timeline,
+};
 
 #[cfg(any(feature = "nurturing", feature = "routing"))]
 pub use base::calendar::{TimeOfDay, Weekday};

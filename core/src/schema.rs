@@ -19,7 +19,7 @@ use crate::nurturing::{CloudEvent, Outcome};
 #[cfg(feature = "routing")]
 use crate::routing::Verification;
 use crate::segment::{Members, Membership};
-use crate::trust::{TimedChange, Timeline};
+use crate::trust::{Lint, TimedChange, Timeline};
 
 /// The schema of a lead record.
 ///
@@ -81,6 +81,7 @@ pub fn results_schema() -> Value {
     }
     add::<Timeline>(&mut generator);
     add::<TimedChange>(&mut generator);
+    add::<Lint>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
     let definitions = generator.take_definitions(true);
