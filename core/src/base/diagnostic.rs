@@ -286,6 +286,8 @@ codes! {
     UnmergedField = "IK0918",
     /// A campaign without a budget.
     CampaignWithoutCost = "IK0919",
+    /// A message that is not sent to leads whose field is empty, and nobody said so.
+    RefusedIfEmpty = "IK0920",
 
     // Analytics.
     /// A table of which an analysis cannot read a column or a cell.

@@ -1,7 +1,8 @@
 //! Expressions: a documented subset of CEL, typed against the playbook's fields and activities.
 //!
 //! Text becomes tokens (`lexer`), a tree (`parser`, `ast`), a typed tree (`check`, `node`), and a value
-//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it. `docs/expressions.md` says what is in the subset.
+//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it, `possible` what a part of it
+//! comes to for one value. `docs/expressions.md` says what is in the subset.
 
 mod ast;
 mod calls;
@@ -17,6 +18,8 @@ mod names;
 mod node;
 mod operate;
 mod parser;
+#[cfg(feature = "trust")]
+mod possible;
 mod trace;
 mod value;
 
@@ -36,10 +39,12 @@ pub(crate) use direct::Direct;
 pub(crate) use eval::{Failure, recent};
 #[cfg(any(feature = "nurturing", feature = "trust"))]
 pub(crate) use instants::Unforeseeable;
-#[cfg(feature = "routing")]
+#[cfg(any(feature = "routing", feature = "trust"))]
 pub(crate) use node::AccountPart;
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
-#[cfg(feature = "arrow")]
+#[cfg(feature = "trust")]
+pub(crate) use node::Type;
+#[cfg(any(feature = "arrow", feature = "trust"))]
 pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;
 pub use trace::{Operand, Trace};

@@ -15,6 +15,8 @@ mod schema;
 mod source;
 #[cfg(feature = "nurturing")]
 mod timed;
+#[cfg(feature = "trust")]
+mod written;
 #[cfg(feature = "yaml")]
 mod yaml;
 
@@ -33,6 +35,8 @@ use indexmap::IndexMap;
 
 pub use document::{Document, ScorecardPolicy};
 pub use source::Source;
+#[cfg(feature = "trust")]
+pub(crate) use written::Written;
 
 /// A playbook that has been read and checked as a whole: every name resolved, every expression typed.
 ///
@@ -112,7 +116,10 @@ impl Playbook {
         });
         match compiled {
             Ok(compiled) if problems.is_empty() => {
-                Ok(Self { document: Arc::new(document), compiled: Arc::new(compiled) })
+                let document = Arc::new(document);
+                #[cfg(feature = "trust")]
+                let compiled = Compiled { written: Some(Written::new(&document, tree)), ..compiled };
+                Ok(Self { document, compiled: Arc::new(compiled) })
             }
             _ => {
                 tree.sort(&mut problems);
