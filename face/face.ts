@@ -3,7 +3,7 @@
  *
  * `native` is what it stands on, `errors` what it throws, `playbook` and `engine` are the handles. The methods of an engine
  * stand by room, each part upon the one before: `calls`, `capture`, `nurturing`, `templates`, `simulation`, `routing`, `trust`,
- * `engine`. `analytics` needs no engine.
+ * `lint`, `engine`. `analytics` needs no engine.
  */
 
 import { attempt } from "./errors.js";
@@ -16,6 +16,7 @@ export { type AssessOptions, Engine } from "./engine.js";
 export { CallError, EvaluationError, IkuseiError, LeadError, PlaybookError } from "./errors.js";
 /** @internal */
 export { bind, type Native, type NativeEngine, type NativePlaybook } from "./native.js";
+export type { LintOptions } from "./lint.js";
 export type * from "./nurturing.js";
 export { Playbook, type PlaybookOptions } from "./playbook.js";
 export type * from "./routing.js";

@@ -2,11 +2,11 @@
 
 import { instant } from "./calls.js";
 import { type ArrowTable, asRows } from "./tables.js";
-import { Tracing } from "./trust.js";
+import { Linting } from "./lint.js";
 import type { Analysis, BacktestOptions, InstantLike, Lead, Rows, ScoreLiftOptions } from "./types.js";
 
 /** The part of an engine that looks at many leads at once to judge campaigns and the playbook itself. */
-export abstract class Judging extends Tracing {
+export abstract class Judging extends Linting {
   /**
    * Plan and actuals of the playbook's campaigns: money, leads, goals, members, and what should be seen to. `spend` has
    * `campaign`, `cost`, and if known `at`, `kind` and `currency`. The slim browser build leaves it out.

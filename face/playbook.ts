@@ -2,7 +2,10 @@
 
 import { Engine } from "./engine.js";
 import { attempt } from "./errors.js";
+import type { LintOptions } from "./lint.js";
 import { bound, type NativePlaybook } from "./native.js";
+import type { DiagramOptions } from "./simulation.js";
+import type { Lint } from "./types.js";
 
 /** What a playbook may refer to. */
 export interface PlaybookOptions {
@@ -86,6 +89,47 @@ export class Playbook {
    */
   compile(): Engine {
     return new Engine(attempt(() => this.#native.compile()));
+  }
+
+  /**
+   * A scenario as a picture: see `Engine.diagram`.
+   *
+   * @throws {CallError} for a scenario that the playbook does not have
+   *
+   * @example
+   * ```ts
+   * const playbook = Playbook.load("examples/nurturing/playbook.yaml");
+   * console.log(playbook.diagram("product-b", { language: "ja" }).startsWith("<svg ")); // true
+   * ```
+   */
+  diagram(scenario: string, options: DiagramOptions = {}): string {
+    const engine = this.compile();
+    try {
+      return engine.diagram(scenario, options);
+    } finally {
+      engine.free();
+    }
+  }
+
+  /**
+   * What the playbook says and probably does not mean: ranks that cannot be reached, conditions that hold always or never,
+   * limits that never bind and the like, each with its code, its place, what to do and, where one can show it, a lead.
+   *
+   * @throws {CallError} for a code that lint does not have
+   *
+   * @example
+   * ```ts
+   * const { findings, ranges } = Playbook.load("examples/quickstart/playbook.yaml").lint();
+   * console.log(findings.length, ranges["overall"]?.max); // 0 115
+   * ```
+   */
+  lint(options: LintOptions = {}): Lint {
+    const engine = this.compile();
+    try {
+      return engine.lint(options);
+    } finally {
+      engine.free();
+    }
   }
 
   /**

@@ -31,6 +31,7 @@ const calls = {
   lead: (face, _, { lead }) => face.readLead(whole(lead)),
   timeline: (_, playbook, { lead, from, to, ...options }) => playbook.compile().timeline(lead, from, to, options),
   next_change: (_, playbook, { lead, at, ...options }) => playbook.compile().nextChange(lead, at, options),
+  lint: (_, playbook, options) => playbook.lint(options),
   campaigns: (_, playbook, { leads, at, spend }) => playbook.compile().campaigns(leads, at, spend),
   score_lift: (_, playbook, { leads, at, options }) => playbook.compile().scoreLift(leads, at, options),
   backtest: (_, playbook, { candidate, leads, from, to, options }) => playbook.compile().backtest(candidate, leads, from, to, options),

@@ -133,7 +133,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         name: method(name)
         for name in (
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
-            *("process", "effect_events", "next_change", "preview", "render"),
+            *("process", "effect_events", "next_change", "lint", "preview", "render"),
             *("forget", "forgotten", "read_vcards", "read_card_lines", "safe_cells"),
             "campaigns",
             *("route", "follow_up", "respond", "verify", "rebalance", "brief"),

@@ -24,6 +24,7 @@ from ikusei._errors import CallError, EvaluationError, IkuseiError, LeadError, P
 from ikusei._face import Engine, Playbook
 from ikusei._ikusei import __version__
 from ikusei._lead import Lead, LeadLike
+from ikusei._lint import Lint, LintExample, LintFinding, ScoreRange, SegmentOverlap
 from ikusei._nurturing import Change, Effect, Outcome
 from ikusei._records import (
     Diagnostic,
@@ -96,6 +97,9 @@ __all__ = [
     "LeadLike",
     "LeadSimulation",
     "LedgerEntry",
+    "Lint",
+    "LintExample",
+    "LintFinding",
     "Match",
     "Members",
     "Membership",
@@ -114,7 +118,9 @@ __all__ = [
     "Routed",
     "RoutingStep",
     "ScoreChange",
+    "ScoreRange",
     "ScoreSheet",
+    "SegmentOverlap",
     "Simulated",
     "SimulatedStep",
     "Span",

@@ -329,10 +329,13 @@ impl<'a> Evaluation<'a> {
         right: &Value<'_>,
         extent: Extent,
     ) -> Evaluated<bool> {
-        if matches!(sign, Comparison::Equal | Comparison::NotEqual) {
-            if let (Value::List(_) | Value::Map(_), Value::List(_) | Value::Map(_)) = (left, right) {
-                self.spend(size_of_made(left), extent)?;
-            }
+        if let (
+            Comparison::Equal | Comparison::NotEqual,
+            Value::List(_) | Value::Map(_),
+            Value::List(_) | Value::Map(_),
+        ) = (sign, left, right)
+        {
+            self.spend(size_of_made(left), extent)?;
         }
         compared(sign, left, right)
             .ok_or_else(|| Failure::new("compares values of types that have no order between them", extent))

@@ -41,9 +41,9 @@ pub(crate) use eval::{Failure, recent};
 pub(crate) use instants::Unforeseeable;
 #[cfg(any(feature = "routing", feature = "trust"))]
 pub(crate) use node::AccountPart;
-pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 #[cfg(feature = "trust")]
 pub(crate) use node::Type;
+pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 #[cfg(any(feature = "arrow", feature = "trust"))]
 pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;

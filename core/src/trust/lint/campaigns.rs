@@ -10,9 +10,8 @@ impl Linter<'_> {
         let campaigns = &self.document.campaigns;
         for (name, campaign) in campaigns {
             // A part of another one may be paid from there, and one that has parts by them.
-            let above = std::iter::successors(Some(campaign), |campaign| {
-                campaigns.get(campaign.parent.as_ref()?)
-            });
+            let above =
+                std::iter::successors(Some(campaign), |campaign| campaigns.get(campaign.parent.as_ref()?));
             let mut above = above.take(campaigns.len() + 1);
             let parts = campaigns.values().filter(|part| part.parent.as_ref() == Some(name));
             if above.any(costs) || parts.into_iter().any(costs) {
@@ -23,7 +22,9 @@ impl Linter<'_> {
                 format!("campaign `{name}` has no budget: what it brings has nothing to be set against"),
             )
             .at(format!("/campaigns/{}", escape(name)))
-            .with_help("give it a `budget`, such as `3000000 JPY`, or make it a part of a campaign that has one");
+            .with_help(
+                "give it a `budget`, such as `3000000 JPY`, or make it a part of a campaign that has one",
+            );
             self.find(diagnostic, None);
         }
     }

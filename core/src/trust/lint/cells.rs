@@ -170,7 +170,11 @@ impl Domain<'_> {
         let open = self.texts(key).is_none()
             && !matches!(
                 key,
-                Key::Has(..) | Key::Opaque(_) | Key::Failing(_) | Key::Listed(_) | Key::Account(AccountPart::Customer)
+                Key::Has(..)
+                    | Key::Opaque(_)
+                    | Key::Failing(_)
+                    | Key::Listed(_)
+                    | Key::Account(AccountPart::Customer)
             )
             && !matches!(
                 self.kind(key),
@@ -299,12 +303,15 @@ fn rest(named: &[Sample], loose: &[Loose]) -> Vec<Cell> {
     let count = u32::try_from(loose.len().min(MOST_LOOSE)).unwrap_or(0);
     let holds = |bits: u32, number: usize| bits >> number & 1 == 1;
     let can_be = |bits: &u32| {
-        let tests = || loose.iter().enumerate().filter_map(|(number, loose)| Some((number, loose.test.as_ref()?)));
+        let tests =
+            || loose.iter().enumerate().filter_map(|(number, loose)| Some((number, loose.test.as_ref()?)));
         tests().all(|(number, (test, what))| {
-            tests().all(|(other, (other_test, other_what))| match (holds(*bits, number), holds(*bits, other)) {
-                (true, false) => !implies(*test, what, *other_test, other_what),
-                (true, true) => !excludes(*test, what, *other_test, other_what),
-                _ => true,
+            tests().all(|(other, (other_test, other_what))| {
+                match (holds(*bits, number), holds(*bits, other)) {
+                    (true, false) => !implies(*test, what, *other_test, other_what),
+                    (true, true) => !excludes(*test, what, *other_test, other_what),
+                    _ => true,
+                }
             })
         })
     };
@@ -348,7 +355,9 @@ fn excludes(test: TextTest, what: &str, other: TextTest, other_what: &str) -> bo
         (TextTest::StartsWith, TextTest::StartsWith) => {
             !what.starts_with(other_what) && !other_what.starts_with(what)
         }
-        (TextTest::EndsWith, TextTest::EndsWith) => !what.ends_with(other_what) && !other_what.ends_with(what),
+        (TextTest::EndsWith, TextTest::EndsWith) => {
+            !what.ends_with(other_what) && !other_what.ends_with(what)
+        }
         _ => false,
     }
 }

@@ -81,7 +81,9 @@ impl Linter<'_> {
                 format!("the condition of {what} holds for leads whose `{name}` is empty"),
             )
             .at(place.path.clone())
-            .with_help(format!("add `has({name}) &&` if they are not meant, or `{name} == null ||` if they are"));
+            .with_help(format!(
+                "add `has({name}) &&` if they are not meant, or `{name} == null ||` if they are"
+            ));
             found.push((diagnostic, example));
         }
         for (diagnostic, example) in found {

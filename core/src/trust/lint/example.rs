@@ -57,6 +57,7 @@ impl Linter<'_> {
     }
 
     /// A lead of which nothing is known.
+    #[cfg(feature = "templates")]
     pub(super) fn anybody(&self) -> Option<LintExample> {
         Some(LintExample { lead: Lead::new("example"), at: at()? })
     }
@@ -157,4 +158,3 @@ fn value(sample: &Sample, kind: FieldType) -> Option<Value> {
         }
     })
 }
-

@@ -3,8 +3,8 @@
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::nurturing::{StepPolicy, TriggerPolicy};
 use crate::scoring::compile::escape;
-use crate::trust::lint::steps::blocks;
 use crate::trust::lint::Linter;
+use crate::trust::lint::steps::blocks;
 
 /// A way from one scenario into another that takes no time.
 struct Way<'p> {
@@ -43,11 +43,14 @@ impl<'p> Linter<'p> {
                 }
             }
             let next = round.get(1).copied().unwrap_or(start);
-            let way = ways.get(start).and_then(|ways| ways.iter().find(|way| names.get(next) == Some(&way.to)));
+            let way =
+                ways.get(start).and_then(|ways| ways.iter().find(|way| names.get(next) == Some(&way.to)));
             let Some(way) = way else { continue };
             words.extend(names.get(start).map(|name| format!("`{name}`")));
-            let message =
-                format!("scenarios send a lead round without a wait, and lose it there: {}", words.join(" -> "));
+            let message = format!(
+                "scenarios send a lead round without a wait, and lose it there: {}",
+                words.join(" -> ")
+            );
             let diagnostic = Diagnostic::warning(Code::LoopWithoutWait, message)
                 .at(way.path.clone())
                 .with_help("put a wait on the way: at most once in an instant a lead comes into a scenario");
@@ -97,9 +100,7 @@ impl<'p> Linter<'p> {
     /// The scenarios that an activity of a kind enrols in.
     fn enrolled_by(&self, kind: &str, path: &str) -> Vec<Way<'p>> {
         let document = self.document;
-        let enrols = |trigger: &TriggerPolicy| {
-            matches!(trigger, TriggerPolicy::Activity(activity) if activity.kind == kind && self.may_come(activity))
-        };
+        let enrols = |trigger: &TriggerPolicy| matches!(trigger, TriggerPolicy::Activity(activity) if activity.kind == kind && self.may_come(activity));
         let scenarios = document.scenarios.iter().filter(|(_, scenario)| scenario.enrol.iter().any(enrols));
         scenarios.map(|(name, _)| Way { to: name, path: path.to_owned() }).collect()
     }

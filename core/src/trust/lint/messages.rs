@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::nurturing::CapPolicy;
 use crate::nurturing::compile::Nurturing;
 use crate::nurturing::flow::{Flow, NodeKind, Wait};
 use crate::nurturing::gate::Contact;
-use crate::nurturing::CapPolicy;
 use crate::scoring::compile::escape;
 use crate::trust::lint::Linter;
 
@@ -75,7 +75,9 @@ impl Load<'_> {
 
     /// The most messages from a step on, so long after the time began.
     fn from(&self, node: Option<usize>, elapsed: i64, known: &mut HashMap<(usize, i64), u32>) -> u32 {
-        let Some(number) = node.filter(|_| elapsed < self.per && known.len() <= MOST_STATES) else { return 0 };
+        let Some(number) = node.filter(|_| elapsed < self.per && known.len() <= MOST_STATES) else {
+            return 0;
+        };
         if let Some(most) = known.get(&(number, elapsed)) {
             return *most;
         }
@@ -96,7 +98,9 @@ impl Load<'_> {
             NodeKind::Invite(_) => {
                 let after = node.next.and_then(|next| self.flow.nodes.get(next)).map(|node| &node.kind);
                 match after {
-                    Some(NodeKind::Wait(wait)) if wait.refused.is_some() => self.wait(wait, elapsed, own, known),
+                    Some(NodeKind::Wait(wait)) if wait.refused.is_some() => {
+                        self.wait(wait, elapsed, own, known)
+                    }
                     _ => own + self.from(node.next, elapsed, known),
                 }
             }
@@ -107,13 +111,7 @@ impl Load<'_> {
     }
 
     /// The same from a wait on, after so many messages that count unless there was no seat.
-    fn wait(
-        &self,
-        wait: &Wait,
-        elapsed: i64,
-        before: u32,
-        known: &mut HashMap<(usize, i64), u32>,
-    ) -> u32 {
+    fn wait(&self, wait: &Wait, elapsed: i64, before: u32, known: &mut HashMap<(usize, i64), u32>) -> u32 {
         let mut most = before;
         if wait.until.is_some() || wait.activity.is_some() {
             most = most.max(before + self.from(wait.met, elapsed, known));
@@ -134,7 +132,9 @@ impl Load<'_> {
         let Some(node) = self.flow.nodes.get(number) else { return 0 };
         let template = |name: &String| {
             let template = self.nurturing.templates.get(name);
-            template.is_some_and(|template| counts(&self.nurturing.contact, self.cap, &template.class, &template.channel))
+            template.is_some_and(|template| {
+                counts(&self.nurturing.contact, self.cap, &template.class, &template.channel)
+            })
         };
         let counted = match &node.kind {
             NodeKind::Send(send) => send.templates.iter().any(template),

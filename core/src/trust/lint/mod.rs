@@ -31,13 +31,13 @@ use indexmap::IndexMap;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::points::Points;
 use crate::engine::Engine;
-use crate::expr::{Env, Expected, Figure, Program};
+use crate::expr::Figure;
+#[cfg(any(feature = "nurturing", feature = "routing", feature = "analytics"))]
+use crate::expr::{Env, Expected, Program};
 use crate::playbook::compile::Compiled;
 use crate::playbook::{Document, Playbook};
 
-pub use finding::{
-    Lint, LintExample, LintFinding, LintOptions, OverlapRelation, ScoreRange, SegmentOverlap,
-};
+pub use finding::{Lint, LintExample, LintFinding, LintOptions, OverlapRelation, ScoreRange, SegmentOverlap};
 
 use cells::Domain;
 use reach::{Reach, Span};
@@ -45,7 +45,7 @@ use reach::{Reach, Span};
 impl Playbook {
     /// What the playbook says and probably does not mean: ranks that cannot be reached, conditions that hold always or
     /// never, limits that never bind and the like, each with its code, its place, a sentence, what to do and, where one
-    /// can show it, a lead. [`docs/lint.md`](https://github.com/ikusei/ikusei/blob/main/docs/lint.md) lists the codes.
+    /// can show it, a lead. `docs/lint.md` lists the codes.
     ///
     /// Sound: what is said to be impossible is impossible, for leads whose fields hold only the `values` that they
     /// declare, where they declare any, and that held no rank before. Not complete: what looks at history, at time or
@@ -133,6 +133,7 @@ struct Linter<'p> {
     overlaps: Vec<SegmentOverlap>,
     messages: IndexMap<String, u32>,
     /// Ranks that no lead reaches, by scorecard.
+    #[cfg(feature = "nurturing")]
     unreached: Vec<(usize, String)>,
 }
 
@@ -150,6 +151,7 @@ impl<'p> Linter<'p> {
             findings: Vec::new(),
             overlaps: Vec::new(),
             messages: IndexMap::new(),
+            #[cfg(feature = "nurturing")]
             unreached: Vec::new(),
         }
     }
@@ -173,8 +175,14 @@ impl<'p> Linter<'p> {
 
     fn ranges(&self) -> IndexMap<String, ScoreRange> {
         let points = |end: Option<i128>| end.and_then(Points::from_wide);
-        let range = |reach: &Reach| ScoreRange { min: points(reach.total.low), max: points(reach.total.high) };
-        self.compiled.cards.iter().zip(&self.reaches).map(|(card, reach)| (card.name.clone(), range(reach))).collect()
+        let range =
+            |reach: &Reach| ScoreRange { min: points(reach.total.low), max: points(reach.total.high) };
+        self.compiled
+            .cards
+            .iter()
+            .zip(&self.reaches)
+            .map(|(card, reach)| (card.name.clone(), range(reach)))
+            .collect()
     }
 
     fn find(&mut self, diagnostic: Diagnostic, example: Option<LintExample>) {
@@ -185,6 +193,7 @@ impl<'p> Linter<'p> {
         Domain { compiled: self.compiled, figures: &self.figures, kinds }
     }
 
+    #[cfg(any(feature = "nurturing", feature = "routing", feature = "analytics"))]
     /// Compiles a condition that stands outside of the scorecards. It was checked when the playbook was read.
     fn program(&self, source: &str, activity: &[usize], account: bool) -> Option<Program> {
         let cards: Vec<&str> = self.document.scorecards.keys().map(String::as_str).collect();

@@ -1,6 +1,7 @@
 //! Where conditions stand.
 
 use crate::expr::Program;
+#[cfg(any(feature = "nurturing", feature = "analytics"))]
 use crate::lead::model::Model;
 use crate::scoring::compile::escape;
 use crate::segment::SegmentPolicy;
@@ -73,7 +74,8 @@ impl Linter<'_> {
         for (name, scenario) in &self.document.scenarios {
             let base = format!("/scenarios/{}", escape(name));
             let mut add = |source: &str, path: String, what: String| {
-                places.extend(self.program(source, &[], false).map(|program| Place::new(program, path, what)));
+                places
+                    .extend(self.program(source, &[], false).map(|program| Place::new(program, path, what)));
             };
             if let Some(scope) = &scenario.scope {
                 add(scope, format!("{base}/scope"), format!("the scope of scenario `{name}`"));
@@ -88,12 +90,7 @@ impl Linter<'_> {
             for (index, trigger) in scenario.enrol.iter().enumerate() {
                 if let TriggerPolicy::Activity(activity) = trigger {
                     let what = format!("what enrols in scenario `{name}`");
-                    self.activity_place(
-                        activity,
-                        &format!("{base}/enrol/{index}/activity"),
-                        what,
-                        places,
-                    );
+                    self.activity_place(activity, &format!("{base}/enrol/{index}/activity"), what, places);
                 }
             }
             self.step_places(&scenario.steps, &format!("{base}/steps"), name, places);
@@ -132,9 +129,8 @@ impl Linter<'_> {
                 StepPolicy::Wait(wait) => {
                     if let Some(until) = &wait.until {
                         let place = self.program(until, &[], false);
-                        let place = place.map(|program| {
-                            Place::new(program, format!("{at}/wait/until"), what.clone())
-                        });
+                        let place = place
+                            .map(|program| Place::new(program, format!("{at}/wait/until"), what.clone()));
                         places.extend(place);
                     }
                     if let Some(activity) = &wait.activity {
@@ -182,8 +178,7 @@ impl Linter<'_> {
         for (name, campaign) in &self.document.campaigns {
             for (goal, policy) in &campaign.goals {
                 let Some(when) = &policy.when else { continue };
-                let kinds =
-                    policy.on.as_ref().map(|on| kinds(&self.compiled.model, on)).unwrap_or_default();
+                let kinds = policy.on.as_ref().map(|on| kinds(&self.compiled.model, on)).unwrap_or_default();
                 let Some(program) = self.program(when, &kinds, false) else { continue };
                 let path = format!("/campaigns/{}/goals/{}/when", escape(name), escape(goal));
                 let what = format!("goal `{goal}` of campaign `{name}`");
@@ -194,6 +189,7 @@ impl Linter<'_> {
 }
 
 /// The number of a kind of activity, as a list of one.
+#[cfg(any(feature = "nurturing", feature = "analytics"))]
 pub(super) fn kinds(model: &Model, name: &str) -> Vec<usize> {
     model.activity(name).map(|(kind, _)| kind).into_iter().collect()
 }

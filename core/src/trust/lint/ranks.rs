@@ -96,7 +96,8 @@ impl Linter<'_> {
 
     fn thresholds(&mut self, number: usize, qualification: &Qualification) {
         let domain = self.domain(&[]);
-        let programs: Vec<&Program> = qualification.ranks.iter().filter_map(|rank| rank.when.as_ref()).collect();
+        let programs: Vec<&Program> =
+            qualification.ranks.iter().filter_map(|rank| rank.when.as_ref()).collect();
         let thresholds: Vec<(usize, Points)> =
             qualification.ranks.iter().filter_map(|rank| Some((number, rank.at_least?))).collect();
         let mut space = Space::new(&domain, &programs, &thresholds);
@@ -128,6 +129,7 @@ impl Linter<'_> {
         {
             let path = format!("{}/ranks/{index}", qualification.path);
             let name = &rank.name;
+            #[cfg(feature = "nurturing")]
             if never || covered {
                 self.unreached.push((number, name.clone()));
             }
@@ -141,8 +143,9 @@ impl Linter<'_> {
                     format!("rank `{name}` is never reached: no lead has its points and meets its condition");
                 self.unreachable(path, message, "lower `at_least`, or change the condition");
             } else if covered {
-                let message =
-                    format!("rank `{name}` is never reached: every lead that it would take has a rank above it");
+                let message = format!(
+                    "rank `{name}` is never reached: every lead that it would take has a rank above it"
+                );
                 self.unreachable(path, message, "raise the thresholds of the ranks above it, or remove it");
             }
         }
@@ -150,7 +153,10 @@ impl Linter<'_> {
 
     fn matrix(&mut self, number: usize, qualification: &Qualification, matrix: &Matrix) {
         let Some(reach) = self.reaches.get(number) else { return };
-        let sides = [(&matrix.grades, reach.fit, "fit", "grade"), (&matrix.levels, reach.engagement, "engagement", "level")];
+        let sides = [
+            (&matrix.grades, reach.fit, "fit", "grade"),
+            (&matrix.levels, reach.engagement, "engagement", "level"),
+        ];
         let mut reached: Vec<Vec<bool>> = Vec::new();
         for (steps, span, side, word) in sides {
             let mut of_side = Vec::with_capacity(steps.len());
@@ -158,7 +164,8 @@ impl Linter<'_> {
             for (index, step) in steps.iter().enumerate() {
                 let path = format!("{}/matrix/{side}/{index}", qualification.path);
                 let what = format!("{word} `{}`", step.name);
-                let too_high = step.at_least.zip(span.high).filter(|(wanted, high)| millionths(*wanted) > *high);
+                let too_high =
+                    step.at_least.zip(span.high).filter(|(wanted, high)| millionths(*wanted) > *high);
                 of_side.push(above.is_none() && too_high.is_none());
                 if let Some(above) = above {
                     let message = format!("{what} is never reached: every lead reaches `{above}`");
@@ -180,6 +187,7 @@ impl Linter<'_> {
                 grade == Some(&true) && level == Some(&true)
             };
             if !cells.any(|(cell, _)| reaches(cell)) {
+                #[cfg(feature = "nurturing")]
                 self.unreached.push((number, rank.name.clone()));
                 let message = format!(
                     "rank `{}` is never reached: no grade and level that a lead has together give it",

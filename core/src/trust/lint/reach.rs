@@ -136,11 +136,14 @@ pub(super) fn reach(compiled: &Compiled, number: usize, card: &Card) -> Reach {
     let limits = || card.groups.iter().map(|group| &group.limits).chain([&card.limits]);
     let (lifted, pressed) =
         (limits().any(|limits| limits.min.is_some()), limits().any(|limits| limits.max.is_some()));
-    let side = |span: Span| Span {
-        low: span.low.filter(|_| !pressed),
-        high: span.high.filter(|_| !lifted),
-    };
-    Reach { before, total: before.within(&card.limits), fit: side(fit), engagement: side(engagement), accounts }
+    let side = |span: Span| Span { low: span.low.filter(|_| !pressed), high: span.high.filter(|_| !lifted) };
+    Reach {
+        before,
+        total: before.within(&card.limits),
+        fit: side(fit),
+        engagement: side(engagement),
+        accounts,
+    }
 }
 
 /// What one rule gives in all.
@@ -153,7 +156,11 @@ fn of_rule(compiled: &Compiled, rule: &Rule) -> Span {
         let once = once(&compiled.model, &rule.points);
         return if always { once } else { once.with(0) };
     };
-    uncapped(compiled, rule, on).within(&Limits { min: on.cap.map(|cap| -cap), max: on.cap, engagement: true })
+    uncapped(compiled, rule, on).within(&Limits {
+        min: on.cap.map(|cap| -cap),
+        max: on.cap,
+        engagement: true,
+    })
 }
 
 /// Whether the condition of a rule holds never, and whether always.

@@ -7,8 +7,10 @@ use crate::base::duration::Duration;
 use crate::base::points::Points;
 use crate::base::sets::{ALL, NONE};
 use crate::expr::Program;
+use crate::lead::model::FieldType;
 use crate::lead::record::Lead;
-use crate::scoring::compile::{Card, PointsForm, Rule};
+use crate::lead::value::Value;
+use crate::scoring::compile::{By, Card, PointsForm, Rule};
 use crate::scoring::{PointsPolicy, RulePolicy};
 use crate::trust::lint::reach::{Span, millionths, once, uncapped};
 use crate::trust::lint::space::Space;
@@ -32,7 +34,9 @@ impl Linter<'_> {
         let Some(message) = beyond_window(policy) else { return };
         let diagnostic = Diagnostic::warning(Code::DecayBeyondWindow, message)
             .at(format!("{}/decay", rule.path))
-            .with_help("make `within` longer, or the decay quicker, so that points fade instead of vanishing");
+            .with_help(
+                "make `within` longer, or the decay quicker, so that points fade instead of vanishing",
+            );
         self.find(diagnostic, None);
     }
 
@@ -75,6 +79,9 @@ impl Linter<'_> {
         let mut order: Vec<String> = Vec::new();
         for (number, (policy, rule)) in policies.iter().zip(&card.rules).enumerate() {
             let Some(form) = form(policy) else { continue };
+            if once(&self.compiled.model, &rule.points) == Span::ZERO {
+                continue;
+            }
             let reads = rule.when.as_ref().map(Program::reads);
             let fields = reads.map(|reads| (&reads.fields, &reads.kinds, &reads.properties));
             let key = format!("{form} {fields:?} {:?} {:?} {:?}", policy.within, policy.decay, policy.per);
@@ -100,10 +107,8 @@ impl Linter<'_> {
         let domain = self.domain(&kinds);
         let programs: Vec<&Program> = rules.iter().filter_map(|rule| rule.when.as_ref()).collect();
         let mut space = Space::new(&domain, &programs, &[]);
-        let sets: Vec<u32> = rules
-            .iter()
-            .map(|rule| rule.when.as_ref().map_or(ALL, |when| space.truth(when).yes))
-            .collect();
+        let sets: Vec<u32> =
+            rules.iter().map(|rule| rule.when.as_ref().map_or(ALL, |when| space.truth(when).yes)).collect();
         let known = space.is_known();
         drop(space);
         let mut first: HashMap<u32, Vec<usize>> = HashMap::new();
@@ -125,7 +130,7 @@ impl Linter<'_> {
         for (rule, twin) in found {
             let common: Vec<usize> =
                 kinds_of(rule).iter().copied().filter(|kind| kinds_of(twin).contains(kind)).collect();
-            let example = self.shown(rule.when.as_ref(), &common);
+            let example = self.twice(card, rule, twin, &common);
             let message = format!("rule `{}` counts what rule `{}` counts already", rule.id, twin.id);
             let diagnostic = Diagnostic::warning(Code::DoubleCount, message)
                 .at(rule.path.clone())
@@ -194,6 +199,54 @@ impl Linter<'_> {
         }
     }
 
+    /// A lead that two rules give points for the same.
+    fn twice(&self, card: &Card, rule: &Rule, twin: &Rule, kinds: &[usize]) -> Option<LintExample> {
+        let number = self.compiled.scoring.cards.iter().position(|known| known.path == card.path)?;
+        let base = self.shown(rule.when.as_ref(), kinds)?;
+        let gives = |lead: &Lead| {
+            let Ok(assessment) = self.engine.assess(lead, base.at) else { return false };
+            let ledger = assessment.scores.values().nth(number).and_then(|sheet| sheet.ledger.as_ref());
+            let has = |id: &String| ledger.into_iter().flatten().any(|entry| entry.rule.as_ref() == Some(id));
+            has(&rule.id) && has(&twin.id)
+        };
+        let leads = std::iter::once(base.lead.clone()).chain(self.valued(&base.lead, &rule.points));
+        leads.into_iter().find(gives).map(|lead| LintExample { lead, ..base })
+    }
+
+    /// A lead with each of the values that points go by.
+    fn valued(&self, lead: &Lead, points: &PointsForm) -> Vec<Lead> {
+        let (by, mut texts) = match points {
+            PointsForm::Table { by, texts, .. } => {
+                (by, texts.keys().map(|text| text.as_ref().to_owned()).collect::<Vec<String>>())
+            }
+            PointsForm::Bands { by, bands, .. } => {
+                (by, bands.iter().map(|band| band.bound.to_string()).collect())
+            }
+            PointsForm::Times { by, .. } => (by, vec!["1".to_owned()]),
+            _ => return Vec::new(),
+        };
+        texts.sort();
+        let model = &self.compiled.model;
+        let with = |text: String| {
+            let mut lead = lead.clone();
+            match by {
+                By::Field(field) => {
+                    let (name, policy) = model.field_at(*field)?;
+                    lead.fields.insert(name.to_owned(), written(&text, policy.kind)?);
+                }
+                By::Property(slots) => {
+                    let activity = lead.activities_mut().first_mut()?;
+                    let (kind, policy) = model.activity(&activity.kind)?;
+                    let slot = slots.iter().find(|(known, _)| *known == kind).and_then(|(_, slot)| *slot)?;
+                    let (name, kind) = policy.properties.get_index(slot)?;
+                    activity.properties.insert(name.clone(), written(&text, *kind)?);
+                }
+            }
+            Some(lead)
+        };
+        texts.into_iter().filter_map(with).collect()
+    }
+
     /// A lead for which a condition holds.
     pub(super) fn shown(&self, when: Option<&Program>, kinds: &[usize]) -> Option<LintExample> {
         let domain = self.domain(kinds);
@@ -238,6 +291,17 @@ fn form(rule: &RulePolicy) -> Option<String> {
             format!("{word} {} {}", by.by, rule.on.is_some())
         }
         PointsPolicy::Expression(_) => return None,
+    })
+}
+
+/// A key of a table, or the bound of a band, as a record holds it.
+fn written(text: &str, kind: FieldType) -> Option<Value> {
+    Some(match kind {
+        FieldType::Boolean => Value::Bool(text == "true"),
+        FieldType::Integer => Value::Int(text.parse().ok()?),
+        FieldType::Number => Value::Float(text.parse().ok()?),
+        FieldType::Set => Value::List(vec![Value::Text(text.to_owned())]),
+        _ => Value::Text(text.to_owned()),
     })
 }
 

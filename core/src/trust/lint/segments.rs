@@ -59,7 +59,8 @@ impl Linter<'_> {
             return;
         }
         drop(space);
-        let name = |number: usize| segments.get(number).map(|segment| segment.name.clone()).unwrap_or_default();
+        let name =
+            |number: usize| segments.get(number).map(|segment| segment.name.clone()).unwrap_or_default();
         self.overlaps = overlaps
             .into_iter()
             .map(|(a, b, relation)| SegmentOverlap { a: name(a), b: name(b), relation })

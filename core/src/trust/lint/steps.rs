@@ -8,10 +8,10 @@ use crate::nurturing::{
     ActivityMatch, BranchArm, InviteStep, SplitStep, StepPolicy, TriggerPolicy, WaitStep,
 };
 use crate::scoring::compile::escape;
+use crate::trust::lint::Linter;
 use crate::trust::lint::places::kinds;
 use crate::trust::lint::reach::millionths;
 use crate::trust::lint::space::Space;
-use crate::trust::lint::Linter;
 
 /// Where the steps of one scenario stand.
 struct Scenario<'p> {
@@ -37,14 +37,14 @@ pub(super) fn blocks<'p>(step: &'p StepPolicy, at: &str) -> Vec<(&'p [StepPolicy
             (&invite.full[..], format!("{at}/invite/full")),
         ],
         StepPolicy::Branch(arms) => {
-            let arm = |(index, arm): (usize, &'p BranchArm)| {
-                (&arm.steps[..], format!("{at}/branch/{index}/steps"))
-            };
+            let arm =
+                |(index, arm): (usize, &'p BranchArm)| (&arm.steps[..], format!("{at}/branch/{index}/steps"));
             arms.iter().enumerate().map(arm).collect()
         }
         StepPolicy::Split(split) => {
             let arms = split.arms.iter();
-            arms.map(|(name, arm)| (&arm.steps[..], format!("{at}/split/arms/{}/steps", escape(name)))).collect()
+            arms.map(|(name, arm)| (&arm.steps[..], format!("{at}/split/arms/{}/steps", escape(name))))
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -80,10 +80,13 @@ impl<'p> Linter<'p> {
             TriggerPolicy::Score(score) => {
                 let reach = card(score.card.as_ref()).and_then(|card| self.reaches.get(card));
                 let (low, high) = reach.map_or((None, None), |reach| (reach.total.low, reach.total.high));
-                let beyond = |wanted: crate::base::points::Points| high.is_some_and(|high| high < millionths(wanted));
+                let beyond =
+                    |wanted: crate::base::points::Points| high.is_some_and(|high| high < millionths(wanted));
                 match (score.at_least, score.below) {
                     (Some(wanted), _) if beyond(wanted) => format!("no lead has {wanted} points"),
-                    (_, Some(wanted)) if beyond(wanted) => format!("no lead ever has {wanted} points to lose"),
+                    (_, Some(wanted)) if beyond(wanted) => {
+                        format!("no lead ever has {wanted} points to lose")
+                    }
                     (_, Some(wanted)) if low.is_some_and(|low| low >= millionths(wanted)) => {
                         format!("no lead has less than {wanted} points")
                     }
@@ -235,11 +238,8 @@ impl<'p> Linter<'p> {
                 after = Ok(());
             }
         } else if !wait.timed_out.is_empty() {
-            let why = if always {
-                "what the wait is for is always so"
-            } else {
-                "the wait has no end in time"
-            };
+            let why =
+                if always { "what the wait is for is always so" } else { "the wait has no end in time" };
             let message = format!("steps of scenario `{}` are never reached: {why}", scenario.name);
             self.unreachable_step(timed_out, message, "say how long is waited, with `for`, or remove them");
         }
@@ -309,7 +309,9 @@ impl<'p> Linter<'p> {
                 );
                 let diagnostic = Diagnostic::warning(Code::WaitOutlivesGoal, message)
                     .at(format!("{at}/wait/until"))
-                    .with_help("wait for something that comes before the goal, or let the time alone end the wait")
+                    .with_help(
+                        "wait for something that comes before the goal, or let the time alone end the wait",
+                    )
                     .with_related("the goal is here", format!("/scenarios/{}/goal", escape(scenario.name)));
                 self.find(diagnostic, example);
             }

@@ -56,7 +56,9 @@ impl Linter<'_> {
         let messages = &self.compiled.nurturing.messages;
         let Some(lacking) = messages.lacking(name, Some(version), &example.lead) else { return };
         let known = self.document.templates.get(name).map(|template| &template.missing);
-        for field in lacking.fields.iter().filter(|field| !known.is_some_and(|known| known.contains_key(*field))) {
+        for field in
+            lacking.fields.iter().filter(|field| !known.is_some_and(|known| known.contains_key(*field)))
+        {
             let message = format!("template `{name}` is not sent to leads whose `{field}` is empty");
             let diagnostic = Diagnostic::note(Code::RefusedIfEmpty, message)
                 .at(format!("{path}/versions/{}", escape(version)))
