@@ -4,7 +4,6 @@ import { Engine } from "./engine.js";
 import { attempt } from "./errors.js";
 import type { LintOptions } from "./lint.js";
 import { bound, type NativePlaybook } from "./native.js";
-import type { DiagramOptions } from "./simulation.js";
 import type { Lint } from "./types.js";
 
 /** What a playbook may refer to. */
@@ -89,26 +88,6 @@ export class Playbook {
    */
   compile(): Engine {
     return new Engine(attempt(() => this.#native.compile()));
-  }
-
-  /**
-   * A scenario as a picture: see `Engine.diagram`.
-   *
-   * @throws {CallError} for a scenario that the playbook does not have
-   *
-   * @example
-   * ```ts
-   * const playbook = Playbook.load("examples/nurturing/playbook.yaml");
-   * console.log(playbook.diagram("product-b", { language: "ja" }).startsWith("<svg ")); // true
-   * ```
-   */
-  diagram(scenario: string, options: DiagramOptions = {}): string {
-    const engine = this.compile();
-    try {
-      return engine.diagram(scenario, options);
-    } finally {
-      engine.free();
-    }
   }
 
   /**
