@@ -190,6 +190,10 @@ impl Trial {
                     .map(|related| self.document.pointer(&related.path).unwrap());
                 gives(rule) && twin.is_none_or(gives)
             }
+            // The best lead that there can be.
+            ("IK0903", ["scorecards", card, ..]) => {
+                Some(assessment.scores[*card].total) == self.lint.ranges[*card].max
+            }
             ("IK0910" | "IK0913", ["scorecards", card, "disqualify", ..]) => {
                 assessment.ranks[*card].rank.is_none()
             }
@@ -372,11 +376,13 @@ fn varied(leads: &[String]) -> Vec<Lead> {
 fn no_lead_refutes_a_finding() {
     let mut found = BTreeMap::new();
     let leads = narrow_leads();
-    for seed in 0..150 {
-        Trial::new(&narrow(seed), leads.clone(), AT).run(&mut found);
+    for seed in 0..100_u64 {
+        // A third of the leads for each, so that the whole takes a minute.
+        let third = leads.iter().skip(usize::try_from(seed % 3).unwrap()).step_by(3).cloned().collect();
+        Trial::new(&narrow(seed), third, AT).run(&mut found);
     }
     println!("narrow: {found:?}");
-    for seed in 0..150 {
+    for seed in 0..80 {
         let Case { playbook, leads, at } = case_of(Kind::Any, seed);
         Trial::new(&playbook, varied(&leads), &at).run(&mut found);
     }

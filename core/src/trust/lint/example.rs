@@ -57,7 +57,6 @@ impl Linter<'_> {
     }
 
     /// A lead of which nothing is known.
-    #[cfg(feature = "templates")]
     pub(super) fn anybody(&self) -> Option<LintExample> {
         Some(LintExample { lead: Lead::new("example"), at: at()? })
     }

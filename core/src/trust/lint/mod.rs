@@ -4,6 +4,7 @@
 //! be. Whatever is said to be impossible is so for every lead whose fields hold the values that they declare; what
 //! history, time or a source may be is left open. An example is run before it is shown.
 
+mod best;
 #[cfg(feature = "analytics")]
 mod campaigns;
 mod cells;

@@ -134,7 +134,8 @@ impl Linter<'_> {
                 self.unreached.push((number, name.clone()));
             }
             if let (true, Some(at_least), Some(high)) = (points_never, rank.at_least, high) {
-                self.beyond(&path, &format!("rank `{name}`"), "points", at_least, high);
+                let example = self.best(number);
+                self.beyond(&path, &format!("rank `{name}`"), "points", (at_least, high), example);
             } else if condition_never {
                 let message = format!("rank `{name}` is never reached: its condition holds for no lead");
                 self.unreachable(format!("{path}/when"), message, "change the condition, or remove the rank");
@@ -171,7 +172,7 @@ impl Linter<'_> {
                     let message = format!("{what} is never reached: every lead reaches `{above}`");
                     self.unreachable(path, message, "raise the threshold above it, or remove it");
                 } else if let Some((at_least, high)) = too_high {
-                    self.beyond(&path, &what, &format!("points of {side}"), at_least, high);
+                    self.beyond(&path, &what, &format!("points of {side}"), (at_least, high), None);
                 } else if step.at_least.zip(span.low).is_some_and(|(wanted, low)| low >= millionths(wanted)) {
                     above = Some(&step.name);
                 }
@@ -199,9 +200,19 @@ impl Linter<'_> {
         }
     }
 
-    fn beyond(&mut self, path: &str, what: &str, of: &str, at_least: Points, high: i128) {
+    fn beyond(
+        &mut self,
+        path: &str,
+        what: &str,
+        of: &str,
+        (at_least, high): (Points, i128),
+        best: Option<LintExample>,
+    ) {
         let message = format!("{what} needs {at_least} {of}, and no lead has more than {}", points(high));
-        self.unreachable(format!("{path}/at_least"), message, "lower `at_least`, or give more points");
+        let diagnostic = Diagnostic::warning(Code::UnreachableRank, message)
+            .at(format!("{path}/at_least"))
+            .with_help("lower `at_least`, or give more points");
+        self.find(diagnostic, best);
     }
 
     fn unreachable(&mut self, path: String, message: String, help: &str) {

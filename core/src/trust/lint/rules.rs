@@ -214,7 +214,7 @@ impl Linter<'_> {
     }
 
     /// A lead with each of the values that points go by.
-    fn valued(&self, lead: &Lead, points: &PointsForm) -> Vec<Lead> {
+    pub(super) fn valued(&self, lead: &Lead, points: &PointsForm) -> Vec<Lead> {
         let (by, mut texts) = match points {
             PointsForm::Table { by, texts, .. } => {
                 (by, texts.keys().map(|text| text.as_ref().to_owned()).collect::<Vec<String>>())
