@@ -403,6 +403,25 @@ fn no_lead_refutes_a_finding() {
     }
 }
 
+/// What is taken for granted, and that the checks above can tell: a value that a field does not declare refutes.
+#[test]
+fn a_value_that_is_not_declared_would_refute() {
+    let playbook = json!({
+        "ikusei": 1, "name": "declared",
+        "fields": { "kind": { "type": "text", "values": ["a", "b"] } },
+        "segments": { "all": "kind in [\"a\", \"b\"] || kind == null" },
+    });
+    let refuted = |kind: &str| {
+        let lead =
+            Lead::from_json(&json!({ "id": "lead-1", "fields": { "kind": kind } }).to_string()).unwrap();
+        let trial = Trial::new(&playbook.to_string(), vec![lead], AT);
+        assert_eq!(trial.lint.findings.len(), 1);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| trial.run(&mut BTreeMap::new()))).is_err()
+    };
+    assert!(!refuted("a"));
+    assert!(refuted("c"));
+}
+
 #[test]
 fn a_playbook_of_five_hundred_rules_is_linted_with_its_routing() {
     let playbook = Playbook::parse(&large()).unwrap();
