@@ -18,6 +18,8 @@ type Answers = { at: string; frames: Frame[]; rows: (Row | { error: Refusal })[]
 export interface AssessOptions {
   /** Whether score sheets carry their ledgers. */
   ledger?: boolean;
+  /** Whether activities count from when they were recorded (`"then"`, the default), or from when they happened. */
+  known?: "then" | "now";
 }
 
 /**
@@ -152,8 +154,8 @@ export class Engine extends Judging {
    * console.log(text.includes("+25 size")); // true
    * ```
    */
-  explain(lead: Lead, at: InstantLike, language: "en" | "ja" = "en"): string {
-    return this.ask("explain", { lead, at, language });
+  explain(lead: Lead, at: InstantLike, language: "en" | "ja" = "en", options: { known?: "then" | "now" } = {}): string {
+    return this.ask("explain", { lead, at, language, ...options });
   }
 
   /**

@@ -1,8 +1,8 @@
 /** Analyses that need a playbook: campaigns, where scores come from, what another playbook would have said. */
 
 import { instant } from "./calls.js";
-import { type ArrowTable, asRows } from "./tables.js";
 import { Linting } from "./lint.js";
+import { type ArrowTable, asRows } from "./tables.js";
 import type { Analysis, BacktestOptions, InstantLike, Lead, Rows, ScoreLiftOptions } from "./types.js";
 
 /** The part of an engine that looks at many leads at once to judge campaigns and the playbook itself. */

@@ -1,7 +1,7 @@
 /** What a playbook says and probably does not mean. */
 
-import { Tracing } from "./trust.js";
 import type { Lint } from "./types.js";
+import { Explaining } from "./why.js";
 
 /** What lint leaves out. */
 export interface LintOptions {
@@ -12,7 +12,7 @@ export interface LintOptions {
 }
 
 /** The part of an engine that speaks of its playbook. */
-export abstract class Linting extends Tracing {
+export abstract class Linting extends Explaining {
   /**
    * What its playbook says and probably does not mean: see `Playbook.lint`.
    *

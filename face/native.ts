@@ -19,6 +19,8 @@ export interface NativePlaybook {
   toText(): string;
   compile(): NativeEngine;
   forBrowser(args: string): NativePlaybook;
+  /** Absent in the slim browser build. */
+  diff?(other: NativePlaybook, args: string): string;
   free(): void;
 }
 

@@ -1,10 +1,19 @@
 /** The playbook's handle. */
 
 import { Engine } from "./engine.js";
-import { attempt } from "./errors.js";
+import { instant } from "./calls.js";
+import { answer, attempt } from "./errors.js";
 import type { LintOptions } from "./lint.js";
 import { bound, type NativePlaybook } from "./native.js";
-import type { Lint } from "./types.js";
+import type { CompareOptions, InstantLike, Lead, Lint, PlaybookDiff } from "./types.js";
+
+/** What is asked of a difference besides words. */
+export interface DiffOptions extends CompareOptions {
+  /** Leads, to see what becomes of them. */
+  leads?: readonly Lead[];
+  /** As of when; needed with leads. */
+  at?: InstantLike;
+}
 
 /** What a playbook may refer to. */
 export interface PlaybookOptions {
@@ -129,6 +138,31 @@ export class Playbook {
   forBrowser(scorecards: string[], segments: string[] = [], captures: string[] = []): Playbook {
     const args = JSON.stringify({ scorecards, segments, captures });
     return new Playbook(attempt(() => this.#native.forBrowser(args)));
+  }
+
+  /**
+   * What another playbook changes in this one: in words, with the place in both and what it may decide otherwise. With
+   * `leads` also what becomes of them as of `at`: ranks, segments, who moves and why; with a `roster` the load on members
+   * and teams, with `weeks` what is sent in each. `markdown` is all of it for a pull request. The slim build has none.
+   *
+   * @throws {CallError} for leads without `at`, a roster or a model that does not fit
+   * @throws {LeadError} for the first lead that is no record
+   *
+   * @example
+   * ```ts
+   * const before = Playbook.parse({ ikusei: 1, name: "demo", fields: { size: { type: "integer" } } });
+   * const after = Playbook.parse({ ikusei: 1, name: "demo", fields: { size: { type: "number" } } });
+   * console.log(before.diff(after).changes[0]?.words.en); // field `size`: type `number` instead of `integer`
+   * ```
+   */
+  diff(other: Playbook, options: DiffOptions = {}): PlaybookDiff {
+    const { leads, at, ...chosen } = options;
+    const given = { leads, at: at === undefined ? undefined : instant(at), options: chosen };
+    const found = attempt(() => this.#native.diff?.(other.#native, JSON.stringify(given)));
+    if (found === undefined) {
+      throw new Error("the slim build compares no playbooks: use the full one");
+    }
+    return answer(found);
   }
 
   /**

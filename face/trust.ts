@@ -7,7 +7,7 @@ import type { InstantLike, Lead, TimedChange, Timeline } from "./types.js";
 /** The part of an engine that tells the past and the future of a lead. */
 export abstract class Tracing extends Handing {
   /**
-   * Every change of a lead's scores, ranks and segments after `from` and up to `to`, each with its exact instant, its
+   * Every change of a lead's scores, ranks, segments and owners after `from` and up to `to`, each with its exact instant, its
    * causes and a sentence. With `known: "now"` an activity that was recorded late counts from when it happened.
    *
    * @throws {CallError} if `to` is before `from`, or too much may change between them

@@ -1780,7 +1780,7 @@ export interface Plot {
 export type PlotKind = "bars" | "steps" | "line" | "dots" | "heat" | "diagonal";
 
 /**
- * How a lead's scores, ranks and segments went on over a stretch of time.
+ * How a lead's scores, ranks, segments and owners went on over a stretch of time.
  *
  * At every instant of the stretch they are what `Engine::assess` says: `start` with every
  * change up to that instant. The record's `standing` is taken as it is throughout.
@@ -1796,12 +1796,24 @@ export interface Timeline {
   known: Known;
   /** What held at `from`, without ledgers. */
   start: Assessment;
+  /** Who was accountable at `from`, by the record's `assignments`. */
+  owners?: Accountable[];
   /** Every change after that, by time. */
   changes: TimedChange[];
 }
 
 /** Which knowledge a question about the past goes by. */
 export type Known = "then" | "now";
+
+/** Who is accountable for a lead. */
+export interface Accountable {
+  /** The policy by which the lead was handed over. */
+  policy: string;
+  /** The product or solution that was handed over, where the policy separates. */
+  about?: string;
+  /** The member. */
+  owner: string;
+}
 
 /** What changed at one instant, and why. */
 export interface TimedChange {
@@ -1815,6 +1827,8 @@ export interface TimedChange {
   entered?: string[];
   /** The segments that it leaves. */
   left?: string[];
+  /** The hand-overs for which somebody else, or nobody any more, is accountable. */
+  owners?: OwnerChange[];
   /** What happened or ended at this instant. */
   causes: TimedCause[];
   /** All of it in a sentence. */
@@ -1834,6 +1848,18 @@ export interface RankChange {
   /** Before. */
   from: string | null;
   /** After. */
+  to: string | null;
+}
+
+/** Who was accountable for a lead before and after. */
+export interface OwnerChange {
+  /** The policy by which the lead was handed over. */
+  policy: string;
+  /** The product or solution that was handed over, where the policy separates. */
+  about?: string;
+  /** Before; none if nobody was. */
+  from: string | null;
+  /** After; none if nobody is. */
   to: string | null;
 }
 
@@ -1896,6 +1922,16 @@ export type TimedCause =
       };
     }
   | {
+      hand_over: {
+        /** The id of the assignment. */
+        id: string;
+        /** What happened. */
+        kind: AssignmentEventKind;
+        /** Why: the words of who refused or returned it, or of the engine. */
+        reason?: string;
+      };
+    }
+  | {
       time_reached: {
         /** JSON Pointer to what asks for it. */
         path: string;
@@ -1910,6 +1946,369 @@ export interface Sentences {
   en: string;
   /** 日本語 */
   ja: string;
+}
+
+/** The least that carries a lead's rank. */
+export interface Why {
+  /** The lead's id. */
+  lead: string;
+  /** The instant. */
+  at: string;
+  /** Whether activities count from when they were recorded, or from when they happened. */
+  known: Known;
+  /** The scorecard. */
+  scorecard: string;
+  /** The rank; none if the lead is disqualified or no rank holds. */
+  rank: string | null;
+  /** The rule that decided. */
+  cause: Cause;
+  /**
+   * Facts that carry the decision alone: if nothing else were known of the lead, it would be the same, and none of
+   * them can be left out.
+   */
+  facts: DecisionFact[];
+  /** The fewest facts without which the decision is another one; empty where it is the same whatever is taken away. */
+  hinges_on: DecisionFact[];
+  /** The rank without those; none if no rank holds then, or there are none. */
+  otherwise: string | null;
+  /** All of it in a sentence. */
+  words: Sentences;
+}
+
+/** A fact behind a decision. */
+export type DecisionFact =
+  | {
+      field: {
+        /** The field. */
+        name: string;
+        /** Its value. */
+        value: Json;
+      };
+    }
+  | {
+      source: {
+        /** The key. */
+        key: string;
+        /** Its value. */
+        value: Json;
+      };
+    }
+  | {
+      consent: {
+        /** The channel. */
+        channel: string;
+        /** `granted`, `denied`, `pending` or `unknown`. */
+        status: string;
+      };
+    }
+  | {
+      standing: {
+        /** The rank; none if it held none. */
+        rank: string | null;
+        /** Since when. */
+        since: string;
+      };
+    }
+  | {
+      activity: {
+        /** Its id. */
+        id: string;
+        /** Its kind. */
+        kind: string;
+        /** When it happened. */
+        at: string;
+      };
+    };
+
+/** What stands between a lead and a rank. */
+export interface WhyNot {
+  /** The lead's id. */
+  lead: string;
+  /** The instant. */
+  at: string;
+  /** Whether activities count from when they were recorded, or from when they happened. */
+  known: Known;
+  /** The scorecard. */
+  scorecard: string;
+  /** The rank that was asked about. */
+  asked: string;
+  /** The rank that the lead has. */
+  rank: string | null;
+  /** Whether that is the rank that was asked about, or a better one. */
+  reached: boolean;
+  /** What stands in the way. */
+  obstacles: Obstacle[];
+  /** The fewest facts without which the lead would have the rank; empty where taking away does not help. */
+  held_back_by: DecisionFact[];
+  /** All of it in a sentence. */
+  words: Sentences;
+}
+
+/** One thing that stands in the way of a rank. */
+export type Obstacle =
+  | {
+      disqualified: {
+        /** The rule. */
+        rule: string;
+        /** What people call it. */
+        label?: string;
+        /** Its condition, with the values that it looked at. */
+        trace: Trace;
+      };
+    }
+  | {
+      points: {
+        /** The threshold. */
+        at_least: number;
+        /** The total. */
+        total: number;
+        /** What is missing. */
+        missing: number;
+      };
+    }
+  | {
+      condition: {
+        /** The condition, with the values that it looked at. */
+        trace: Trace;
+      };
+    }
+  | {
+      matrix: {
+        /** What each takes. */
+        needs: Shortfall[];
+      };
+    }
+  | {
+      ceiling: {
+        /** The most that it gives. */
+        most: number;
+        /** The threshold. */
+        at_least: number;
+      };
+    }
+  | {
+      loss: {
+        /** The rule. */
+        rule: string;
+        /** What people call it. */
+        label?: string;
+        /** The points, below zero. */
+        points: number;
+      };
+    }
+  | {
+      limit: {
+        /** The rule whose `cap` it is. */
+        rule?: string;
+        /** The group. */
+        group?: string;
+        /** What people call the rule or the group. */
+        label?: string;
+        /** The points, below zero. */
+        points: number;
+      };
+    };
+
+/** What a combination of fit and engagement takes. */
+export interface Shortfall {
+  /** The grade of fit. */
+  fit: string;
+  /** The level of engagement. */
+  engagement: string;
+  /** The rank that they give. */
+  rank: string;
+  /** Points of fit that are missing. */
+  fit_missing?: number;
+  /** Points of engagement that are missing. */
+  engagement_missing?: number;
+}
+
+/** What would give a lead a rank. */
+export interface WhatWould {
+  /** The lead's id. */
+  lead: string;
+  /** The instant. */
+  at: string;
+  /** Whether activities count from when they were recorded, or from when they happened. */
+  known: Known;
+  /** The scorecard. */
+  scorecard: string;
+  /** The rank that was asked for. */
+  asked: string;
+  /** The rank that the lead has. */
+  rank: string | null;
+  /** Whether that is the rank that was asked for, or a better one: then nothing is suggested. */
+  reached: boolean;
+  /** Sets of facts that reach it, each without one too many: by cost, then by size, then by name. */
+  suggestions: Way[];
+  /** With how few facts it can be reached; none if it cannot be with so many as were looked at. */
+  fewest?: number;
+  /** Every set of up to so many facts was looked at. */
+  searched: number;
+  /** How many different facts could be brought about. */
+  considered: number;
+  /** Whether those are all that the playbook tells apart: false where an activity has too many properties that matter. */
+  complete: boolean;
+  /** The best of it in a sentence. */
+  words: Sentences;
+}
+
+/** A set of facts that reaches a rank. */
+export interface Way {
+  /** What it costs in all. */
+  cost: number;
+  /** What would have to become true. */
+  steps: SuggestedStep[];
+  /** The rank that the lead would have. */
+  rank: string;
+  /** The total that it would have. */
+  total: number;
+  /** In a sentence. */
+  words: Sentences;
+}
+
+/** A fact that would have to become true. */
+export type SuggestedStep =
+  | {
+      field: {
+        /** The field. */
+        name: string;
+        /** What it holds now. */
+        from: Json;
+        /** What it would hold. */
+        to: Json;
+      };
+    }
+  | {
+      item: {
+        /** The field. */
+        name: string;
+        /** The item. */
+        item: string;
+      };
+    }
+  | {
+      activity: Activity;
+    };
+
+/**
+ * What a decision was made of and what it was.
+ *
+ * Its text (`Receipt::to_json`) has the same bytes in every language. Keys are in the order of the canonical text.
+ */
+export interface Receipt {
+  /** The instant of the decision. */
+  at: string;
+  /** The hash of the decision: figures, ranks and segments. */
+  decision: string;
+  /** The version of the engine that decided. */
+  engine: string;
+  /** The hash of everything else in the receipt: two receipts with one id are the same. */
+  id: string;
+  /** The hash of what the decision was made of, but for the playbook. */
+  input: string;
+  /** Whether activities counted from when they were recorded, or from when they happened. */
+  known: Known;
+  /** The lead's id. */
+  lead: string;
+  /** The hash of each part of the record that a decision may look at. */
+  parts: { [name: string]: string };
+  /** The fingerprint of the playbook. */
+  playbook: string;
+  /** The version of this format: 1. */
+  receipt: number;
+}
+
+/** What came of recomputing a receipt. */
+export interface ReceiptCheck {
+  /** Whether the same playbook makes the same decision of the same facts. */
+  holds: boolean;
+  /** What differs, the causes first. */
+  differs: ReceiptDifference[];
+}
+
+/** One thing in a receipt that is not what was found. */
+export interface ReceiptDifference {
+  /**
+   * What: `id` where the receipt itself was changed, `playbook`, `lead`, a part of the record (`fields`, `source`,
+   * `consent`, `standing`, `activities`), `decision`, and `engine` beside that.
+   */
+  what: string;
+  /** What the receipt says. */
+  said: string;
+  /** What was found. */
+  found: string;
+}
+
+/**
+ * What one playbook changes in another: changes of meaning, not of lines.
+ *
+ * Layout, comments, the spelling of expressions and the order of what has no order are no changes.
+ */
+export interface PlaybookDiff {
+  /** The playbook that is there. */
+  before: DiffSide;
+  /** The playbook that is to come. */
+  after: DiffSide;
+  /** Whether some change may decide something otherwise: score, rank, segment, message, owner. */
+  affects_results: boolean;
+  /** Every change, in the order of the document. */
+  changes: PlaybookChange[];
+  /** What it does to leads, where some were given: ranks, segments, who moves and why, load, messages. */
+  leads?: Analysis;
+  /** All of it as Markdown, for a pull request. */
+  markdown: Sentences;
+}
+
+/** One of two playbooks. */
+export interface DiffSide {
+  /** Its name. */
+  name: string;
+  /** Its fingerprint. */
+  fingerprint: string;
+}
+
+/** One change of meaning. */
+export interface PlaybookChange {
+  /** What happened to it. */
+  kind: DiffKind;
+  /** What it is. */
+  part: ChangedPart;
+  /** Its name; that of a step without an id is its place. */
+  name?: string;
+  /** What it belongs to, outermost first: the scorecard of a rule, the policy of a routing rule. */
+  within?: string[];
+  /** The property that changed, with a slash before each key within a key: `points`, `decay/half_life`. */
+  property?: string;
+  /** What was written; absent for what is added. */
+  was?: Json;
+  /** What is written; absent for what is removed. */
+  now?: Json;
+  /** What it may decide otherwise. */
+  affects: Affects;
+  /** Where it stands in the playbook that is there. */
+  before?: ChangePlace;
+  /** Where it stands in the playbook that is to come. */
+  after?: ChangePlace;
+  /** The change in a sentence. */
+  words: Sentences;
+}
+
+/** What happened to a part of a playbook. */
+export type DiffKind = "added" | "removed" | "changed" | "renamed" | "moved";
+
+/** A kind of thing that playbooks are made of. */
+export type ChangedPart = "playbook" | "field" | "activity" | "scorecard" | "group" | "rule" | "disqualification" | "rank" | "segment" | "cleansing" | "identity" | "capture" | "trust" | "contact_policy" | "template" | "version" | "campaign" | "goal" | "scenario" | "step" | "arm" | "routing" | "team" | "policy" | "routing_rule" | "recycle";
+
+/** What a change may decide otherwise, at first hand: a score may then change a rank, a rank a segment, and so on. */
+export type Affects = "data" | "scores" | "ranks" | "segments" | "messages" | "routing" | "campaigns" | "nothing";
+
+/** A place in a playbook. */
+export interface ChangePlace {
+  /** JSON Pointer. */
+  path: string;
+  /** Where that, or the nearest part around it, is in the text. */
+  span?: Span;
 }
 
 /** What `Playbook::lint` found. */
@@ -2342,3 +2741,87 @@ export interface ReactionPolicy {
 
 /** Periods of the playbook's zone that tables count by. */
 export type SimulationPeriod = "day" | "week" | "month";
+
+/** Which rank is asked about. */
+export interface WhyNotOptions {
+  /** The scorecard; the playbook's first where absent. */
+  scorecard?: string | null;
+  /** The rank; the next better one where absent. */
+  rank?: string | null;
+  /** Whether activities count from when they were recorded, or from when they happened. */
+  known?: Known;
+}
+
+/** What may be done to reach a rank, and how far to look. */
+export interface WhatWouldOptions {
+  /** The scorecard; the playbook's first where absent. */
+  scorecard?: string | null;
+  /** The rank; the next better one where absent. */
+  rank?: string | null;
+  /** Whether activities count from when they were recorded, or from when they happened. */
+  known?: Known;
+  /**
+   * What can be influenced. Where absent: every activity that the scorecard looks at, and every field that it looks
+   * at and of which nothing is known, save those that identify somebody; each at a cost of 1.
+   */
+  influence?: Influence | null;
+  /** The most facts that a set may have: 1 to 6; 3 where absent. */
+  size?: number | null;
+  /** The most sets that are told; 5 where absent. */
+  most?: number | null;
+}
+
+/** What can be influenced; with it nothing else. */
+export interface Influence {
+  /** Fields that can be given another value, or a set another item. */
+  fields?: FieldInfluence[];
+  /** Activities that can be brought about. */
+  activities?: ActivityInfluence[];
+}
+
+/** A field that can be influenced: its name, or more. */
+export type FieldInfluence = string | FieldCost;
+
+/** What it costs to give a field another value. */
+export interface FieldCost {
+  /** The field. */
+  field: string;
+  /** What it costs; 1 where absent. */
+  cost?: Points;
+  /** The values that it can be given; where there are none, those that the playbook tells apart. */
+  values?: FieldValue[];
+}
+
+/** points, with at most six decimals */
+export type Points = number;
+
+/** An activity that can be brought about: its kind, or more. */
+export type ActivityInfluence = string | ActivityCost;
+
+/** What it costs to bring an activity about. */
+export interface ActivityCost {
+  /** The kind. */
+  kind: string;
+  /** What it costs; 1 where absent. */
+  cost?: Points;
+  /** Its properties; where absent, any that the playbook tells apart. */
+  properties?: { [name: string]: FieldValue } | null;
+  /** The campaign that would bring it about. */
+  campaign?: string | null;
+}
+
+/** What is asked of leads besides their scores, ranks and segments. */
+export interface CompareOptions {
+  /** How many of the leads that move are listed: 100. */
+  limit?: number | null;
+  /** Who there is to work leads: with a roster, how many each member and team would have to take. */
+  roster?: Roster | null;
+  /** The routing policy of both playbooks; the first of each if none is named. */
+  policy?: string | null;
+  /** How many weeks from the instant are lived through, to count what is sent in each. */
+  weeks?: number | null;
+  /** How leads answer in these weeks; without one nobody answers. */
+  model?: ResponseModel | null;
+  /** How many threads work, with the feature `threads`: as many as there are cores. The result does not depend on it. */
+  threads?: number | null;
+}

@@ -76,6 +76,9 @@ function type(schema, way, indent) {
       ? `{ [name: string]: ${type(schema.additionalProperties ?? true, way, indent)} }`
       : `{\n${members(schema, way, `${indent}  `)}${indent}}`;
   }
+  if (Object.keys(schema).every((key) => key === "description")) {
+    return "Json";
+  }
   if (!Object.hasOwn(plain, schema.type)) {
     throw new Error(`no type for ${JSON.stringify(schema)}`);
   }

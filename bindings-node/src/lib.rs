@@ -85,6 +85,15 @@ impl Playbook {
         api::cut_for_browser(self.held()?, &args).map(|playbook| Self(Some(playbook))).map_err(refused)
     }
 
+    /// What another playbook changes in it: see [`api::diff_playbooks`]; the answer is an envelope.
+    ///
+    /// # Errors
+    /// After `free`.
+    #[napi]
+    pub fn diff(&self, other: &Playbook, args: String) -> napi::Result<String> {
+        Ok(api::diff_playbooks(self.held()?, other.held()?, &args))
+    }
+
     /// Its name.
     ///
     /// # Errors

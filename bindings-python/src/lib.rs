@@ -71,6 +71,11 @@ mod _ikusei {
                 .map_err(|envelope| refused(py, &envelope))
         }
 
+        /// What another playbook changes in it: see [`api::diff_playbooks`]; the answer is an envelope.
+        fn diff(&self, py: Python<'_>, other: &Playbook, args: &str) -> String {
+            py.detach(|| api::diff_playbooks(&self.0, &other.0, args))
+        }
+
         fn name(&self) -> &str {
             self.0.name()
         }
@@ -136,9 +141,17 @@ mod _ikusei {
             self.0.fingerprint()
         }
 
-        fn assess(&self, py: Python<'_>, lead: &Lead, at: &str, ledger: bool) -> PyResult<Assessment> {
+        fn assess(
+            &self,
+            py: Python<'_>,
+            lead: &Lead,
+            at: &str,
+            ledger: bool,
+            hindsight: bool,
+        ) -> PyResult<Assessment> {
             let at = self.instant(py, at)?;
-            py.detach(|| Assessment::of(&self.0, &lead.0, at, ledger)).map_err(|error| failed(py, &error))
+            py.detach(|| Assessment::of(&self.0, &lead.0, at, ledger, hindsight))
+                .map_err(|error| failed(py, &error))
         }
 
         /// For each lead an assessment, or the exception that assessing it alone would raise.
@@ -148,9 +161,10 @@ mod _ikusei {
             leads: Vec<Py<Lead>>,
             at: &str,
             ledger: bool,
+            hindsight: bool,
         ) -> PyResult<Vec<Py<PyAny>>> {
             let at = self.instant(py, at)?;
-            let one = |lead: &Py<Lead>| Assessment::of(&self.0, &lead.get().0, at, ledger);
+            let one = |lead: &Py<Lead>| Assessment::of(&self.0, &lead.get().0, at, ledger, hindsight);
             let results: Vec<_> = py.detach(|| leads.iter().map(one).collect());
             let to_object = |result: Result<Assessment, Error>| match result {
                 Ok(assessment) => Ok(Py::new(py, assessment)?.into_any()),
@@ -181,7 +195,17 @@ mod _ikusei {
         figures: ikusei::Assessment,
         /// What ledgers are made from; none where none are wanted.
         source: Option<(ikusei::Engine, Arc<ikusei::Lead>)>,
+        hindsight: bool,
         whole: OnceLock<ikusei::Assessment>,
+    }
+
+    fn prepare<'l>(
+        engine: &ikusei::Engine,
+        lead: &'l ikusei::Lead,
+        hindsight: bool,
+    ) -> Result<ikusei::Prepared<'l>, Error> {
+        let prepared = engine.prepare(lead)?;
+        Ok(if hindsight { prepared.in_hindsight() } else { prepared })
     }
 
     impl Assessment {
@@ -190,10 +214,11 @@ mod _ikusei {
             lead: &Arc<ikusei::Lead>,
             at: Instant,
             ledger: bool,
+            hindsight: bool,
         ) -> Result<Self, Error> {
-            let figures = engine.prepare(lead)?.assess(at, Detail::Figures)?;
+            let figures = prepare(engine, lead, hindsight)?.assess(at, Detail::Figures)?;
             let source = ledger.then(|| (engine.clone(), Arc::clone(lead)));
-            Ok(Self { figures, source, whole: OnceLock::new() })
+            Ok(Self { figures, source, hindsight, whole: OnceLock::new() })
         }
 
         /// With ledgers, if they are wanted.
@@ -203,7 +228,8 @@ mod _ikusei {
                 return Ok(whole);
             }
             let at = self.figures.at;
-            let whole = py.detach(|| engine.assess(lead, at)).map_err(|error| failed(py, &error))?;
+            let whole = py.detach(|| prepare(engine, lead, self.hindsight)?.assess(at, Detail::Ledger));
+            let whole = whole.map_err(|error| failed(py, &error))?;
             Ok(self.whole.get_or_init(|| whole))
         }
     }

@@ -70,6 +70,13 @@ impl Playbook {
         api::cut_for_browser(&self.0, args).map(Self)
     }
 
+    /// What another playbook changes in it: see [`api::diff_playbooks`]; the answer is an envelope.
+    #[cfg(feature = "full")]
+    #[must_use]
+    pub fn diff(&self, other: &Playbook, args: &str) -> String {
+        api::diff_playbooks(&self.0, &other.0, args)
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> String {

@@ -58,6 +58,22 @@ scenarios:
   warm: { enrol: [{ segment_entered: warm }], again: { after: 30d }, steps: [{ notify: { to: sales } }] }
 "#;
 
+/// The scenarios that the lead is in.
+const SCENARIOS: [&str; 5] = ["clicks", "papers", "ripens", "large", "slow"];
+
+/// The same, but nothing that the five wait for has an end: what comes next is that the rank falls, half a year and ten
+/// thousand steps of decay ahead.
+fn endless() -> String {
+    let (head, scenarios) = PLAYBOOK.split_once("scenarios:\n").unwrap();
+    let mut text = format!("{head}scenarios:\n");
+    for name in SCENARIOS {
+        text += &format!(
+            "  {name}: {{ enrol: [manual], steps: [{{ wait: {{ until: 'scores.events.total >= 500' }} }}, {{ hand_over: {{}} }}] }}\n"
+        );
+    }
+    text + scenarios.split_once("\n  hot:").map(|(_, others)| format!("  hot:{others}")).unwrap().as_str()
+}
+
 fn at(micros: i64) -> Instant {
     Instant::from_micros(micros).unwrap()
 }
@@ -88,7 +104,7 @@ fn lead(engine: &Engine) -> Lead {
         };
         lead.record(activity).unwrap();
     }
-    for scenario in ["clicks", "papers", "ripens", "large", "slow"] {
+    for scenario in SCENARIOS {
         let order = serde_json::json!({ "enrol": { "scenario": scenario } });
         let order: Input = serde_json::from_value(order).unwrap();
         lead = engine.process(lead, &order, at(START)).unwrap().lead;
@@ -100,8 +116,6 @@ fn lead(engine: &Engine) -> Lead {
 }
 
 fn process(criterion: &mut Criterion) {
-    let engine = Playbook::parse(PLAYBOOK).unwrap().compile().unwrap();
-    let lead = lead(&engine);
     let now = at(START + 2 * HOUR);
     let view = Activity::new("evt-new", "page_view", now).with_property("url", "/pricing");
     let mut patch = Patch::default();
@@ -113,19 +127,33 @@ fn process(criterion: &mut Criterion) {
         ("a patch", Input::Patch(patch)),
         ("a tick", Input::Tick),
     ];
-    let mut group = criterion.benchmark_group("process, 100 activities, 5 enrolments");
-    for (name, input) in &inputs {
-        let outcome = engine.process(lead.clone(), input, now).unwrap();
-        assert!(outcome.warnings.is_empty() && outcome.next_wakeup.is_some(), "{name}");
-        group.bench_function(*name, |bench| {
-            bench.iter_batched(
-                || lead.clone(),
-                |lead| engine.process(lead, input, now).unwrap(),
-                BatchSize::SmallInput,
+    let groups = [
+        ("process, 100 activities, 5 enrolments", PLAYBOOK.to_owned(), 14),
+        ("process, the same without any date ahead", endless(), 200),
+    ];
+    for (name, playbook, days) in groups {
+        let engine = Playbook::parse(&playbook).unwrap().compile().unwrap();
+        let lead = lead(&engine);
+        let mut group = criterion.benchmark_group(name);
+        for (name, input) in &inputs {
+            let outcome = engine.process(lead.clone(), input, now).unwrap();
+            assert!(outcome.warnings.is_empty(), "{name}");
+            let ahead = outcome.next_wakeup.unwrap().micros() - now.micros();
+            assert!(
+                (days / 2 * 24 * HOUR..days * 24 * HOUR).contains(&ahead),
+                "{name}: in {} hours",
+                ahead / HOUR
             );
-        });
+            group.bench_function(*name, |bench| {
+                bench.iter_batched(
+                    || lead.clone(),
+                    |lead| engine.process(lead, input, now).unwrap(),
+                    BatchSize::SmallInput,
+                );
+            });
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 criterion_group!(benches, process);

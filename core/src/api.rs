@@ -16,6 +16,8 @@
 mod analytics;
 mod brief;
 mod capture;
+#[cfg(feature = "trust")]
+mod diff;
 #[cfg(feature = "analytics")]
 mod insight;
 mod intake;
@@ -23,6 +25,8 @@ mod intake;
 mod lint;
 #[cfg(feature = "nurturing")]
 mod nurturing;
+#[cfg(feature = "trust")]
+mod receipt;
 #[cfg(feature = "routing")]
 mod routing;
 #[cfg(feature = "simulation")]
@@ -31,6 +35,8 @@ mod simulation;
 mod templates;
 #[cfg(feature = "trust")]
 mod trust;
+#[cfg(feature = "trust")]
+mod why;
 
 #[cfg(feature = "schema")]
 pub(crate) use capture::{Duplicates, Unmerged};
@@ -47,13 +53,19 @@ use crate::base::suggest::nearest;
 use crate::base::time::Instant;
 use crate::base::wording::Wording;
 use crate::engine::Engine;
+#[cfg(feature = "trust")]
+use crate::engine::Prepared;
 use crate::explain::Language;
 use crate::lead::record::{Lead, record_diagnostic};
 use crate::playbook::{Playbook, Source};
+#[cfg(feature = "trust")]
+use crate::trust::Known;
 
 #[cfg(feature = "analytics")]
 pub use analytics::call_analytics;
 pub use brief::{Frames, assess_in_brief};
+#[cfg(feature = "trust")]
+pub use diff::diff_playbooks;
 
 /// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
 ///
@@ -137,10 +149,10 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 ///
 /// | method | arguments | result |
 /// |---|---|---|
-/// | `assess` | `lead`, `at`, `ledger` (true) | an [`Assessment`] |
-/// | `assess_many` | `leads`, `at`, `ledger` (false) | for each lead, an envelope of its own |
+/// | `assess` | `lead`, `at`, `ledger` (true), `known` (`then`) | an [`Assessment`] |
+/// | `assess_many` | `leads`, `at`, `ledger` (false), `known` (`then`) | for each lead, an envelope of its own |
 /// | `assess_many_in_brief` | `leads`, `at` | the same without ledgers, as [`assess_in_brief`] has one: `at`, `frames`, `rows` |
-/// | `explain` | `lead`, `at`, `language` (`en`) | text |
+/// | `explain` | `lead`, `at`, `language` (`en`), `known` (`then`) | text |
 /// | `memberships` | `lead`, `at` | for each segment a [`Membership`](crate::Membership) |
 /// | `members` | `segment`, `leads`, `at` | [`Members`](crate::Members) |
 /// | `cleanse` | `fields`, `postal_codes`? (`{"1000001": ["東京都", "千代田区"]}`) | a [`Cleansing`](crate::Cleansing) |
@@ -173,6 +185,11 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `score_lift` | `leads`, `at`, `options`? | an [`Analysis`](crate::analytics::Analysis) |
 /// | `backtest` | `candidate` (the text of a playbook), `leads`, `from`, `to`, `options`? | an [`Analysis`](crate::analytics::Analysis) |
 /// | `next_change` | `lead`, `at`, `until` (none) | a [`TimedChange`](crate::TimedChange), or null |
+/// | `why` | `lead`, `at`, `scorecard`?, `known` (`then`) | a `Why` |
+/// | `why_not` | `lead`, `at`, `scorecard`?, `rank`?, `known` (`then`) | a `WhyNot` |
+/// | `what_would` | `lead`, `at`, and what is in `WhatWouldOptions` | a `WhatWould` |
+/// | `receipt` | `lead`, `at`, `known` (`then`) | a `Receipt` |
+/// | `verify_receipt` | `lead`, `receipt` | a `ReceiptCheck` |
 /// | `lint` | `disable` (codes, none), `severity` (the mildest: `note`) | the [`Lint`](crate::Lint) of its playbook |
 /// | `route` | `lead`, `roster`, `at`, `policy`?, `account`?, `explain` (true) | a `Routed` |
 /// | `route_many` | `leads`, `roster`, `at`, `policy`?, `explain` (false) | `results`: for each lead an envelope with a `Routed`; `roster` |
@@ -182,8 +199,8 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `brief` | `lead`, `at`, `assignment`?, `account`?, `others`? (leads of the company), `language` (`en`) | a `Brief` |
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
-/// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline`, `next_change` and `lint` those of
-/// `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
+/// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline`, `next_change`, `why` to
+/// `verify_receipt`, `known` and `lint` those of `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
 /// `step_counts`, `simulate_lead` and `simulate` those of `simulation`; `route` to
 /// `respond` those of `routing`.
 #[must_use]
@@ -218,6 +235,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             #[cfg(feature = "trust")]
             let answer = answer
                 .or_else(|| trust::call(engine, method, args))
+                .or_else(|| why::call(engine, method, args))
+                .or_else(|| receipt::call(engine, method, args))
                 .or_else(|| lint::call(engine, method, args));
             #[cfg(feature = "analytics")]
             let answer = answer.or_else(|| insight::call(engine, method, args));
@@ -237,7 +256,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             #[cfg(feature = "templates")]
             let known = known.chain(templates::METHODS);
             #[cfg(feature = "trust")]
-            let known = known.chain(trust::METHODS).chain(lint::METHODS);
+            let known =
+                known.chain(trust::METHODS).chain(why::METHODS).chain(receipt::METHODS).chain(lint::METHODS);
             #[cfg(feature = "analytics")]
             let known = known.chain(insight::METHODS);
             #[cfg(feature = "simulation")]
@@ -333,6 +353,11 @@ impl Record {
     }
 }
 
+#[cfg(feature = "trust")]
+fn as_known(prepared: Prepared<'_>, known: Known) -> Prepared<'_> {
+    if known == Known::Now { prepared.in_hindsight() } else { prepared }
+}
+
 fn detail(ledger: bool) -> Detail {
     if ledger { Detail::Ledger } else { Detail::Figures }
 }
@@ -345,10 +370,16 @@ fn assess(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> 
         at: Instant,
         #[serde(default)]
         ledger: Option<bool>,
+        #[cfg(feature = "trust")]
+        #[serde(default)]
+        known: Known,
     }
 
     let args: Args = read(args)?;
-    engine.prepare(args.lead.lead()?)?.assess(args.at, detail(args.ledger.unwrap_or(true)))
+    let prepared = engine.prepare(args.lead.lead()?)?;
+    #[cfg(feature = "trust")]
+    let prepared = as_known(prepared, args.known);
+    prepared.assess(args.at, detail(args.ledger.unwrap_or(true)))
 }
 
 fn assess_many(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {
@@ -359,6 +390,9 @@ fn assess_many(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Er
         at: Instant,
         #[serde(default)]
         ledger: bool,
+        #[cfg(feature = "trust")]
+        #[serde(default)]
+        known: Known,
     }
 
     /// For each lead an envelope of its own.
@@ -371,7 +405,12 @@ fn assess_many(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Er
     }
 
     let args: Args = read(args)?;
-    let one = |record: &Record| engine.prepare(record.lead()?)?.assess(args.at, detail(args.ledger));
+    let one = |record: &Record| {
+        let prepared = engine.prepare(record.lead()?)?;
+        #[cfg(feature = "trust")]
+        let prepared = as_known(prepared, args.known);
+        prepared.assess(args.at, detail(args.ledger))
+    };
     Ok(Answers(args.leads.iter().map(one).collect()))
 }
 
@@ -383,10 +422,16 @@ fn explain(engine: &Engine, args: &str) -> Result<String, Error> {
         at: Instant,
         #[serde(default)]
         language: Language,
+        #[cfg(feature = "trust")]
+        #[serde(default)]
+        known: Known,
     }
 
     let args: Args = read(args)?;
-    Ok(engine.assess(args.lead.lead()?, args.at)?.explain(args.language))
+    let prepared = engine.prepare(args.lead.lead()?)?;
+    #[cfg(feature = "trust")]
+    let prepared = as_known(prepared, args.known);
+    Ok(prepared.assess(args.at, Detail::Ledger)?.explain(args.language))
 }
 
 fn memberships(engine: &Engine, args: &str) -> Result<impl Serialize + use<>, Error> {

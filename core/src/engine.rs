@@ -1,5 +1,7 @@
 //! The engine: a compiled playbook. It calls the rooms in their one order and adds nothing of its own.
 
+#[cfg(feature = "nurturing")]
+mod ahead;
 mod capture;
 #[cfg(feature = "simulation")]
 mod diagram;
@@ -210,6 +212,53 @@ impl Prepared<'_> {
         let frame = derivation.frame(self, at);
         let segments = &self.engine.compiled.segments;
         Ok((0..segments.segments.len()).filter_map(|index| segments.membership(index, &frame)).collect())
+    }
+
+    /// The same with hindsight: an activity that was recorded late counts from when it happened.
+    ///
+    /// ```
+    /// use ikusei::{Activity, Detail, Instant, Lead, Playbook};
+    /// # let engine = Playbook::parse(r#"{ikusei: 1, name: demo, activities: {visit: {}}, scorecards: {overall: {
+    /// #   rules: [{id: visit, on: visit, points: 10}], ranks: [{rank: A, at_least: 10}, {rank: B}]}}}"#)?.compile()?;
+    /// let mut visit = Activity::new("evt-1", "visit", "2026-05-01T00:00:00Z".parse()?);
+    /// visit.recorded_at = Some("2026-05-08T00:00:00Z".parse()?);
+    /// let mut lead = Lead::new("lead-1");
+    /// lead.record(visit)?;
+    /// let at: Instant = "2026-05-02T00:00:00Z".parse()?;
+    /// let prepared = engine.prepare(&lead)?;
+    /// assert_eq!(prepared.assess(at, Detail::Figures)?.rank.as_deref(), Some("B"));
+    /// assert_eq!(prepared.in_hindsight().assess(at, Detail::Figures)?.rank.as_deref(), Some("A"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "trust")]
+    #[must_use]
+    pub fn in_hindsight(mut self) -> Self {
+        self.facts = self.facts.in_hindsight();
+        self
+    }
+
+    /// The decision on one scorecard for other facts and another standing than the record's.
+    #[cfg(feature = "trust")]
+    pub(crate) fn decide(
+        &self,
+        card: usize,
+        facts: &Facts<'_>,
+        standing: Option<&Standing>,
+        at: Instant,
+        detail: Detail,
+    ) -> Result<(ScoreSheet, RankDecision), Error> {
+        let compiled = &*self.engine.compiled;
+        let mut warnings = Vec::new();
+        let ledger = detail == Detail::Ledger;
+        let sheets = compiled.scoring.score(&compiled.model, facts, at.micros(), ledger, &mut warnings)?;
+        let derivation = Derivation { sheets, ..Derivation::default() };
+        let (Some(policy), Some(sheet)) = (compiled.cards.get(card), derivation.sheets.get(card)) else {
+            let diagnostic = Diagnostic::error(Code::BadCall, "the playbook has no scorecard");
+            return Err(Error::call(diagnostic.with_help("give the playbook `scorecards`")));
+        };
+        let frame = Frame { facts, at: at.micros(), activity: None, derived: Some(&derivation) };
+        let decision = policy.qualification.decide(&frame, sheet, standing, &mut warnings);
+        Ok((sheet.clone(), decision))
     }
 
     /// Scores, then ranks, then segments: there is no other order.

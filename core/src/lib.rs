@@ -96,11 +96,18 @@ pub use simulation::{
     EffectWord, HistoryEntry, LeadSimulation, ReactionPolicy, ResponseModel, ResponsePolicy, Simulated,
     SimulatedStep, Simulation, SimulationPeriod,
 };
+#[cfg(all(feature = "trust", feature = "analytics"))]
+pub use trust::CompareOptions;
 #[cfg(feature = "trust")]
 pub use trust::{
-    Known, Lint, LintExample, LintFinding, LintOptions, OverlapRelation, RankChange, ScoreChange, ScoreRange,
-    SegmentOverlap, Sentences, TimedCause, TimedChange, Timeline,
+    Accountable, ActivityCost, ActivityInfluence, DecisionFact, FieldCost, FieldInfluence, Influence, Known,
+    Lint, LintExample, LintFinding, LintOptions, Obstacle, OverlapRelation, OwnerChange, RankChange, Receipt,
+    ReceiptCheck, ReceiptDifference, ScoreChange, ScoreRange, SegmentOverlap, Sentences, Shortfall,
+    SuggestedStep, TimedCause, TimedChange, Timeline, Way, WhatWould, WhatWouldOptions, Why, WhyNot,
+    WhyNotOptions,
 };
+#[cfg(feature = "trust")]
+pub use trust::{Affects, ChangePlace, ChangedPart, DiffKind, DiffSide, PlaybookChange, PlaybookDiff};
 
 #[cfg(any(feature = "nurturing", feature = "routing"))]
 pub use base::calendar::{TimeOfDay, Weekday};

@@ -19,7 +19,9 @@ use crate::nurturing::{CloudEvent, Outcome};
 #[cfg(feature = "routing")]
 use crate::routing::Verification;
 use crate::segment::{Members, Membership};
-use crate::trust::{Lint, TimedChange, Timeline};
+use crate::trust::{
+    Lint, PlaybookDiff, Receipt, ReceiptCheck, TimedChange, Timeline, WhatWould, Why, WhyNot,
+};
 
 /// The schema of a lead record.
 ///
@@ -81,6 +83,12 @@ pub fn results_schema() -> Value {
     }
     add::<Timeline>(&mut generator);
     add::<TimedChange>(&mut generator);
+    add::<Why>(&mut generator);
+    add::<WhyNot>(&mut generator);
+    add::<WhatWould>(&mut generator);
+    add::<Receipt>(&mut generator);
+    add::<ReceiptCheck>(&mut generator);
+    add::<PlaybookDiff>(&mut generator);
     add::<Lint>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
@@ -103,6 +111,9 @@ pub fn requests_schema() -> Value {
     crate::analytics::add_requests(&mut generator);
     #[cfg(feature = "simulation")]
     crate::simulation::add_requests(&mut generator);
+    generator.subschema_for::<crate::trust::WhyNotOptions>();
+    generator.subschema_for::<crate::trust::WhatWouldOptions>();
+    generator.subschema_for::<crate::trust::CompareOptions>();
     let definitions = generator.take_definitions(true);
     let mut schema =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });

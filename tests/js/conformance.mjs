@@ -21,17 +21,24 @@ function refusal(face, error) {
 const calls = {
   parse: (_, playbook) => ({ name: playbook.name, fingerprint: playbook.fingerprint }),
   for_browser: (_, playbook, { scorecards, segments, captures }) => playbook.forBrowser(scorecards, segments, captures).toJSON(),
+  diff: (face, playbook, { other, leads, at, options }) =>
+    playbook.diff(face.Playbook.parse(whole(other)), { ...(leads && { leads, at }), ...options }),
   assess: (_, playbook, { lead, at, ...options }) => playbook.compile().assess(lead, at, options),
   assess_many: async (face, playbook, { leads, at, ...options }) => {
     const results = await playbook.compile().assessMany(leads, at, options);
     return results.map((result) => (result instanceof Error ? { error: refusal(face, result) } : { ok: result }));
   },
-  explain: (_, playbook, { lead, at, language }) => playbook.compile().explain(lead, at, language),
+  explain: (_, playbook, { lead, at, language, ...options }) => playbook.compile().explain(lead, at, language, options),
   memberships: (_, playbook, { lead, at }) => playbook.compile().memberships(lead, at),
   lead: (face, _, { lead }) => face.readLead(whole(lead)),
   timeline: (_, playbook, { lead, from, to, ...options }) => playbook.compile().timeline(lead, from, to, options),
   next_change: (_, playbook, { lead, at, ...options }) => playbook.compile().nextChange(lead, at, options),
   lint: (_, playbook, options) => playbook.lint(options),
+  why: (_, playbook, { lead, at, ...options }) => playbook.compile().why(lead, at, options),
+  why_not: (_, playbook, { lead, at, ...options }) => playbook.compile().whyNot(lead, at, options),
+  what_would: (_, playbook, { lead, at, ...options }) => playbook.compile().whatWould(lead, at, options),
+  receipt: (_, playbook, { lead, at, ...options }) => playbook.compile().receipt(lead, at, options),
+  verify_receipt: (_, playbook, { lead, receipt }) => playbook.compile().verifyReceipt(lead, receipt),
   campaigns: (_, playbook, { leads, at, spend }) => playbook.compile().campaigns(leads, at, spend),
   score_lift: (_, playbook, { leads, at, options }) => playbook.compile().scoreLift(leads, at, options),
   backtest: (_, playbook, { candidate, leads, from, to, options }) => playbook.compile().backtest(candidate, leads, from, to, options),

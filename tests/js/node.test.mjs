@@ -1,6 +1,7 @@
 // The packed Node package, as installed.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -35,6 +36,12 @@ test("the package loads by import and by require, as one", () => {
   assert.equal(face.version(), manifest.version);
   assert.equal(cjs.Playbook, face.Playbook);
   assert.deepEqual(Object.keys(cjs).sort(), Object.keys(face).sort());
+});
+
+test("the id of a receipt is the hash of its text without it", () => {
+  const engine = face.Playbook.load(join(import.meta.dirname, "../../examples/quickstart/playbook.yaml")).compile();
+  const { id, ...receipt } = engine.receipt({ id: "lead-1", fields: { employees: 320, industry: "製造業" } }, "2026-05-01T00:00:00Z");
+  assert.equal(id, `sha256:${createHash("sha256").update(JSON.stringify(receipt)).digest("hex")}`);
 });
 
 let ran = 0;

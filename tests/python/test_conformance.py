@@ -30,6 +30,11 @@ def for_browser(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     return playbook.for_browser(**arguments).to_dict()
 
 
+def diff(playbook: ikusei.Playbook, other: Any, options: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+    text = other if isinstance(other, str) else "\n".join(other)
+    return playbook.diff(ikusei.Playbook.parse(text), **arguments, **(options or {})).to_dict()
+
+
 def assess(playbook: ikusei.Playbook, **arguments: Any) -> Any:
     return playbook.compile().assess(**arguments).to_dict()
 
@@ -123,7 +128,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     **{
         call.__name__: call
         for call in (
-            *(parse, for_browser, assess, assess_many, explain, memberships, members),
+            *(parse, for_browser, diff, assess, assess_many, explain, memberships, members),
             *(capture, unmerge, dedupe, timeline, route_many, score_lift, backtest, step_counts),
         )
     },
@@ -134,6 +139,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         for name in (
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
             *("process", "effect_events", "next_change", "lint", "preview", "render"),
+            *("why", "why_not", "what_would", "receipt", "verify_receipt"),
             *("forget", "forgotten", "read_vcards", "read_card_lines", "safe_cells"),
             "campaigns",
             *("route", "follow_up", "respond", "verify", "rebalance", "brief"),

@@ -152,6 +152,16 @@ impl Vector {
                 .open()
                 .and_then(|playbook| api::cut_for_browser(&playbook, &args))
                 .and_then(|cut| to_value(&cut.to_json())),
+            "diff" => {
+                let mut args = step.args.clone();
+                let other = lines(args.shift_remove("other").ok_or("`diff` takes `other`")?)?;
+                let other = api::open_playbook(&json!({ "text": other }).to_string());
+                let args = Value::Object(args).to_string();
+                match (self.open(), other) {
+                    (Ok(before), Ok(after)) => return to_value(&api::diff_playbooks(&before, &after, &args)),
+                    (Err(envelope), _) | (_, Err(envelope)) => Err(envelope),
+                }
+            }
             method => match self.open().and_then(|playbook| api::compile(&playbook)) {
                 Ok(engine) => return to_value(&api::call_engine(&engine, method, &args)),
                 Err(envelope) => Err(envelope),
@@ -254,7 +264,9 @@ pub(crate) fn run(root: &Path, path: &Path) -> Result<(), String> {
     if failures.is_empty() {
         return Ok(());
     }
-    if std::env::var_os("IKUSEI_WRITE").is_some_and(|value| value == "1") {
+    // What a released format said it says for ever.
+    let frozen = path.components().any(|part| part.as_os_str() == "frozen");
+    if !frozen && std::env::var_os("IKUSEI_WRITE").is_some_and(|value| value == "1") {
         write(&vector, path, &found)?;
         let name = path.strip_prefix(root).unwrap_or(path).display();
         return Err(format!("{name} is rewritten: read what changed\n{}", failures.join("\n")));

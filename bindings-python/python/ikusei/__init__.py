@@ -41,6 +41,7 @@ from ikusei._records import (
     Timeline,
     TimelineStart,
 )
+from ikusei._diff import ChangePlace, DiffSide, PlaybookChange, PlaybookDiff
 from ikusei._routed import (
     Assignment,
     AssignmentEvent,
@@ -59,6 +60,7 @@ from ikusei._routed import (
 )
 from ikusei._simulation import Diagram, LeadSimulation, Simulated, SimulatedStep, StepCount, StepCounts
 from ikusei._templates import MergeField, Rendered
+from ikusei._why import Receipt, ReceiptCheck, ReceiptDifference, Way, WhatWould, Why, WhyNot
 
 __all__ = [
     "Account",
@@ -77,10 +79,12 @@ __all__ = [
     "Card",
     "CardEntry",
     "Change",
+    "ChangePlace",
     "Cleansed",
     "Cleansing",
     "Diagnostic",
     "Diagram",
+    "DiffSide",
     "Duplicates",
     "Effect",
     "Engine",
@@ -107,10 +111,15 @@ __all__ = [
     "Outcome",
     "Permission",
     "Playbook",
+    "PlaybookChange",
+    "PlaybookDiff",
     "PlaybookError",
     "RankChange",
     "RankDecision",
     "Rebalanced",
+    "Receipt",
+    "ReceiptCheck",
+    "ReceiptDifference",
     "Reclassified",
     "Rendered",
     "Resemblance",
@@ -130,6 +139,10 @@ __all__ = [
     "Timeline",
     "TimelineStart",
     "Verification",
+    "Way",
+    "WhatWould",
+    "Why",
+    "WhyNot",
     "__version__",
     "analytics",
 ]

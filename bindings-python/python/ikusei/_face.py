@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ikusei import _ikusei as native
 from ikusei._assessment import Assessment
+from ikusei._diff import PlaybookDiff, asked
 from ikusei._errors import IkuseiError, LeadError
 from ikusei._insight import Judging
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
@@ -19,6 +20,7 @@ from ikusei._records import Members, Membership, TimedChange, Timeline
 from ikusei._routing import Handing
 from ikusei._simulation import Simulating
 from ikusei._templates import Messaging
+from ikusei._why import Explaining
 
 
 class Playbook:
@@ -130,6 +132,33 @@ class Playbook:
         cut = self._native.for_browser(json.dumps(names, ensure_ascii=False))
         return Playbook._of(cut, json.dumps({"text": cut.to_json()}, ensure_ascii=False))
 
+    def diff(
+        self,
+        other: Playbook,
+        leads: Iterable[LeadLike] | None = None,
+        at: datetime | str | None = None,
+        *,
+        limit: int | None = None,
+        roster: Any = None,
+        policy: str | None = None,
+        weeks: int | None = None,
+        model: Mapping[str, Any] | None = None,
+    ) -> PlaybookDiff:
+        """What another playbook changes in this one: in words, with the place in both and what it may decide otherwise.
+
+        With ``leads`` it says what becomes of them as of ``at``: who moves to which rank and why, sizes of segments, with a
+        ``roster`` (and ``policy``) the load on members and teams, with ``weeks`` (and a response ``model`` as for
+        `Engine.simulate`) what is sent in each. ``limit`` leads that move are listed: 100. Raises `CallError`, and
+        `LeadError` for the first lead that is no record.
+
+        >>> before = Playbook.parse({"ikusei": 1, "name": "demo", "fields": {"size": {"type": "integer"}}})
+        >>> after = Playbook.parse({"ikusei": 1, "name": "demo", "fields": {"size": {"type": "number"}}})
+        >>> [change.words["en"] for change in before.diff(after).changes]
+        ['field `size`: type `number` instead of `integer`']
+        """
+        options = {"limit": limit, "roster": roster, "policy": policy, "weeks": weeks, "model": model}
+        return PlaybookDiff(answer(self._native.diff(other._native, text_of(asked(leads, at, options)))))
+
     def to_json(self) -> str:
         """As one JSON document, everything extended and laid over merged in.
 
@@ -154,7 +183,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine(Simulating, Messaging, Handing, Judging, Linting):
+class Engine(Simulating, Messaging, Handing, Judging, Explaining, Linting):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone
@@ -188,8 +217,18 @@ class Engine(Simulating, Messaging, Handing, Judging, Linting):
         """What identifies its playbook."""
         return self._native.fingerprint()
 
-    def assess(self, lead: LeadLike, at: datetime | str, *, ledger: bool = True) -> Assessment:
+    def assess(
+        self,
+        lead: LeadLike,
+        at: datetime | str,
+        *,
+        ledger: bool = True,
+        known: Literal["then", "now"] = "then",
+    ) -> Assessment:
         """Scores, ranks and segments of a lead as of an instant.
+
+        By what was known then: an activity counts from when it was recorded. With ``known="now"`` by what is known now: it
+        counts from when it happened.
 
         ``at`` is a ``datetime`` with a zone, or ISO 8601 text with an offset. Raises `LeadError` if the record is
         malformed or a field is not of its declared type, `EvaluationError` if points leave the range that can be
@@ -200,10 +239,15 @@ class Engine(Simulating, Messaging, Handing, Judging, Linting):
         >>> found.rank, [(entry.rule, entry.points) for entry in found.scores["overall"].ledger]
         ('C', [('size', 25)])
         """
-        return Assessment(self._native.assess(read(lead), instant(at), ledger))
+        return Assessment(self._native.assess(read(lead), instant(at), ledger, _hindsight(known)))
 
     def assess_many(
-        self, leads: Iterable[LeadLike], at: datetime | str, *, ledger: bool = False
+        self,
+        leads: Iterable[LeadLike],
+        at: datetime | str,
+        *,
+        ledger: bool = False,
+        known: Literal["then", "now"] = "then",
     ) -> list[Assessment | IkuseiError]:
         """For each lead its assessment, or the `IkuseiError` that assessing it alone would raise.
 
@@ -218,11 +262,18 @@ class Engine(Simulating, Messaging, Handing, Judging, Linting):
         """
         opened = [try_read(lead) for lead in leads]
         good = [lead for lead in opened if not isinstance(lead, LeadError)]
-        results = iter(self._native.assess_many(good, instant(at), ledger))
+        results = iter(self._native.assess_many(good, instant(at), ledger, _hindsight(known)))
         found = [lead if isinstance(lead, LeadError) else next(results) for lead in opened]
         return [result if isinstance(result, IkuseiError) else Assessment(result) for result in found]
 
-    def explain(self, lead: LeadLike, at: datetime | str, language: Literal["en", "ja"] = "en") -> str:
+    def explain(
+        self,
+        lead: LeadLike,
+        at: datetime | str,
+        language: Literal["en", "ja"] = "en",
+        *,
+        known: Literal["then", "now"] = "then",
+    ) -> str:
         """An assessment in words that a salesperson reads. Raises as `assess`.
 
         >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
@@ -230,7 +281,7 @@ class Engine(Simulating, Messaging, Handing, Judging, Linting):
         >>> "+25 size (従業員数: 320)" in text
         True
         """
-        return self.assess(lead, at).explain(language)
+        return self.assess(lead, at, known=known).explain(language)
 
     def memberships(self, lead: LeadLike, at: datetime | str) -> list[Membership]:
         """For every segment, whether the lead is in it and why. Raises as `assess`.
@@ -261,7 +312,7 @@ class Engine(Simulating, Messaging, Handing, Judging, Linting):
         *,
         known: Literal["then", "now"] = "then",
     ) -> Timeline:
-        """Every change of a lead's scores, ranks and segments after ``start`` and up to ``end``.
+        """Every change of a lead's scores, ranks, segments and owners after ``start`` and up to ``end``.
 
         Each has its exact instant, its causes and a sentence. With ``known="now"`` an activity that was recorded late
         counts from when it happened. Raises `CallError` if ``end`` is before ``start`` or too much may change between
@@ -297,3 +348,10 @@ class Engine(Simulating, Messaging, Handing, Judging, Linting):
 
     def __repr__(self) -> str:
         return f"<Engine {self._playbook.name!r} {self.fingerprint}>"
+
+
+def _hindsight(known: str) -> bool:
+    """Whether what is known now counts."""
+    if known not in ("then", "now"):
+        raise ValueError(f"`known` is `then` or `now`, not {known!r}")
+    return known == "now"

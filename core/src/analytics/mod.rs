@@ -60,5 +60,7 @@ pub use retrospective::{Request as RetrospectiveRequest, retrospect};
 pub use returns::{Request as ReturnsRequest, returns};
 pub use rows::Rows;
 pub use scored::{BacktestOptions, ScoreLiftOptions};
+#[cfg(feature = "trust")]
+pub(crate) use scored::{RuleGap, decimal, rule_gaps};
 pub use table::{Analysis, Cell, Column, ColumnKind, Label, Note, NoteKind, Plot, PlotKind, Table};
 pub use versions::{Request as VersionsRequest, versions};

@@ -40,7 +40,7 @@ impl Error {
     }
 
     #[cfg_attr(
-        not(any(feature = "analytics", feature = "routing", feature = "templates")),
+        not(any(feature = "analytics", feature = "routing", feature = "templates", feature = "trust")),
         expect(dead_code, reason = "only tables and rosters have several problems at once")
     )]
     pub(crate) fn calls(diagnostics: Vec<Diagnostic>) -> Self {

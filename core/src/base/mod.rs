@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "nurturing", feature = "routing"))]
 pub(crate) mod calendar;
+#[cfg(feature = "trust")]
+pub(crate) mod canonical;
 pub(crate) mod diagnostic;
 pub(crate) mod duration;
 pub(crate) mod error;

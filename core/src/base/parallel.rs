@@ -1,6 +1,6 @@
 //! Work on many items, on several threads where the build has them. The results are the same either way.
 
-#[cfg(any(feature = "arrow", feature = "simulation"))]
+#[cfg(any(feature = "arrow", feature = "simulation", all(feature = "trust", feature = "analytics")))]
 use std::num::NonZeroUsize;
 
 /// How many items a thread takes at least: fewer are not worth handing over.
@@ -36,14 +36,14 @@ pub(crate) fn sort<T: Ord>(items: &mut [T]) {
 }
 
 /// How pieces of work are spread; the results are in the order of the pieces.
-#[cfg(any(feature = "arrow", feature = "simulation"))]
+#[cfg(any(feature = "arrow", feature = "simulation", all(feature = "trust", feature = "analytics")))]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Threads(
     #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "without threads nobody asks how many"))]
     Option<NonZeroUsize>,
 );
 
-#[cfg(any(feature = "arrow", feature = "simulation"))]
+#[cfg(any(feature = "arrow", feature = "simulation", all(feature = "trust", feature = "analytics")))]
 impl Threads {
     pub(crate) fn new(threads: Option<NonZeroUsize>) -> Self {
         Self(threads)

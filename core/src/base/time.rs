@@ -51,7 +51,7 @@ impl Instant {
     }
 
     /// The last instant that there is.
-    #[cfg(feature = "trust")]
+    #[cfg(any(feature = "nurturing", feature = "trust"))]
     pub(crate) const LAST: Instant = Instant(RANGE.end - 1);
 
     /// The same instant for `chrono`.

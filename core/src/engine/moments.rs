@@ -1,11 +1,14 @@
 //! The instants at which time alone may change what is derived from a lead.
 
+use indexmap::IndexMap;
+
 use super::Prepared;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::time::Instant;
 use crate::expr::{Frame, Program, Unforeseeable};
 use crate::lead::facts::Fact;
+use crate::lead::record::Standing;
 use crate::playbook::compile::Compiled;
 use crate::scoring::compile::{On, escape};
 
@@ -60,6 +63,13 @@ impl<'p> Timed<'p> {
         Self { program, path: String::new(), kinds: None, derived: true }
     }
 
+    /// Whether when it changes may depend on scores, ranks or segments.
+    #[cfg(feature = "nurturing")]
+    pub(crate) fn derives(&self) -> bool {
+        let reads = self.program.reads();
+        self.derived && !(reads.cards.is_empty() && reads.ranks.is_empty() && reads.segments.is_empty())
+    }
+
     /// The first instant after the frame's at which its value may change for this lead.
     pub(crate) fn next(&self, frame: &Frame<'_>) -> Result<Option<i64>, Error> {
         let frame = if self.derived { *frame } else { Frame { derived: None, ..*frame } };
@@ -91,8 +101,14 @@ pub(crate) struct Moment {
 }
 
 impl Prepared<'_> {
-    /// The first instant after the frame's at which anything may change: between the two nothing does.
-    pub(crate) fn next_moment(&self, timed: &[Timed<'_>], frame: &Frame<'_>) -> Moment {
+    /// The first instant after the frame's at which anything may change: between the two nothing does. `standing` are
+    /// the ranks that the lead held before.
+    pub(crate) fn next_moment(
+        &self,
+        timed: &[Timed<'_>],
+        standing: &IndexMap<String, Standing>,
+        frame: &Frame<'_>,
+    ) -> Moment {
         let compiled = &*self.engine.compiled;
         let now = frame.at;
         let mut next = None;
@@ -109,7 +125,7 @@ impl Prepared<'_> {
             }
         }
         for card in &compiled.cards {
-            let Some(standing) = self.facts.lead.standing.get(&card.name) else { continue };
+            let Some(standing) = standing.get(&card.name) else { continue };
             let since = standing.since.micros();
             let held =
                 card.qualification.ranks.iter().find(|rank| standing.rank.as_ref() == Some(&rank.name));

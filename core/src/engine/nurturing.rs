@@ -1,16 +1,16 @@
 //! The nurturing room's part of the engine.
 
-use super::moments::{Timed, timed};
+use indexmap::IndexMap;
+
+use super::ahead::{LOOKS, Search};
 use super::{Derivation, Engine, Prepared};
 use crate::assessment::Detail;
-use crate::base::calendar::DAY;
 use crate::base::error::Error;
 use crate::base::time::Instant;
 use crate::capture::Suppression;
-use crate::expr::Program;
 use crate::lead::facts::Facts;
-use crate::lead::record::Lead;
-use crate::nurturing::process::{Ahead, Assessor, Findings, Reading, process};
+use crate::lead::record::{Lead, Standing};
+use crate::nurturing::process::{Assessor, Awaited, Findings, Reading, process};
 use crate::nurturing::{CloudEvent, Effect, Input, Outcome};
 
 impl Engine {
@@ -82,54 +82,12 @@ impl Reading for Prepared<'_> {
         &self.facts
     }
 
-    fn derive(&self, at: Instant) -> Result<Box<dyn Findings>, Error> {
-        Ok(Box::new(Prepared::derive(self, at, Detail::Figures)?))
+    fn derive(&self, standing: &IndexMap<String, Standing>, at: Instant) -> Result<Box<dyn Findings>, Error> {
+        Ok(Box::new(self.derive_after(standing, at, Detail::Figures)?))
     }
 
-    fn ahead<'r>(&'r self, at: Instant, conditions: &[&'r Program]) -> Result<Box<dyn Ahead + 'r>, Error> {
-        let mut timed = timed(&self.engine.compiled);
-        let conditions = conditions.iter().copied().filter(|condition| condition.is_timed());
-        timed.extend(conditions.map(Timed::condition));
-        // Only expressions look at what was derived.
-        let now = match timed.is_empty() {
-            true => Derivation::default(),
-            false => Prepared::derive(self, at, Detail::Figures)?,
-        };
-        Ok(Box::new(Course { prepared: self, timed, at, now }))
-    }
-}
-
-/// A lead on its way through time.
-struct Course<'r, 'l> {
-    prepared: &'r Prepared<'l>,
-    timed: Vec<Timed<'r>>,
-    at: Instant,
-    now: Derivation,
-}
-
-impl Ahead for Course<'_, '_> {
-    fn next(&mut self, until: i64) -> Result<Option<(Instant, &dyn Findings)>, Error> {
-        let moment = self.prepared.next_moment(&self.timed, &self.now.frame(self.prepared, self.at));
-        // What nobody can foresee is looked at every day.
-        let day = moment.unforeseeable.and_then(|_| self.next_day());
-        let next = match (moment.at, day) {
-            (Some(moment), Some(day)) => Some(moment.min(day)),
-            (moment, day) => moment.or(day),
-        };
-        let Some(next) = next.filter(|next| next.micros() <= until) else { return Ok(None) };
-        self.now = Prepared::derive(self.prepared, next, Detail::Figures)?;
-        self.at = next;
-        Ok(Some((next, &self.now)))
-    }
-}
-
-impl Course<'_, '_> {
-    /// The beginning of the next day in the playbook's zone; a day that the clock skips begins with the next.
-    fn next_day(&self) -> Option<Instant> {
-        let zone = self.prepared.engine.compiled.zone;
-        let day = zone.local_micros(self.at.micros()).div_euclid(DAY);
-        let begins = (1..4).map(|ahead| zone.instants((day + ahead) * DAY).0);
-        begins.filter_map(Instant::from_micros).find(|begins| *begins > self.at)
+    fn next_turn(&self, awaited: &Awaited<'_>, after: i64, until: i64) -> Result<Option<Instant>, Error> {
+        Search::new(self, awaited, LOOKS).first(after, until)
     }
 }
 

@@ -303,7 +303,7 @@ const fn unit(part: TimePart) -> i128 {
 }
 
 /// Whether time alone may change the value of a part.
-fn is_timed(node: &Node) -> bool {
+pub(super) fn is_timed(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Now | NodeKind::Call(Function::Age, _) => true,
         NodeKind::Seen(_, Some(_)) | NodeKind::Count(_, Some(_)) => true,

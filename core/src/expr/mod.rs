@@ -1,8 +1,9 @@
 //! Expressions: a documented subset of CEL, typed against the playbook's fields and activities.
 //!
 //! Text becomes tokens (`lexer`), a tree (`parser`, `ast`), a typed tree (`check`, `node`), and a value
-//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it, `possible` what a part of it
-//! comes to for one value. `docs/expressions.md` says what is in the subset.
+//! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it, `foresee` what
+//! it gives throughout a stretch of time, `possible` what a part of it comes to for one value. `docs/expressions.md` says
+//! what is in the subset.
 
 mod ast;
 mod calls;
@@ -10,6 +11,8 @@ mod check;
 mod convert;
 mod direct;
 mod eval;
+#[cfg(feature = "nurturing")]
+mod foresee;
 mod functions;
 #[cfg(any(feature = "nurturing", feature = "trust"))]
 mod instants;
@@ -20,6 +23,10 @@ mod operate;
 mod parser;
 #[cfg(feature = "trust")]
 mod possible;
+#[cfg(feature = "trust")]
+mod rename;
+#[cfg(any(feature = "routing", feature = "trust"))]
+mod samples;
 mod trace;
 mod value;
 
@@ -37,16 +44,22 @@ use crate::lead::model::Model;
 pub(crate) use ast::Extent;
 pub(crate) use direct::Direct;
 pub(crate) use eval::{Failure, recent};
+#[cfg(feature = "nurturing")]
+pub(crate) use foresee::{Outlook, Stretch};
 #[cfg(any(feature = "nurturing", feature = "trust"))]
 pub(crate) use instants::Unforeseeable;
 #[cfg(any(feature = "routing", feature = "trust"))]
 pub(crate) use node::AccountPart;
-#[cfg(feature = "trust")]
-pub(crate) use node::Type;
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
+#[cfg(feature = "trust")]
+pub(crate) use node::{Function, Type};
 #[cfg(any(feature = "arrow", feature = "trust"))]
 pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;
+#[cfg(feature = "trust")]
+pub(crate) use rename::{Named, respelt};
+#[cfg(any(feature = "routing", feature = "trust"))]
+pub(crate) use samples::{Sample, comparison, samples};
 pub use trace::{Operand, Trace};
 pub(crate) use value::{Number, Value};
 
@@ -202,6 +215,17 @@ impl Program {
 #[cfg(any(feature = "arrow", feature = "routing"))]
 pub(crate) fn holds(node: &Node, frame: &Frame<'_>) -> bool {
     eval::test(node, frame).unwrap_or(false)
+}
+
+/// What a part of an expression gives, as a text to compare by: a condition's parts by whether they hold.
+#[cfg(feature = "trust")]
+pub(crate) fn outcome(node: &Node, condition: bool, frame: &Frame<'_>) -> String {
+    let given = if condition {
+        eval::test(node, frame).map(|held| held.to_string())
+    } else {
+        eval::value(node, frame).map(|value| format!("{:?}", value.to_plain()))
+    };
+    given.unwrap_or_else(|failure| failure.message.into_owned())
 }
 
 /// A problem at a place of the expression.

@@ -158,6 +158,32 @@ impl<'a> Facts<'a> {
         self
     }
 
+    /// Another lead in its place: other cells in some fields, only some of the activities, and others besides.
+    #[cfg(feature = "trust")]
+    pub(crate) fn changed<'b>(
+        &self,
+        lead: &'b Lead,
+        fields: &[(usize, Cell<'b>)],
+        keep: impl Fn(&Fact<'_>) -> bool,
+        more: &[Fact<'b>],
+    ) -> Facts<'b>
+    where
+        'a: 'b,
+    {
+        let mut cells: Box<[Cell<'b>]> = self.fields.clone();
+        for (field, cell) in fields {
+            if let Some(slot) = cells.get_mut(*field) {
+                *slot = cell.clone();
+            }
+        }
+        let kept = self.activities.iter().filter(|fact| keep(fact));
+        let mut activities: Vec<Fact<'b>> = kept.chain(more).cloned().collect();
+        activities.sort_by(|a, b| (a.kind, a.at, &a.record.id).cmp(&(b.kind, b.at, &b.record.id)));
+        let ends =
+            (0..self.ends.len()).map(|kind| activities.partition_point(|fact| fact.kind <= kind)).collect();
+        Facts { lead, fields: cells, activities, ends }
+    }
+
     /// Every activity of a declared kind, by kind, then by time.
     #[cfg(any(feature = "nurturing", feature = "trust"))]
     pub(crate) fn all(&self) -> &[Fact<'a>] {
@@ -281,7 +307,7 @@ impl<'a> FromIterator<Cell<'a>> for Cells<'a> {
 }
 
 /// The cell of a value, or what was expected instead.
-fn cell<'a>(model: &Model, value: &'a Value, kind: FieldType) -> Result<Cell<'a>, &'static str> {
+pub(crate) fn cell<'a>(model: &Model, value: &'a Value, kind: FieldType) -> Result<Cell<'a>, &'static str> {
     let text = |text: &'a str| Text { text, symbol: model.symbol(text) };
     Ok(match (kind, value) {
         (_, Value::Null) => Cell::Null,

@@ -2,7 +2,7 @@
 
 use crate::base::error::Error;
 use crate::base::time::{Instant, date_micros};
-use crate::expr::Figure;
+use crate::expr::{Derived, Figure, Outlook};
 use crate::lead::activity::{Activity, Trust};
 use crate::lead::enrolment::{Enrolment, EnrolmentStatus};
 use crate::lead::record::Lead;
@@ -11,7 +11,7 @@ use crate::nurturing::calendar::DAY;
 use crate::nurturing::compile::{Level, LevelOf, Match, Scenario, Trigger};
 use crate::nurturing::input::{ChangeKind, NotEnrolled};
 use crate::nurturing::policy::AgainPolicy;
-use crate::nurturing::process::{Findings, Run, View};
+use crate::nurturing::process::{Run, View};
 
 /// Something that scenarios may wait for.
 pub(super) enum Event {
@@ -38,10 +38,21 @@ pub(super) enum Event {
 }
 
 impl Level {
-    pub(super) fn holds(&self, findings: &dyn Findings) -> bool {
+    pub(super) fn holds(&self, derived: &dyn Derived) -> bool {
         match &self.of {
-            LevelOf::Segment(segment) => findings.in_segment(*segment),
-            LevelOf::Score(card, threshold) => findings.figure(*card, Figure::Total) >= *threshold,
+            LevelOf::Segment(segment) => derived.in_segment(*segment),
+            LevelOf::Score(card, threshold) => derived.figure(*card, Figure::Total) >= *threshold,
+        }
+    }
+
+    /// The same throughout a stretch of time, where it is the same throughout.
+    pub(super) fn foresee(&self, outlook: &dyn Outlook) -> Option<bool> {
+        match &self.of {
+            LevelOf::Segment(segment) => outlook.in_segment(*segment),
+            LevelOf::Score(card, threshold) => {
+                let (least, most) = outlook.figure(*card, Figure::Total);
+                (least >= *threshold || most < *threshold).then_some(least >= *threshold)
+            }
         }
     }
 }

@@ -27,6 +27,8 @@ mod tests;
 
 use std::sync::Arc;
 
+#[cfg(feature = "trust")]
+use crate::base::Span;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
@@ -52,6 +54,9 @@ pub(crate) use written::Written;
 pub struct Playbook {
     document: Arc<Document>,
     compiled: Arc<Compiled>,
+    /// Where everything was written; none where the text is nobody's.
+    #[cfg(feature = "trust")]
+    tree: Option<Arc<source::Tree>>,
 }
 
 /// Documents that every playbook may extend.
@@ -118,8 +123,15 @@ impl Playbook {
             Ok(compiled) if problems.is_empty() => {
                 let document = Arc::new(document);
                 #[cfg(feature = "trust")]
-                let compiled = Compiled { written: Some(Written::new(&document, tree)), ..compiled };
-                Ok(Self { document, compiled: Arc::new(compiled) })
+                let tree = Arc::new(tree);
+                #[cfg(feature = "trust")]
+                let compiled = Compiled { written: Some(Written::new(&document, &tree)), ..compiled };
+                Ok(Self {
+                    document,
+                    compiled: Arc::new(compiled),
+                    #[cfg(feature = "trust")]
+                    tree: Some(tree),
+                })
             }
             _ => {
                 tree.sort(&mut problems);
@@ -195,7 +207,25 @@ impl Playbook {
         segments: &[&str],
         captures: &[&str],
     ) -> Result<Playbook, Error> {
-        browser::cut(&self.document, &self.compiled, scorecards, segments, captures)
+        let cut = browser::cut(&self.document, &self.compiled, scorecards, segments, captures);
+        #[cfg(feature = "trust")]
+        let cut = cut.map(|mut cut| {
+            if let Some(written) =
+                Arc::get_mut(&mut cut.compiled).and_then(|compiled| compiled.written.as_mut())
+            {
+                written.forget();
+            }
+            Self { tree: None, ..cut }
+        });
+        cut
+    }
+
+    /// Where a part of the document was written, or the nearest part around it.
+    #[cfg(feature = "trust")]
+    pub(crate) fn span(&self, path: &str) -> Option<Span> {
+        let mut found = Diagnostic::error(Code::BadCall, "").at(path);
+        self.tree.as_ref()?.locate(&mut found);
+        found.span
     }
 
     pub(crate) fn compiled(&self) -> &Arc<Compiled> {

@@ -96,7 +96,7 @@ impl Qualification {
     }
 
     /// Every condition that deciding a rank may look at.
-    #[cfg(feature = "arrow")]
+    #[cfg(any(feature = "arrow", feature = "trust"))]
     pub(crate) fn programs(&self) -> impl Iterator<Item = &Program> {
         let ranks = self.ranks.iter().filter_map(|rank| rank.when.as_ref());
         self.disqualify.iter().map(|rule| &rule.when).chain(ranks)

@@ -2,6 +2,8 @@
 
 pub(crate) mod compile;
 pub(crate) mod decide;
+#[cfg(feature = "nurturing")]
+mod foresee;
 pub(crate) mod policy;
 
 pub use decide::{Cause, Disqualified, RankDecision};

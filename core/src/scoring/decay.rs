@@ -5,7 +5,7 @@ use crate::base::duration::Duration;
 use crate::base::points::{MILLION, divide_rounded};
 use crate::scoring::policy::DecayPolicy;
 
-/// Weights in millionths by whole elapsed steps; beyond the table nothing is left.
+/// Weights in millionths by whole elapsed steps, none above the one before it; beyond the table nothing is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decay {
     /// Microseconds in one step.
@@ -69,7 +69,8 @@ impl Decay {
             if weight == 0 {
                 break;
             }
-            weights.push(u32::try_from(weight).unwrap_or(0));
+            let before = weights.last().copied().unwrap_or(FULL);
+            weights.push(before.min(u32::try_from(weight).unwrap_or(0)));
         }
         Ok(Self { step: step.micros(), weights: weights.into_boxed_slice() })
     }

@@ -456,14 +456,14 @@ pub(crate) fn probability(policy: ProbabilityPolicy, total: Points) -> f64 {
 }
 
 /// The activities of several kinds, merged by time and then by id.
-struct ByTime<'r, 'a> {
+pub(super) struct ByTime<'r, 'a> {
     rest: [&'r [Fact<'a>]; MAX_KINDS],
     kinds: usize,
 }
 
 impl<'r, 'a> ByTime<'r, 'a> {
     /// Activities that happened after `oldest` and up to `at`.
-    fn new(facts: &'r Facts<'a>, kinds: &[usize], oldest: i64, at: i64) -> Self {
+    pub(super) fn new(facts: &'r Facts<'a>, kinds: &[usize], oldest: i64, at: i64) -> Self {
         let mut rest: [&[Fact<'a>]; MAX_KINDS] = [&[]; MAX_KINDS];
         for (slot, kind) in rest.iter_mut().zip(kinds) {
             let all = facts.of_kind(*kind);
@@ -474,7 +474,7 @@ impl<'r, 'a> ByTime<'r, 'a> {
         Self { rest, kinds: kinds.len() }
     }
 
-    fn next(&mut self) -> Option<&'r Fact<'a>> {
+    pub(super) fn next(&mut self) -> Option<&'r Fact<'a>> {
         let kinds = self.rest.get_mut(..self.kinds)?;
         let first = match kinds {
             [only] => only,

@@ -4,6 +4,8 @@ pub(crate) mod account;
 pub(crate) mod compile;
 pub(crate) mod decay;
 pub(crate) mod evaluate;
+#[cfg(feature = "nurturing")]
+pub(crate) mod foresee;
 mod forms;
 pub(crate) mod fuse;
 pub(crate) mod policy;

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use serde::Serialize;
 
 use crate::base::diagnostic::{Code, Diagnostic};
+#[cfg(feature = "nurturing")]
+use crate::expr::Stretch;
 use crate::expr::{Frame, Trace, Value};
 use crate::scoring::compile::escape;
 use crate::segment::compile::{Segment, Segments};
@@ -55,13 +57,8 @@ pub struct Members {
 impl Segment {
     /// Whether a lead with this id is in, with what decided. A failing condition does not hold.
     fn decide(&self, frame: &Frame<'_>, warnings: &mut Vec<Diagnostic>) -> (bool, Reason) {
-        let id = frame.facts.lead.id.as_str();
-        let listed = |ids: &[String]| ids.binary_search_by(|listed| listed.as_str().cmp(id)).is_ok();
-        if listed(&self.exclude) {
-            return (false, Reason::Excluded);
-        }
-        if listed(&self.include) {
-            return (true, Reason::Included);
+        if let Some(listed) = self.listed(&frame.facts.lead.id) {
+            return listed;
         }
         let Some(when) = &self.when else { return (false, Reason::Condition) };
         let holds = when.test(frame).unwrap_or_else(|failure| {
@@ -78,12 +75,31 @@ impl Segment {
         });
         (holds, Reason::Condition)
     }
+
+    /// What its lists say of a lead.
+    fn listed(&self, id: &str) -> Option<(bool, Reason)> {
+        let listed = |ids: &[String]| ids.binary_search_by(|listed| listed.as_str().cmp(id)).is_ok();
+        if listed(&self.exclude) {
+            return Some((false, Reason::Excluded));
+        }
+        listed(&self.include).then_some((true, Reason::Included))
+    }
 }
 
 impl Segments {
     /// Decides segment number `index`; those that it names have been decided before.
     pub(crate) fn decide(&self, index: usize, frame: &Frame<'_>, warnings: &mut Vec<Diagnostic>) -> bool {
         self.segments.get(index).is_some_and(|segment| segment.decide(frame, warnings).0)
+    }
+
+    /// The same throughout a stretch of time in which nothing happens, where it is the same throughout.
+    #[cfg(feature = "nurturing")]
+    pub(crate) fn foresee(&self, index: usize, stretch: &Stretch<'_>) -> Option<bool> {
+        let Some(segment) = self.segments.get(index) else { return Some(false) };
+        if let Some((member, _)) = segment.listed(&stretch.facts.lead.id) {
+            return Some(member);
+        }
+        segment.when.as_ref().map_or(Some(false), |when| when.foresee(stretch))
     }
 
     /// The same with its reason and trace.

@@ -1,4 +1,4 @@
-//! Changes of scores, ranks and segments, each with its instant and its causes.
+//! Changes of scores, ranks, segments and owners, each with its instant and its causes.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::assessment::Assessment;
 use crate::base::duration::Duration;
 use crate::base::time::Instant;
+use crate::lead::assignment::AssignmentEventKind;
 use crate::scoring::ScoreSheet;
 
 /// Which knowledge a question about the past goes by.
@@ -21,7 +22,7 @@ pub enum Known {
     Now,
 }
 
-/// How a lead's scores, ranks and segments went on over a stretch of time.
+/// How a lead's scores, ranks, segments and owners went on over a stretch of time.
 ///
 /// At every instant of the stretch they are what [`Engine::assess`](crate::Engine::assess) says: `start` with every
 /// change up to that instant. The record's `standing` is taken as it is throughout.
@@ -39,6 +40,9 @@ pub struct Timeline {
     pub known: Known,
     /// What held at `from`, without ledgers.
     pub start: Assessment,
+    /// Who was accountable at `from`, by the record's `assignments`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<Accountable>,
     /// Every change after that, by time.
     pub changes: Vec<TimedChange>,
 }
@@ -62,6 +66,9 @@ pub struct TimedChange {
     /// The segments that it leaves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<String>,
+    /// The hand-overs for which somebody else, or nobody any more, is accountable.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<OwnerChange>,
     /// What happened or ended at this instant.
     pub causes: Vec<TimedCause>,
     /// All of it in a sentence.
@@ -87,6 +94,36 @@ pub struct RankChange {
     /// Before.
     pub from: Option<String>,
     /// After.
+    pub to: Option<String>,
+}
+
+/// Who is accountable for a lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Accountable {
+    /// The policy by which the lead was handed over.
+    pub policy: String,
+    /// The product or solution that was handed over, where the policy separates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// The member.
+    pub owner: String,
+}
+
+/// Who was accountable for a lead before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct OwnerChange {
+    /// The policy by which the lead was handed over.
+    pub policy: String,
+    /// The product or solution that was handed over, where the policy separates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// Before; none if nobody was.
+    pub from: Option<String>,
+    /// After; none if nobody is.
     pub to: Option<String>,
 }
 
@@ -146,6 +183,16 @@ pub enum TimedCause {
         card: String,
         /// The rank that was kept.
         rank: String,
+    },
+    /// A step of a hand-over made somebody else accountable.
+    HandOver {
+        /// The id of the assignment.
+        id: String,
+        /// What happened.
+        kind: AssignmentEventKind,
+        /// Why: the words of who refused or returned it, or of the engine.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// An instant or an age that a condition asks for was reached.
     TimeReached {

@@ -9,14 +9,15 @@ use crate::base::time::Instant;
 use crate::engine::moments::{Timed, timed};
 use crate::engine::{Derivation, Engine, Prepared};
 use crate::lead::record::Lead;
-use crate::trust::change::{Known, RankChange, ScoreChange, Sentences, TimedChange, Timeline};
+use crate::trust::change::{Accountable, Known, RankChange, ScoreChange, Sentences, TimedChange, Timeline};
+use crate::trust::owners::{changes, next_step, owners};
 use crate::trust::words::words;
 
 /// So many instants are looked at for one question: years of daily decay of a hundred activities.
 const MOST_MOMENTS: usize = 50_000;
 
 impl Engine {
-    /// Every change of a lead's scores, ranks and segments after `from` and up to `to`, with its causes.
+    /// Every change of a lead's scores, ranks, segments and owners after `from` and up to `to`, with its causes.
     ///
     /// Times are exact to the microsecond, and between two changes nothing changes. With [`Known::Then`] an activity
     /// that was recorded late changes things when it was recorded; with [`Known::Now`] when it happened.
@@ -62,12 +63,13 @@ impl Engine {
             prepared.facts = prepared.facts.in_hindsight();
         }
         let mut walk = Walk::new(&prepared, from)?;
+        walk.owners = Some(owners(lead, from));
         let mut changes = Vec::new();
         while let Some(change) = walk.next_change(to)? {
             changes.push(change);
         }
-        let start = prepared.assess(from, Detail::Figures)?;
-        Ok(Timeline { lead: lead.id.clone(), from, to, known, start, changes })
+        let (start, owners) = (prepared.assess(from, Detail::Figures)?, owners(lead, from));
+        Ok(Timeline { lead: lead.id.clone(), from, to, known, start, owners, changes })
     }
 
     /// The next change of a lead's scores, ranks or segments if nothing happens after `at`: its exact instant, what
@@ -109,6 +111,8 @@ struct Walk<'p, 'l> {
     timed: Vec<Timed<'p>>,
     at: Instant,
     now: Derivation,
+    /// Who is accountable, where that is asked as well.
+    owners: Option<Vec<Accountable>>,
     left: usize,
 }
 
@@ -116,23 +120,29 @@ impl<'p, 'l> Walk<'p, 'l> {
     fn new(prepared: &'p Prepared<'l>, at: Instant) -> Result<Self, Error> {
         let timed = timed(&prepared.engine.compiled);
         let now = prepared.derive(at, Detail::Figures)?;
-        Ok(Self { prepared, timed, at, now, left: MOST_MOMENTS })
+        Ok(Self { prepared, timed, at, now, owners: None, left: MOST_MOMENTS })
     }
 
     /// Goes on to the next change, if there is one up to `last`.
     fn next_change(&mut self, last: Instant) -> Result<Option<TimedChange>, Error> {
         loop {
-            let moment = self.prepared.next_moment(&self.timed, &self.now.frame(self.prepared, self.at));
+            let standing = &self.prepared.facts.lead.standing;
+            let frame = self.now.frame(self.prepared, self.at);
+            let moment = self.prepared.next_moment(&self.timed, standing, &frame);
             if let Some(error) = moment.unforeseeable {
                 return Err(error);
             }
-            let Some(next) = moment.at.filter(|next| *next <= last) else { return Ok(None) };
+            let lead = self.prepared.facts.lead;
+            let step = self.owners.as_ref().and_then(|_| next_step(lead, self.at));
+            let next = moment.at.into_iter().chain(step).min();
+            let Some(next) = next.filter(|next| *next <= last) else { return Ok(None) };
             self.left = self.left.checked_sub(1).ok_or_else(|| too_many(last))?;
             let then = self.prepared.derive(next, Detail::Figures)?;
             let before = self.at;
             self.at = next;
             if let Some(mut change) = self.difference(next, &then) {
                 change.causes = self.causes(before, &then)?;
+                super::owners::causes(lead, next, &change.owners, &mut change.causes);
                 change.words = words(&self.prepared.engine.compiled, self.prepared.facts.lead, &change);
                 self.now = then;
                 return Ok(Some(change));
@@ -142,7 +152,7 @@ impl<'p, 'l> Walk<'p, 'l> {
     }
 
     /// What is different then, without causes and words.
-    fn difference(&self, at: Instant, then: &Derivation) -> Option<TimedChange> {
+    fn difference(&mut self, at: Instant, then: &Derivation) -> Option<TimedChange> {
         let compiled = &*self.prepared.engine.compiled;
         let mut change = TimedChange {
             at,
@@ -150,6 +160,7 @@ impl<'p, 'l> Walk<'p, 'l> {
             ranks: IndexMap::new(),
             entered: Vec::new(),
             left: Vec::new(),
+            owners: Vec::new(),
             causes: Vec::new(),
             words: Sentences { en: String::new(), ja: String::new() },
         };
@@ -173,7 +184,13 @@ impl<'p, 'l> Walk<'p, 'l> {
                 _ => {}
             }
         }
-        let nothing = change.scores.is_empty()
+        if let Some(before) = &mut self.owners {
+            let after = owners(self.prepared.facts.lead, at);
+            change.owners = changes(before, &after);
+            *before = after;
+        }
+        let nothing = change.owners.is_empty()
+            && change.scores.is_empty()
             && change.ranks.is_empty()
             && change.entered.is_empty()
             && change.left.is_empty();

@@ -2,9 +2,10 @@
 
 use crate::base::points::Points;
 use crate::explain::Language;
+use crate::lead::assignment::AssignmentEventKind;
 use crate::lead::record::Lead;
 use crate::playbook::compile::{Card, Compiled};
-use crate::trust::change::{RankChange, ScoreChange, Sentences, TimedCause, TimedChange};
+use crate::trust::change::{OwnerChange, RankChange, ScoreChange, Sentences, TimedCause, TimedChange};
 
 pub(super) fn words(compiled: &Compiled, lead: &Lead, change: &TimedChange) -> Sentences {
     let say = |language| Speaker { compiled, lead, language }.change(change);
@@ -50,6 +51,7 @@ impl Speaker<'_> {
                 });
             }
         }
+        parts.extend(change.owners.iter().map(|change| self.owner(change)));
         let mut causes: Vec<String> = Vec::new();
         for cause in &change.causes {
             let text = self.cause(cause);
@@ -112,8 +114,39 @@ impl Speaker<'_> {
         }
     }
 
+    fn owner(&self, change: &OwnerChange) -> String {
+        let about = match (&change.about, self.japanese()) {
+            (None, _) => String::new(),
+            (Some(about), false) => format!(" for {about}"),
+            (Some(about), true) => format!("（{about}）"),
+        };
+        match (&change.from, &change.to, self.japanese()) {
+            (None, Some(to), false) => format!("{to} becomes accountable{about}"),
+            (None, Some(to), true) => format!("{to}が担当になる{about}"),
+            (Some(from), Some(to), false) => format!("{to} becomes accountable{about} instead of {from}"),
+            (Some(from), Some(to), true) => format!("担当が{from}から{to}に代わる{about}"),
+            (_, None, false) => format!("nobody is accountable{about} any more"),
+            (_, None, true) => format!("担当がいなくなる{about}"),
+        }
+    }
+
     fn cause(&self, cause: &TimedCause) -> String {
         match cause {
+            TimedCause::HandOver { kind, .. } => {
+                let (english, japanese) = match kind {
+                    AssignmentEventKind::Assigned => ("it is handed over", "引き渡し"),
+                    AssignmentEventKind::Accepted => ("it is accepted", "受諾"),
+                    AssignmentEventKind::Touched => ("the owner is in touch", "初回接触"),
+                    AssignmentEventKind::Refused => ("it is refused", "辞退"),
+                    AssignmentEventKind::Reminded => ("the owner is reminded", "督促"),
+                    AssignmentEventKind::Reassigned => ("it is reassigned", "再割り当て"),
+                    AssignmentEventKind::Escalated => ("it is escalated", "エスカレーション"),
+                    AssignmentEventKind::Queued => ("it goes to the queue", "キューへの移動"),
+                    AssignmentEventKind::Recycled => ("sales gives it back", "営業からの差し戻し"),
+                    AssignmentEventKind::Closed => ("it is closed", "対応の完了"),
+                };
+                self.say(|| english.to_owned(), || japanese.to_owned())
+            }
             TimedCause::Activity { kind, .. } => {
                 self.say(|| format!("`{kind}` happens"), || format!("「{kind}」の発生"))
             }

@@ -1,9 +1,10 @@
 //! Backtest: history replayed under the present playbook and another one, and what would have been different.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::gap::rule_gaps;
 use super::replay::{Replayed, replay};
 use super::{card, decimal, first_deal, wide};
 use crate::analytics::funnel::days;
@@ -282,7 +283,7 @@ fn movers(
     let gap = |pair: &Pair| (total(pair, 1) - total(pair, 0)).abs();
     moved.sort_by(|(a, one), (b, two)| gap(two).cmp(&gap(one)).then_with(|| a.id.cmp(&b.id)));
     for (lead, pair) in moved.into_iter().take(most) {
-        let [present, candidate] = sides.map(|(engine, card)| rules(engine, card, lead, at));
+        let [present, candidate] = sides.map(|(engine, card)| sheet(engine, card, lead, at));
         table.push(vec![
             Cell::from(lead.id.as_str()),
             Cell::from(last(pair, 0)),
@@ -290,42 +291,26 @@ fn movers(
             Cell::from(decimal(total(pair, 0))),
             Cell::from(decimal(total(pair, 1))),
             Cell::from(pair.won.is_some()),
-            Cell::from(why(&present?, &candidate?)),
+            Cell::from(why(present?.as_ref(), candidate?.as_ref())),
         ]);
     }
     Ok(table)
 }
 
-/// The points of a lead by rule; limits by the name of their group.
-fn rules(engine: &Engine, card: usize, lead: &Lead, at: Instant) -> Result<BTreeMap<String, i128>, Error> {
-    let derivation = engine.prepare(lead)?.derive(at, Detail::Ledger)?;
-    let mut found = BTreeMap::new();
-    for entry in
-        derivation.sheets.get(card).and_then(|sheet: &ScoreSheet| sheet.ledger.as_ref()).into_iter().flatten()
-    {
-        let name = entry.rule.as_ref().or(entry.group.as_ref()).map_or("limits", String::as_str);
-        *found.entry(name.to_owned()).or_default() += wide(entry.points);
-    }
-    Ok(found)
+/// The score sheet of a lead, with its ledger.
+fn sheet(engine: &Engine, card: usize, lead: &Lead, at: Instant) -> Result<Option<ScoreSheet>, Error> {
+    Ok(engine.prepare(lead)?.derive(at, Detail::Ledger)?.sheets.into_iter().nth(card))
 }
 
 /// The three greatest differences, such as `pricing +10, expo -5`; the thresholds where points are the same.
-fn why(present: &BTreeMap<String, i128>, candidate: &BTreeMap<String, i128>) -> String {
-    let names: BTreeSet<&String> = present.keys().chain(candidate.keys()).collect();
-    let of = |rules: &BTreeMap<String, i128>, name: &String| rules.get(name).copied().unwrap_or(0);
-    let mut gaps: Vec<(&String, i128)> = names
-        .into_iter()
-        .map(|name| (name, of(candidate, name) - of(present, name)))
-        .filter(|(_, gap)| *gap != 0)
-        .collect();
-    gaps.sort_by_key(|(_, gap)| std::cmp::Reverse(gap.abs()));
+fn why(present: Option<&ScoreSheet>, candidate: Option<&ScoreSheet>) -> String {
+    let both = present.zip(candidate);
+    let gaps = both.map(|(present, candidate)| rule_gaps(present, candidate, &BTreeMap::new()));
+    let gaps = gaps.unwrap_or_default();
     if gaps.is_empty() {
         return "ranks".to_owned();
     }
-    let sign = |gap: i128| if gap > 0 { "+" } else { "" };
-    let told: Vec<String> =
-        gaps.iter().take(3).map(|(name, gap)| format!("{name} {}{}", sign(*gap), decimal(*gap))).collect();
-    told.join(", ")
+    gaps.iter().take(3).map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

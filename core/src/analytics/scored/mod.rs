@@ -1,11 +1,14 @@
 //! Analyses of what the engine itself says of leads: where scores come from, and what another playbook would say.
 
 mod backtest;
+mod gap;
 mod lift;
 mod precedes;
 mod replay;
 
 pub use backtest::Options as BacktestOptions;
+#[cfg(feature = "trust")]
+pub(crate) use gap::{RuleGap, rule_gaps};
 pub use lift::Options as ScoreLiftOptions;
 use rust_decimal::Decimal;
 
@@ -34,7 +37,7 @@ fn card(engine: &Engine, name: Option<&str>) -> Result<usize, Error> {
 }
 
 /// Points as an exact number.
-fn decimal(points: i128) -> Decimal {
+pub(crate) fn decimal(points: i128) -> Decimal {
     Decimal::try_from_i128_with_scale(points, 6).unwrap_or_default().normalize()
 }
 

@@ -17,11 +17,13 @@ mod upkeep;
 mod view;
 mod wakeup;
 
+use indexmap::IndexMap;
+
 use crate::base::diagnostic::Diagnostic;
 use crate::base::error::Error;
 use crate::base::time::Instant;
 use crate::capture::Suppression;
-use crate::expr::{Derived, Program};
+use crate::expr::Derived;
 use crate::lead::activity::Activity;
 use crate::lead::enrolment::{Enrolment, NurturingState, Touch};
 use crate::lead::facts::Facts;
@@ -34,6 +36,7 @@ use crate::nurturing::input::{Change, ChangeKind, Input, Outcome};
 use crate::nurturing::trigger::Event;
 
 pub(super) use view::View;
+pub(crate) use wakeup::Awaited;
 
 /// What reads leads and derives scores, ranks and segments: the engine.
 pub(crate) trait Assessor {
@@ -43,15 +46,10 @@ pub(crate) trait Assessor {
 /// A lead that was read.
 pub(crate) trait Reading {
     fn facts(&self) -> &Facts<'_>;
-    fn derive(&self, at: Instant) -> Result<Box<dyn Findings>, Error>;
-    /// What time alone makes of it after an instant; some conditions may turn with time as well.
-    fn ahead<'r>(&'r self, at: Instant, conditions: &[&'r Program]) -> Result<Box<dyn Ahead + 'r>, Error>;
-}
-
-/// A lead on its way through time while nothing happens.
-pub(crate) trait Ahead {
-    /// Goes on to the next instant at which anything may change, if it is not after `until`.
-    fn next(&mut self, until: i64) -> Result<Option<(Instant, &dyn Findings)>, Error>;
+    /// Scores, ranks and segments of a lead that held some ranks before.
+    fn derive(&self, standing: &IndexMap<String, Standing>, at: Instant) -> Result<Box<dyn Findings>, Error>;
+    /// The first instant after one and up to another at which something turns, if nothing happens.
+    fn next_turn(&self, awaited: &Awaited<'_>, after: i64, until: i64) -> Result<Option<Instant>, Error>;
 }
 
 /// Scores, ranks and segments as of an instant.
@@ -74,11 +72,13 @@ pub(super) struct Run<'p> {
     pub(super) list: Option<&'p Suppression>,
     /// The instant that is being lived through.
     pub(super) clock: i64,
+    /// The instant of the input, up to which time is caught up with.
+    now: i64,
     pub(super) enrolments: Vec<Enrolment>,
     pub(super) touches: Vec<Touch>,
     pub(super) state: NurturingState,
-    /// Ranks to be remembered.
-    standing: Vec<(usize, Standing)>,
+    /// The ranks that the lead held when it was last looked at.
+    standing: IndexMap<String, Standing>,
     /// Facts that steps change.
     pub(super) mutations: Vec<(By, Mutation)>,
     pub(super) changes: Vec<Change>,
@@ -113,10 +113,11 @@ pub(crate) fn process(
         host,
         list,
         clock: checked,
+        now,
         enrolments: std::mem::take(&mut lead.enrolments),
         touches: std::mem::take(&mut lead.touches),
         state,
-        standing: Vec::new(),
+        standing: std::mem::take(&mut lead.standing),
         mutations: Vec::new(),
         changes: Vec::new(),
         effects: Vec::new(),
@@ -128,67 +129,70 @@ pub(crate) fn process(
         run.clock = due.max(checked);
         let mut events = run.timed(&lead, checked, run.clock);
         events.extend(run.returned(&lead));
-        run.live(&mut lead, events, false, false)?;
-        run.state.review = run.review(&lead, now)?;
+        run.state.review = run.live(&mut lead, events, false, false)?;
         checked = run.clock;
     }
     run.clock = now;
+    let known = run.state.review.take().filter(|known| known.micros() > now);
     let mut events = run.returned(&lead);
     let input = run.take(&mut lead, input)?;
     let new = input.is_some() || !events.is_empty();
     events.extend(input.unwrap_or_default());
-    run.live(&mut lead, events, new, true)?;
+    let review = run.live(&mut lead, events, new, true)?;
 
     run.forget();
     run.state.checked = Instant::from_micros(now);
-    let known = run.state.review.take().filter(|known| known.micros() > now);
-    let until = run.upcoming(&lead, now, false).unwrap_or(i64::MAX);
-    let review = run.review(&lead, until)?;
     // Where nothing happened, whoever looks early is told the same instant.
     let known = known.filter(|_| !new && run.changes.is_empty());
     run.state.review = known.into_iter().chain(review).min();
     let next_wakeup = run.upcoming(&lead, now, true).and_then(Instant::from_micros);
     lead.enrolments = run.enrolments;
     lead.touches = run.touches;
+    lead.standing = run.standing;
     lead.nurturing = Some(run.state);
     Ok(Outcome { lead, changes: run.changes, effects: run.effects, next_wakeup, warnings: run.warnings })
 }
 
 impl Run<'_> {
     /// Lets everything happen that follows at this instant; where time alone may have changed what is waited for,
-    /// that is looked at even if there is nothing new.
-    fn live(&mut self, lead: &mut Lead, events: Vec<Event>, new: bool, gates: bool) -> Result<(), Error> {
-        self.settle(lead, events, new, gates)?;
-        if !new && self.watched(lead).is_some() {
-            self.settle(lead, Vec::new(), true, gates)?;
+    /// that is looked at even if there is nothing new. Gives the next instant at which time alone turns something.
+    fn live(
+        &mut self,
+        lead: &mut Lead,
+        mut events: Vec<Event>,
+        new: bool,
+        gates: bool,
+    ) -> Result<Option<Instant>, Error> {
+        if !new {
+            self.settle(lead, std::mem::take(&mut events), false, gates, |_, _| Ok(None))?;
+            if self.watched(lead).is_none() {
+                return Ok(None);
+            }
         }
-        Ok(())
+        self.settle(lead, events, true, gates, |run, view| run.review(view, gates))
     }
 
-    /// Lets everything happen that follows of events; facts that steps change are followed in further rounds.
+    /// Lets everything happen that follows of events; facts that steps change are followed in further rounds. `then`
+    /// looks at the lead as it stands in the end.
     fn settle(
         &mut self,
         lead: &mut Lead,
         mut events: Vec<Event>,
         mut full: bool,
         gates: bool,
-    ) -> Result<(), Error> {
+        then: impl FnOnce(&mut Self, &View<'_>) -> Result<Option<Instant>, Error>,
+    ) -> Result<Option<Instant>, Error> {
         for _ in 0..MAX_ROUNDS {
             let view = View::new(self.host, lead, self.clock);
             self.round(&view, events, full, gates)?;
-            drop(view);
-            for (card, standing) in std::mem::take(&mut self.standing) {
-                if let Some(name) = self.nurturing.cards.get(card) {
-                    lead.standing.insert(name.clone(), standing);
-                }
-            }
             if self.mutations.is_empty() {
-                return Ok(());
+                return then(self, &view);
             }
+            drop(view);
             events = self.apply(lead);
             full = true;
         }
-        Ok(())
+        then(self, &View::new(self.host, lead, self.clock))
     }
 
     fn round(
@@ -218,18 +222,18 @@ impl Run<'_> {
         if nurturing.cards.is_empty() && nurturing.levels.is_empty() || nurturing.scenarios.is_empty() {
             return Ok(());
         }
-        let findings = view.findings()?;
+        let findings = view.findings(&self.standing)?;
         for (card, name) in nurturing.cards.iter().enumerate() {
             let rank = findings.rank(card);
-            let known = view.lead.standing.get(name);
-            let before = known.and_then(|standing| standing.rank.as_deref());
+            let known = self.standing.get(name);
+            let before = known.and_then(|standing| standing.rank.clone());
             if let Some(since) = findings.since(card)
                 && known.is_none_or(|known| known.since != since || known.rank.as_deref() != rank)
             {
-                self.standing.push((card, Standing { rank: rank.map(str::to_owned), since }));
+                self.standing.insert(name.clone(), Standing { rank: rank.map(str::to_owned), since });
             }
-            if before != rank {
-                let (from, to) = (before.map(str::to_owned), rank.map(str::to_owned));
+            if before.as_deref() != rank {
+                let (from, to) = (before, rank.map(str::to_owned));
                 events.push(Event::Rank { card, from: from.clone(), to: to.clone() });
                 self.log(None, None, ChangeKind::Rank { card: name.clone(), from, to });
             }

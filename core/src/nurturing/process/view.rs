@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use indexmap::IndexMap;
+
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
 use crate::base::text::pointer_escape;
@@ -9,7 +11,7 @@ use crate::base::time::Instant;
 use crate::expr::{Frame, Program};
 use crate::lead::activity::Activity;
 use crate::lead::facts::Fact;
-use crate::lead::record::Lead;
+use crate::lead::record::{Lead, Standing};
 use crate::nurturing::process::{Assessor, Findings, Reading, Run};
 
 /// The lead in one round.
@@ -37,17 +39,18 @@ impl View<'_> {
         self.reading.get().map(|reading| &**reading as &dyn Reading).ok_or_else(lost)
     }
 
-    pub(in crate::nurturing) fn findings(&self) -> Result<&dyn Findings, Error> {
+    /// What is derived of a lead that held some ranks before.
+    pub(super) fn findings(&self, standing: &IndexMap<String, Standing>) -> Result<&dyn Findings, Error> {
         if self.findings.get().is_none() {
             let at = Instant::from_micros(self.clock).unwrap_or(Instant::EPOCH);
-            let _ = self.findings.set(self.reading()?.derive(at)?);
+            let _ = self.findings.set(self.reading()?.derive(standing, at)?);
         }
         self.findings.get().map(|findings| &**findings).ok_or_else(lost)
     }
 
-    fn frame(&self) -> Result<Frame<'_>, Error> {
+    fn frame(&self, standing: &IndexMap<String, Standing>) -> Result<Frame<'_>, Error> {
         let facts = self.reading()?.facts();
-        let findings = self.findings()?;
+        let findings = self.findings(standing)?;
         Ok(Frame { facts, at: self.clock, activity: None, derived: Some(findings) })
     }
 
@@ -70,7 +73,7 @@ impl Run<'_> {
         activity: Option<&str>,
         scenario: &str,
     ) -> Result<bool, Error> {
-        let frame = view.frame()?;
+        let frame = view.frame(&self.standing)?;
         let fact = activity.and_then(|id| view.fact(id, &frame));
         match program.test(&Frame { activity: fact, ..frame }) {
             Ok(holds) => Ok(holds),

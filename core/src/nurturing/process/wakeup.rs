@@ -1,16 +1,15 @@
 //! When something falls due, and when time alone changes what is waited for.
 
+use indexmap::IndexMap;
+
 use crate::base::error::Error;
 use crate::base::time::Instant;
-use crate::expr::{Frame, Program};
+use crate::expr::{Derived, Frame, Program, Stretch};
 use crate::lead::enrolment::EnrolmentStatus;
-use crate::lead::facts::Facts;
-use crate::lead::record::Lead;
+use crate::lead::record::{Lead, Standing};
+use crate::nurturing::compile::{Level, Nurturing};
 use crate::nurturing::flow::NodeKind;
-use crate::nurturing::process::{Findings, Run, View};
-
-/// Instants at which scores moved but nothing that is waited for turned, before it is said when to look on.
-const LOOKS: usize = 100;
+use crate::nurturing::process::{Run, View};
 
 impl<'p> Run<'p> {
     /// When something falls due after an instant; with `gates`, what waits at the gate too.
@@ -67,43 +66,65 @@ impl<'p> Run<'p> {
         turns.then_some(conditions)
     }
 
-    /// The first instant from now on, up to `until`, at which time alone turns something that is waited for.
-    pub(super) fn review(&self, lead: &Lead, until: i64) -> Result<Option<Instant>, Error> {
-        let Some(conditions) = self.watched(lead) else { return Ok(None) };
-        let view = View::new(self.host, lead, self.clock);
-        let reading = view.reading()?;
-        let mut course = reading.ahead(self.instant(), &conditions)?;
-        let mut last = None;
-        for _ in 0..LOOKS {
-            let Some((at, findings)) = course.next(until)? else { return Ok(None) };
-            if self.turned(lead, reading.facts(), at, findings, &conditions) {
-                return Ok(Some(at));
-            }
-            last = Some(at);
-        }
-        Ok(last)
+    /// The first instant from now on at which time alone turns something that is waited for, as far as this call goes:
+    /// up to its input, or after it up to whatever falls due first.
+    pub(super) fn review(&mut self, view: &View<'_>, gates: bool) -> Result<Option<Instant>, Error> {
+        let Some(conditions) = self.watched(view.lead) else { return Ok(None) };
+        let until = if gates {
+            // What is forgotten no longer sets a date.
+            self.forget();
+            self.upcoming(view.lead, self.now, false).unwrap_or(i64::MAX)
+        } else {
+            self.now
+        };
+        let awaited = Awaited::new(self.nurturing, &self.state.marks, &self.standing, conditions);
+        view.reading()?.next_turn(&awaited, self.clock, until)
+    }
+}
+
+/// How everything stands that is waited for.
+pub(crate) struct Awaited<'w> {
+    nurturing: &'w Nurturing,
+    /// Levels that hold.
+    marks: &'w [String],
+    /// The ranks that the lead holds.
+    pub(crate) standing: &'w IndexMap<String, Standing>,
+    /// Goals, exits and waits, none of which holds.
+    pub(crate) conditions: Vec<&'w Program>,
+}
+
+impl<'w> Awaited<'w> {
+    pub(crate) fn new(
+        nurturing: &'w Nurturing,
+        marks: &'w [String],
+        standing: &'w IndexMap<String, Standing>,
+        conditions: Vec<&'w Program>,
+    ) -> Self {
+        Self { nurturing, marks, standing, conditions }
     }
 
-    /// Whether something stands otherwise than it was seen last, or a condition holds.
-    fn turned(
-        &self,
-        lead: &Lead,
-        facts: &Facts<'_>,
-        at: Instant,
-        findings: &dyn Findings,
-        conditions: &[&Program],
-    ) -> bool {
-        let rank = |(card, name): (usize, &String)| {
-            let known = lead.standing.get(name).and_then(|standing| standing.rank.as_deref());
-            known != findings.rank(card)
-        };
-        let frame = Frame { facts, at: at.micros(), activity: None, derived: Some(findings) };
-        self.nurturing.cards.iter().enumerate().any(rank)
-            || self
-                .nurturing
-                .levels
-                .iter()
-                .any(|level| level.holds(findings) != self.state.marks.binary_search(&level.key).is_ok())
-            || conditions.iter().any(|condition| condition.test(&frame).unwrap_or(false))
+    /// Whether something stands otherwise.
+    pub(crate) fn turned(&self, frame: &Frame<'_>, derived: &dyn Derived) -> bool {
+        let levels = &self.nurturing.levels;
+        self.ranks().any(|(card, known)| known != derived.rank(card))
+            || levels.iter().any(|level| level.holds(derived) != self.is_marked(level))
+            || self.conditions.iter().any(|condition| condition.test(frame).unwrap_or(false))
+    }
+
+    /// Whether something may stand otherwise at an instant of a stretch.
+    pub(crate) fn may_turn(&self, stretch: &Stretch<'_>) -> bool {
+        let (levels, outlook) = (&self.nurturing.levels, stretch.outlook);
+        self.ranks().any(|(card, known)| outlook.rank(card) != Some(known))
+            || levels.iter().any(|level| level.foresee(outlook) != Some(self.is_marked(level)))
+            || self.conditions.iter().any(|condition| condition.foresee(stretch) != Some(false))
+    }
+
+    fn ranks(&self) -> impl Iterator<Item = (usize, Option<&str>)> {
+        let known = |name: &String| self.standing.get(name).and_then(|standing| standing.rank.as_deref());
+        self.nurturing.cards.iter().enumerate().map(move |(card, name)| (card, known(name)))
+    }
+
+    fn is_marked(&self, level: &Level) -> bool {
+        self.marks.binary_search(&level.key).is_ok()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cells::{Key, Variable};
 use super::{ALL, NONE, Verifier};
-use crate::expr::{Comparison, Constant, Node, NodeKind, Program};
+use crate::expr::{Constant, Node, NodeKind, Program, comparison};
 use crate::lead::model::FieldType;
 
 impl Verifier<'_> {
@@ -117,19 +117,10 @@ impl Verifier<'_> {
                 }
                 _ => opaque(),
             },
-            NodeKind::Compare(sign, left, right) => {
-                let Some(constant) = right.constant() else { return opaque() };
-                let ordered = !matches!(sign, Comparison::Equal | Comparison::NotEqual);
-                let texts = matches!(constant, Constant::Text(_) | Constant::List(_));
-                match self.place(left) {
-                    Some(key) if !(ordered && texts) => (key, vec![constant.clone()]),
-                    _ => opaque(),
-                }
+            NodeKind::Compare(..) | NodeKind::InConstants(..) => {
+                let compared = comparison(node).and_then(|(what, with)| Some((self.place(what)?, with)));
+                compared.map_or_else(opaque, |(key, constants)| (key, constants.to_vec()))
             }
-            NodeKind::InConstants(item, constants) => match self.place(item) {
-                Some(key) => (key, constants.items.to_vec()),
-                None => opaque(),
-            },
             _ => match self.place(node) {
                 Some(key) => (key, vec![Constant::Bool(true)]),
                 None => opaque(),
