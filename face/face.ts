@@ -3,7 +3,7 @@
  *
  * `native` is what it stands on, `errors` what it throws, `playbook` and `engine` are the handles. The methods of an engine
  * stand by room, each part upon the one before: `calls`, `capture`, `nurturing`, `templates`, `simulation`, `routing`, `trust`,
- * `why`, `insight`, `engine`. `analytics` needs no engine.
+ * `why`, `lint`, `insight`, `engine`. `analytics` needs no engine.
  */
 
 import { attempt } from "./errors.js";
@@ -17,6 +17,7 @@ export { CallError, EvaluationError, IkuseiError, LeadError, PlaybookError } fro
 export { migrate, type System } from "./migration.js";
 /** @internal */
 export { bind, type Native, type NativeEngine, type NativePlaybook } from "./native.js";
+export type { LintOptions } from "./lint.js";
 export type * from "./nurturing.js";
 export { type DiffOptions, Playbook, type PlaybookOptions } from "./playbook.js";
 export type * from "./routing.js";

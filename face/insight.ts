@@ -1,12 +1,12 @@
 /** Analyses that need a playbook: campaigns, where scores come from, what another playbook would have said. */
 
 import { instant } from "./calls.js";
+import { Linting } from "./lint.js";
 import { type ArrowTable, asRows } from "./tables.js";
 import type { Analysis, BacktestOptions, InstantLike, Lead, Rows, ScoreLiftOptions } from "./types.js";
-import { Explaining } from "./why.js";
 
 /** The part of an engine that looks at many leads at once to judge campaigns and the playbook itself. */
-export abstract class Judging extends Explaining {
+export abstract class Judging extends Linting {
   /**
    * Plan and actuals of the playbook's campaigns: money, leads, goals, members, and what should be seen to. `spend` has
    * `campaign`, `cost`, and if known `at`, `kind` and `currency`. The slim browser build leaves it out.

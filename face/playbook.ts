@@ -3,8 +3,9 @@
 import { Engine } from "./engine.js";
 import { instant } from "./calls.js";
 import { answer, attempt } from "./errors.js";
+import type { LintOptions } from "./lint.js";
 import { bound, type NativePlaybook } from "./native.js";
-import type { CompareOptions, InstantLike, Lead, PlaybookDiff } from "./types.js";
+import type { CompareOptions, InstantLike, Lead, Lint, PlaybookDiff } from "./types.js";
 
 /** What is asked of a difference besides words. */
 export interface DiffOptions extends CompareOptions {
@@ -96,6 +97,27 @@ export class Playbook {
    */
   compile(): Engine {
     return new Engine(attempt(() => this.#native.compile()));
+  }
+
+  /**
+   * What the playbook says and probably does not mean: ranks that cannot be reached, conditions that hold always or never,
+   * limits that never bind and the like, each with its code, its place, what to do and, where one can show it, a lead.
+   *
+   * @throws {CallError} for a code that lint does not have
+   *
+   * @example
+   * ```ts
+   * const { findings, ranges } = Playbook.load("examples/quickstart/playbook.yaml").lint();
+   * console.log(findings.length, ranges["overall"]?.max); // 0 115
+   * ```
+   */
+  lint(options: LintOptions = {}): Lint {
+    const engine = this.compile();
+    try {
+      return engine.lint(options);
+    } finally {
+      engine.free();
+    }
   }
 
   /**

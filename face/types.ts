@@ -587,7 +587,7 @@ export interface Diagnostic {
 }
 
 /** How bad a diagnostic is. */
-export type Severity = "error" | "warning";
+export type Severity = "error" | "warning" | "note";
 
 /** A stretch of source text. Lines and columns count from 1, columns in characters; `start..end` are bytes. */
 export interface Span {
@@ -2342,6 +2342,72 @@ export interface Left {
   /** What to do. */
   help: string;
 }
+
+/** What `Playbook::lint` found. */
+export interface Lint {
+  /** What is probably not meant, in the order of the document. */
+  findings: LintFinding[];
+  /** For every scorecard, between what its total can be. No lead goes beyond; not every number between is reached. */
+  ranges: { [name: string]: ScoreRange };
+  /** Segments of which no lead can be in both, or every member of one is in the other. Lists of ids are left aside. */
+  overlaps: SegmentOverlap[];
+  /**
+   * For every scenario, how many messages it can send one lead within seven days, were there no contact policy:
+   * mails, invitations and calls.
+   */
+  messages: { [name: string]: number };
+}
+
+/** Something that a playbook says and probably does not mean. */
+export interface LintFinding {
+  /** Stable code; its meaning never changes, so hosts may match on it. */
+  code: string;
+  /** How bad it is. */
+  severity: Severity;
+  /** What is wrong. */
+  message: string;
+  /** JSON Pointer to the place in the document or record, such as `/scorecards/overall/rules/0/when`. */
+  path?: string;
+  /** The place in the text, where the text is known. */
+  span?: Span;
+  /** What to do. */
+  help?: string;
+  /** A replacement for the text under `span` that would solve it. */
+  suggestion?: Suggestion;
+  /** Other places that matter, such as the first of two duplicates. */
+  related?: Related[];
+  /** A lead that shows it, where one can. */
+  example?: LintExample;
+}
+
+/** A lead that shows a finding. */
+export interface LintExample {
+  /** The record; what it does not say does not matter. */
+  lead: Lead;
+  /** The instant to assess it at. */
+  at: string;
+}
+
+/** The least and the most that a total can be; absent where there is no end. */
+export interface ScoreRange {
+  /** The least. */
+  min?: number;
+  /** The most. */
+  max?: number;
+}
+
+/** How the members of two segments lie to each other. */
+export interface SegmentOverlap {
+  /** One. */
+  a: string;
+  /** The other. */
+  b: string;
+  /** How. */
+  relation: OverlapRelation;
+}
+
+/** How the members of one segment lie to those of another. */
+export type OverlapRelation = "disjoint" | "within" | "same";
 
 /** What is asked: journeys in one of three forms, and how to share. */
 export interface AttributionRequest {

@@ -21,6 +21,8 @@ mod diff;
 #[cfg(feature = "analytics")]
 mod insight;
 mod intake;
+#[cfg(feature = "trust")]
+mod lint;
 #[cfg(feature = "migration")]
 mod migrate;
 #[cfg(feature = "nurturing")]
@@ -192,6 +194,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `what_would` | `lead`, `at`, and what is in `WhatWouldOptions` | a `WhatWould` |
 /// | `receipt` | `lead`, `at`, `known` (`then`), `call` (`assess`), `arguments`? (the others of that call) | a `Receipt` |
 /// | `verify_receipt` | `lead`, `receipt`, `arguments`? | a `ReceiptCheck` |
+/// | `lint` | `disable` (codes, none), `severity` (the mildest: `note`) | the [`Lint`](crate::Lint) of its playbook |
 /// | `route` | `lead`, `roster`, `at`, `policy`?, `account`?, `explain` (true) | a `Routed` |
 /// | `route_many` | `leads`, `roster`, `at`, `policy`?, `explain` (false) | `results`: for each lead an envelope with a `Routed`; `roster` |
 /// | `follow_up` | `lead`, `roster`, `at` | a `Routed` |
@@ -201,7 +204,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
 ///
 /// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline`, `next_change`, `why` to
-/// `verify_receipt` and `known` those of `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
+/// `verify_receipt`, `known` and `lint` those of `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
 /// `step_counts`, `simulate_lead` and `simulate` those of `simulation`; `route` to
 /// `respond` those of `routing`.
 #[must_use]
@@ -237,7 +240,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let answer = answer
                 .or_else(|| trust::call(engine, method, args))
                 .or_else(|| why::call(engine, method, args))
-                .or_else(|| receipt::call(engine, method, args));
+                .or_else(|| receipt::call(engine, method, args))
+                .or_else(|| lint::call(engine, method, args));
             #[cfg(feature = "analytics")]
             let answer = answer.or_else(|| insight::call(engine, method, args));
             #[cfg(feature = "simulation")]
@@ -256,7 +260,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             #[cfg(feature = "templates")]
             let known = known.chain(templates::METHODS);
             #[cfg(feature = "trust")]
-            let known = known.chain(trust::METHODS).chain(why::METHODS).chain(receipt::METHODS);
+            let known =
+                known.chain(trust::METHODS).chain(why::METHODS).chain(receipt::METHODS).chain(lint::METHODS);
             #[cfg(feature = "analytics")]
             let known = known.chain(insight::METHODS);
             #[cfg(feature = "simulation")]

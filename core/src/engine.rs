@@ -76,15 +76,19 @@ impl Playbook {
     /// None today: a playbook is checked when it is read. The signature leaves room for what only a running
     /// engine can refuse.
     pub fn compile(&self) -> Result<Engine, Error> {
-        Ok(Engine {
-            compiled: Arc::clone(self.compiled()),
-            #[cfg(feature = "arrow")]
-            kernels: Arc::default(),
-        })
+        Ok(Engine::of(self.compiled()))
     }
 }
 
 impl Engine {
+    pub(crate) fn of(compiled: &Arc<Compiled>) -> Self {
+        Self {
+            compiled: Arc::clone(compiled),
+            #[cfg(feature = "arrow")]
+            kernels: Arc::default(),
+        }
+    }
+
     /// What identifies the playbook: layout, comments and spelling aside, equal fingerprints mean equal playbooks.
     #[must_use]
     pub fn fingerprint(&self) -> &str {

@@ -103,9 +103,10 @@ pub use trust::CompareOptions;
 #[cfg(feature = "trust")]
 pub use trust::{
     Accountable, ActivityCost, ActivityInfluence, DecisionFact, FieldCost, FieldInfluence, Influence, Known,
-    Obstacle, OwnerChange, RankChange, Receipt, ReceiptCheck, ReceiptDifference, ScoreChange, Sentences,
-    Shortfall, SuggestedStep, TimedCause, TimedChange, Timeline, Way, WhatWould, WhatWouldOptions, Why,
-    WhyNot, WhyNotOptions,
+    Lint, LintExample, LintFinding, LintOptions, Obstacle, OverlapRelation, OwnerChange, RankChange, Receipt,
+    ReceiptCheck, ReceiptDifference, ScoreChange, ScoreRange, SegmentOverlap, Sentences, Shortfall,
+    SuggestedStep, TimedCause, TimedChange, Timeline, Way, WhatWould, WhatWouldOptions, Why, WhyNot,
+    WhyNotOptions,
 };
 #[cfg(feature = "trust")]
 pub use trust::{Affects, ChangePlace, ChangedPart, DiffKind, DiffSide, PlaybookChange, PlaybookDiff};

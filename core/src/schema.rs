@@ -19,7 +19,9 @@ use crate::nurturing::{CloudEvent, Outcome};
 #[cfg(feature = "routing")]
 use crate::routing::Verification;
 use crate::segment::{Members, Membership};
-use crate::trust::{PlaybookDiff, Receipt, ReceiptCheck, TimedChange, Timeline, WhatWould, Why, WhyNot};
+use crate::trust::{
+    Lint, PlaybookDiff, Receipt, ReceiptCheck, TimedChange, Timeline, WhatWould, Why, WhyNot,
+};
 
 /// The schema of a lead record.
 ///
@@ -88,6 +90,7 @@ pub fn results_schema() -> Value {
     add::<ReceiptCheck>(&mut generator);
     add::<PlaybookDiff>(&mut generator);
     add::<crate::migration::Imported>(&mut generator);
+    add::<Lint>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
     let definitions = generator.take_definitions(true);

@@ -34,6 +34,7 @@ const calls = {
   lead: (face, _, { lead }) => face.readLead(whole(lead)),
   timeline: (_, playbook, { lead, from, to, ...options }) => playbook.compile().timeline(lead, from, to, options),
   next_change: (_, playbook, { lead, at, ...options }) => playbook.compile().nextChange(lead, at, options),
+  lint: (_, playbook, options) => playbook.lint(options),
   why: (_, playbook, { lead, at, ...options }) => playbook.compile().why(lead, at, options),
   why_not: (_, playbook, { lead, at, ...options }) => playbook.compile().whyNot(lead, at, options),
   what_would: (_, playbook, { lead, at, ...options }) => playbook.compile().whatWould(lead, at, options),

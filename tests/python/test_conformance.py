@@ -142,7 +142,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         name: method(name)
         for name in (
             *("apply", "reclassify", "cleanse", "cleanse_value", "match", "merge", "accounts", "consent", "may_send"),
-            *("process", "effect_events", "next_change", "preview", "render"),
+            *("process", "effect_events", "next_change", "lint", "preview", "render"),
             *("why", "why_not", "what_would", "receipt", "verify_receipt"),
             *("forget", "forgotten", "read_vcards", "read_card_lines", "safe_cells"),
             "campaigns",

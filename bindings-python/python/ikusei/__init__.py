@@ -24,6 +24,7 @@ from ikusei._errors import CallError, EvaluationError, IkuseiError, LeadError, P
 from ikusei._face import Engine, Playbook
 from ikusei._ikusei import __version__
 from ikusei._lead import Lead, LeadLike
+from ikusei._lint import Lint, LintExample, LintFinding, ScoreRange, SegmentOverlap
 from ikusei._nurturing import Change, Effect, Outcome
 from ikusei._records import (
     Diagnostic,
@@ -104,6 +105,9 @@ __all__ = [
     "LeadSimulation",
     "LedgerEntry",
     "Left",
+    "Lint",
+    "LintExample",
+    "LintFinding",
     "Match",
     "Members",
     "Membership",
@@ -127,7 +131,9 @@ __all__ = [
     "Routed",
     "RoutingStep",
     "ScoreChange",
+    "ScoreRange",
     "ScoreSheet",
+    "SegmentOverlap",
     "Simulated",
     "SimulatedStep",
     "Span",

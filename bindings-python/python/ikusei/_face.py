@@ -15,6 +15,7 @@ from ikusei._diff import PlaybookDiff, asked
 from ikusei._errors import IkuseiError, LeadError
 from ikusei._insight import Judging
 from ikusei._lead import LeadLike, answer, instant, read, text_of, try_read
+from ikusei._lint import Lint, Linting
 from ikusei._records import Members, Membership, TimedChange, Timeline
 from ikusei._routing import Handing
 from ikusei._simulation import Simulating
@@ -100,6 +101,20 @@ class Playbook:
         """
         return Engine(self)
 
+    def lint(self, *, disable: Iterable[str] = (), severity: Literal["warning", "note"] = "note") -> Lint:
+        """What the playbook says and probably does not mean: ranks that cannot be reached, conditions that hold always
+        or never, limits that never bind and the like.
+
+        Each finding has its code, its place, a sentence, what to do and, where one can show it, a lead. ``disable``
+        leaves out findings by their codes, ``severity="warning"`` the milder ones. Raises `CallError` for a code that
+        lint does not have.
+
+        >>> lint = Playbook.load("examples/quickstart/playbook.yaml").lint()
+        >>> lint.findings, lint.ranges["overall"].max
+        ([], 115)
+        """
+        return self.compile().lint(disable=disable, severity=severity)
+
     def for_browser(
         self, scorecards: Sequence[str], segments: Sequence[str] = (), captures: Sequence[str] = ()
     ) -> Playbook:
@@ -168,7 +183,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine(Simulating, Messaging, Handing, Judging, Explaining):
+class Engine(Simulating, Messaging, Handing, Judging, Explaining, Linting):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone

@@ -92,6 +92,8 @@ pub enum Severity {
     Error,
     /// The input is accepted, and probably not what was meant.
     Warning,
+    /// The input is accepted, may well be meant, and is worth a look.
+    Note,
 }
 
 macro_rules! codes {
@@ -245,6 +247,48 @@ codes! {
     /// A filter of a template on something that it does not take.
     BadFilter = "IK0827",
 
+    // Lint: what a playbook says and probably does not mean.
+    /// A condition that holds for no lead.
+    NeverTrue = "IK0901",
+    /// A condition that holds for every lead.
+    AlwaysTrue = "IK0902",
+    /// A rank, a grade or a level that no lead reaches.
+    UnreachableRank = "IK0903",
+    /// A limit that never binds.
+    IdleLimit = "IK0904",
+    /// A decay that its rule's window ends before it has done its work.
+    DecayBeyondWindow = "IK0905",
+    /// Two rules that count the same thing.
+    DoubleCount = "IK0906",
+    /// A field that nothing looks at.
+    UnusedField = "IK0907",
+    /// Two segments that always have the same members.
+    SameSegment = "IK0908",
+    /// A margin that keeps a lead in its rank through the whole of the next.
+    WideMargin = "IK0909",
+    /// A negation that leads match by having nothing in a field.
+    MatchesEmpty = "IK0910",
+    /// A condition that asks for two segments that no lead can be in at once.
+    DisjointSegments = "IK0911",
+    /// A rule that gives no points to any lead.
+    DeadRule = "IK0912",
+    /// Something that never decides: what stands before it always does.
+    Shadowed = "IK0913",
+    /// A step of a scenario that no lead comes to.
+    UnreachableStep = "IK0914",
+    /// Scenarios that send a lead round and round without a wait.
+    LoopWithoutWait = "IK0915",
+    /// A wait that goes on when its scenario's or campaign's goal is reached or over.
+    WaitOutlivesGoal = "IK0916",
+    /// More messages within a time than the contact policy lets through.
+    TooManyMessages = "IK0917",
+    /// Something in a template that looks like a merge field and is sent as it stands.
+    UnmergedField = "IK0918",
+    /// A campaign without a budget.
+    CampaignWithoutCost = "IK0919",
+    /// A message that is not sent to leads whose field is empty, and nobody said so.
+    RefusedIfEmpty = "IK0920",
+
     // Analytics.
     /// A table of which an analysis cannot read a column or a cell.
     BadTable = "IK1001",
@@ -278,6 +322,12 @@ impl Diagnostic {
     #[must_use]
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// Something that is worth a look.
+    #[must_use]
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(code, message) }
     }
 
     /// The same at a JSON Pointer path.

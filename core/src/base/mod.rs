@@ -11,6 +11,8 @@ pub(crate) mod hash;
 pub(crate) mod money;
 pub(crate) mod parallel;
 pub(crate) mod points;
+#[cfg(any(feature = "routing", feature = "trust"))]
+pub(crate) mod sets;
 pub(crate) mod suggest;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -329,19 +329,16 @@ impl<'a> Evaluation<'a> {
         right: &Value<'_>,
         extent: Extent,
     ) -> Evaluated<bool> {
-        if matches!(sign, Comparison::Equal | Comparison::NotEqual) {
-            if let (Value::List(_) | Value::Map(_), Value::List(_) | Value::Map(_)) = (left, right) {
-                self.spend(size_of_made(left), extent)?;
-            }
-            return Ok(left.equals(right) == (sign == Comparison::Equal));
+        if let (
+            Comparison::Equal | Comparison::NotEqual,
+            Value::List(_) | Value::Map(_),
+            Value::List(_) | Value::Map(_),
+        ) = (sign, left, right)
+        {
+            self.spend(size_of_made(left), extent)?;
         }
-        match (left.order(right), left, right) {
-            (order @ Some(_), ..) => Ok(sign.holds(order)),
-            (None, Value::Null, _) | (None, _, Value::Null) => Ok(false),
-            // Not a number: ordered with nothing.
-            (None, Value::Double(_) | Value::Int(_), Value::Double(_) | Value::Int(_)) => Ok(false),
-            _ => Err(Failure::new("compares values of types that have no order between them", extent)),
-        }
+        compared(sign, left, right)
+            .ok_or_else(|| Failure::new("compares values of types that have no order between them", extent))
     }
 
     fn contains(&mut self, item: &Value<'_>, list: &Value<'_>, extent: Extent) -> Evaluated<bool> {
@@ -463,6 +460,20 @@ impl Constants {
                 self.items.iter().any(|item| matches!(item, Constant::Text(known) if known.as_ref() == text))
             }
         }
+    }
+}
+
+/// Compares two values; nothing where their types have no order between them.
+pub(super) fn compared(sign: Comparison, left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
+    if matches!(sign, Comparison::Equal | Comparison::NotEqual) {
+        return Some(left.equals(right) == (sign == Comparison::Equal));
+    }
+    match (left.order(right), left, right) {
+        (order @ Some(_), ..) => Some(sign.holds(order)),
+        (None, Value::Null, _) | (None, _, Value::Null) => Some(false),
+        // Not a number: ordered with nothing.
+        (None, Value::Double(_) | Value::Int(_), Value::Double(_) | Value::Int(_)) => Some(false),
+        _ => None,
     }
 }
 

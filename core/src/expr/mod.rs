@@ -2,7 +2,8 @@
 //!
 //! Text becomes tokens (`lexer`), a tree (`parser`, `ast`), a typed tree (`check`, `node`), and a value
 //! (`eval`, `value`, `convert`) or an explanation (`trace`); `instants` says when time alone may change it, `foresee` what
-//! it gives throughout a stretch of time. `docs/expressions.md` says what is in the subset.
+//! it gives throughout a stretch of time, `possible` what a part of it comes to for one value. `docs/expressions.md` says
+//! what is in the subset.
 
 mod ast;
 mod calls;
@@ -20,6 +21,8 @@ mod names;
 mod node;
 mod operate;
 mod parser;
+#[cfg(feature = "trust")]
+mod possible;
 #[cfg(feature = "trust")]
 mod rename;
 #[cfg(any(feature = "routing", feature = "trust"))]
@@ -45,15 +48,13 @@ pub(crate) use eval::{Failure, recent};
 pub(crate) use foresee::{Outlook, Stretch};
 #[cfg(any(feature = "nurturing", feature = "trust"))]
 pub(crate) use instants::Unforeseeable;
-#[cfg(feature = "routing")]
+#[cfg(any(feature = "routing", feature = "trust"))]
 pub(crate) use node::AccountPart;
-#[cfg(feature = "trust")]
-pub(crate) use node::Function;
-#[cfg(any(feature = "arrow", feature = "trust"))]
-pub(crate) use node::Property;
-#[cfg(feature = "arrow")]
-pub(crate) use node::TextTest;
 pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
+#[cfg(feature = "trust")]
+pub(crate) use node::{Function, Type};
+#[cfg(any(feature = "arrow", feature = "trust"))]
+pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;
 #[cfg(feature = "trust")]
 pub(crate) use rename::{Named, respelt};

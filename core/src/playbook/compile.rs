@@ -54,6 +54,9 @@ pub(crate) struct Compiled {
     pub(crate) scenarios: IndexMap<String, ScenarioPolicy>,
     #[cfg(feature = "routing")]
     pub(crate) routing: Routing,
+    /// What its author wrote, for those who speak of it.
+    #[cfg(feature = "trust")]
+    pub(crate) written: Option<crate::playbook::Written>,
 }
 
 /// What belongs to a scorecard besides its rules.
@@ -164,6 +167,8 @@ impl Compiled {
                 scenarios: document.scenarios.clone(),
                 #[cfg(feature = "routing")]
                 routing,
+                #[cfg(feature = "trust")]
+                written: None,
             }),
             _ => Err(problems),
         }

@@ -15,6 +15,8 @@ mod schema;
 mod source;
 #[cfg(feature = "nurturing")]
 mod timed;
+#[cfg(feature = "trust")]
+mod written;
 #[cfg(feature = "yaml")]
 mod yaml;
 
@@ -35,6 +37,8 @@ use indexmap::IndexMap;
 
 pub use document::{Document, ScorecardPolicy};
 pub use source::Source;
+#[cfg(feature = "trust")]
+pub(crate) use written::Written;
 
 /// A playbook that has been read and checked as a whole: every name resolved, every expression typed.
 ///
@@ -116,12 +120,19 @@ impl Playbook {
             }));
         });
         match compiled {
-            Ok(compiled) if problems.is_empty() => Ok(Self {
-                document: Arc::new(document),
-                compiled: Arc::new(compiled),
+            Ok(compiled) if problems.is_empty() => {
+                let document = Arc::new(document);
                 #[cfg(feature = "trust")]
-                tree: Some(Arc::new(tree)),
-            }),
+                let tree = Arc::new(tree);
+                #[cfg(feature = "trust")]
+                let compiled = Compiled { written: Some(Written::new(&document, &tree)), ..compiled };
+                Ok(Self {
+                    document,
+                    compiled: Arc::new(compiled),
+                    #[cfg(feature = "trust")]
+                    tree: Some(tree),
+                })
+            }
             _ => {
                 tree.sort(&mut problems);
                 Err(Error::playbook(problems))
@@ -198,7 +209,14 @@ impl Playbook {
     ) -> Result<Playbook, Error> {
         let cut = browser::cut(&self.document, &self.compiled, scorecards, segments, captures);
         #[cfg(feature = "trust")]
-        let cut = cut.map(|cut| Self { tree: None, ..cut });
+        let cut = cut.map(|mut cut| {
+            if let Some(written) =
+                Arc::get_mut(&mut cut.compiled).and_then(|compiled| compiled.written.as_mut())
+            {
+                written.forget();
+            }
+            Self { tree: None, ..cut }
+        });
         cut
     }
 

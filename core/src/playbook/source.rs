@@ -85,16 +85,19 @@ impl Tree {
 
     /// Puts located diagnostics in the order of the document.
     pub(crate) fn sort(&self, diagnostics: &mut [Diagnostic]) {
-        diagnostics.sort_by_cached_key(|diagnostic| {
-            let mut node = &self.root;
-            let mut numbers = Vec::new();
-            for step in steps(diagnostic.path.as_deref().unwrap_or("")) {
-                let Some((number, _, child)) = node.child(&step) else { break };
-                numbers.push(number);
-                node = child;
-            }
-            numbers
-        });
+        diagnostics.sort_by_cached_key(|diagnostic| self.position(diagnostic));
+    }
+
+    /// Where in the document a diagnostic stands: at each depth, the number of the entry.
+    pub(crate) fn position(&self, diagnostic: &Diagnostic) -> Vec<usize> {
+        let mut node = &self.root;
+        let mut numbers = Vec::new();
+        for step in steps(diagnostic.path.as_deref().unwrap_or("")) {
+            let Some((number, _, child)) = node.child(&step) else { break };
+            numbers.push(number);
+            node = child;
+        }
+        numbers
     }
 
     /// The path in the document of a path in the typed form.

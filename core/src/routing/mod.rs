@@ -5,7 +5,6 @@
 
 pub(crate) mod compile;
 pub(crate) mod decide;
-mod diagram;
 pub(crate) mod fair;
 pub(crate) mod people;
 pub(crate) mod policy;

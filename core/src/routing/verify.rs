@@ -12,7 +12,7 @@ mod sets;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::diagram::{ALL, Diagrams, NONE};
+use crate::base::sets::{ALL, Diagrams, NONE};
 use crate::lead::assignment::Words;
 use crate::lead::model::Model;
 use crate::routing::compile::{Policy, Routing, Target, Team};

@@ -92,7 +92,7 @@ impl Fused {
         }
     }
 
-    #[cfg(feature = "arrow")]
+    #[cfg(any(feature = "arrow", feature = "trust"))]
     pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
@@ -129,7 +129,7 @@ pub(crate) fn key(number: f64) -> i64 {
     if bits < 0 { bits ^ i64::MAX } else { bits }
 }
 
-fn from_key(key: i64) -> f64 {
+pub(crate) fn from_key(key: i64) -> f64 {
     f64::from_bits((if key < 0 { key ^ i64::MAX } else { key }).cast_unsigned())
 }
 

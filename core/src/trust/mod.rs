@@ -1,8 +1,10 @@
-//! What makes a playbook and its decisions worth trusting: when they changed, when they will, and why.
+//! What makes a playbook and its decisions worth trusting: when they changed, when they will, and why; and what a
+//! playbook says and cannot mean.
 
 mod causes;
 mod change;
 mod diff;
+mod lint;
 mod owners;
 mod receipt;
 mod timeline;
@@ -15,6 +17,7 @@ pub use change::{
 #[cfg(feature = "analytics")]
 pub use diff::CompareOptions;
 pub use diff::{Affects, ChangePlace, ChangedPart, DiffKind, DiffSide, PlaybookChange, PlaybookDiff};
+pub use lint::{Lint, LintExample, LintFinding, LintOptions, OverlapRelation, ScoreRange, SegmentOverlap};
 pub(crate) use receipt::{ASSESS, Question};
 pub use receipt::{Receipt, ReceiptCheck, ReceiptDifference};
 pub use why::{

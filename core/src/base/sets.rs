@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 
 /// The empty set, and the set of everything.
-pub(super) const NONE: u32 = 0;
-pub(super) const ALL: u32 = 1;
+pub(crate) const NONE: u32 = 0;
+pub(crate) const ALL: u32 = 1;
 
 /// All sets over the same variables.
-pub(super) struct Diagrams {
+pub(crate) struct Diagrams {
     /// For each node the variable that it asks and, for each value, the node that comes next.
     nodes: Vec<(usize, Box<[u32]>)>,
     known: HashMap<(usize, Box<[u32]>), u32>,
@@ -19,10 +19,18 @@ pub(super) struct Diagrams {
     inverse: HashMap<u32, u32>,
     /// How many values each variable has.
     sizes: Vec<usize>,
+    /// Children of nodes that may still be looked at.
+    budget: u64,
 }
 
 impl Diagrams {
-    pub(super) fn new(sizes: Vec<usize>) -> Self {
+    #[cfg(any(feature = "routing", test))]
+    pub(crate) fn new(sizes: Vec<usize>) -> Self {
+        Self::within(sizes, u64::MAX)
+    }
+
+    /// With a bound on the work. Once it is spent, [`Diagrams::is_spent`] says so and no set means anything.
+    pub(crate) fn within(sizes: Vec<usize>, budget: u64) -> Self {
         let end = (usize::MAX, Box::default());
         Self {
             nodes: vec![end.clone(), end],
@@ -30,17 +38,31 @@ impl Diagrams {
             both: HashMap::new(),
             inverse: HashMap::new(),
             sizes,
+            budget,
         }
     }
 
+    /// Whether the work was more than allowed.
+    #[cfg(feature = "trust")]
+    pub(crate) const fn is_spent(&self) -> bool {
+        self.budget == 0
+    }
+
+    /// Takes work from the budget; false if there is none left.
+    fn spend(&mut self, work: usize) -> bool {
+        self.budget = self.budget.saturating_sub(u64::try_from(work.max(1)).unwrap_or(u64::MAX));
+        self.budget > 0
+    }
+
     /// The set in which a variable has one of the values that hold.
-    pub(super) fn values(&mut self, variable: usize, holds: impl Fn(usize) -> bool) -> u32 {
+    pub(crate) fn values(&mut self, variable: usize, holds: impl Fn(usize) -> bool) -> u32 {
         let size = self.sizes.get(variable).copied().unwrap_or(0);
+        self.spend(size);
         let children = (0..size).map(|value| u32::from(holds(value))).collect();
         self.node(variable, children)
     }
 
-    pub(super) fn and(&mut self, a: u32, b: u32) -> u32 {
+    pub(crate) fn and(&mut self, a: u32, b: u32) -> u32 {
         match (a.min(b), a.max(b)) {
             (NONE, _) => NONE,
             (ALL, other) => other,
@@ -52,6 +74,9 @@ impl Diagrams {
                 let (left, right) = (self.variable(pair.0), self.variable(pair.1));
                 let variable = left.min(right);
                 let size = self.sizes.get(variable).copied().unwrap_or(0);
+                if !self.spend(size) {
+                    return NONE;
+                }
                 let mut children = Vec::with_capacity(size);
                 for value in 0..size {
                     let (a, b) = (self.child(pair.0, variable, value), self.child(pair.1, variable, value));
@@ -64,7 +89,7 @@ impl Diagrams {
         }
     }
 
-    pub(super) fn not(&mut self, set: u32) -> u32 {
+    pub(crate) fn not(&mut self, set: u32) -> u32 {
         if set <= ALL {
             return 1 - set;
         }
@@ -73,6 +98,9 @@ impl Diagrams {
         }
         let (variable, children) = self.at(set);
         let children: Vec<u32> = children.to_vec();
+        if !self.spend(children.len()) {
+            return NONE;
+        }
         let children = children.into_iter().map(|child| self.not(child)).collect();
         let node = self.node(variable, children);
         self.inverse.insert(set, node);
@@ -80,19 +108,19 @@ impl Diagrams {
         node
     }
 
-    pub(super) fn or(&mut self, a: u32, b: u32) -> u32 {
+    pub(crate) fn or(&mut self, a: u32, b: u32) -> u32 {
         let (a, b) = (self.not(a), self.not(b));
         let neither = self.and(a, b);
         self.not(neither)
     }
 
-    pub(super) fn minus(&mut self, a: u32, b: u32) -> u32 {
+    pub(crate) fn minus(&mut self, a: u32, b: u32) -> u32 {
         let b = self.not(b);
         self.and(a, b)
     }
 
     /// One element: the variables that matter, with their values. None of the empty set.
-    pub(super) fn example(&self, set: u32) -> Option<Vec<(usize, usize)>> {
+    pub(crate) fn example(&self, set: u32) -> Option<Vec<(usize, usize)>> {
         let mut picked = Vec::new();
         let mut node = set;
         while node != ALL {
