@@ -2,10 +2,11 @@
 
 import { build, type Frame, Frames, type Row } from "./assessment.js";
 import { instant } from "./calls.js";
-import { answer, type Envelope, errorOf, type IkuseiError, type Refusal } from "./errors.js";
+import { answer, described, type Envelope, errorOf, type IkuseiError, type Refusal } from "./errors.js";
 import type { NativeEngine } from "./native.js";
 import { Judging } from "./insight.js";
-import type { Assessment, InstantLike, Lead, Members, Membership } from "./types.js";
+import type { AssessedTable, AssessTableOptions } from "./tables.js";
+import type { Assessment, InstantLike, Lead, Members, Membership, TableOptions, TablePlan, TableReport } from "./types.js";
 
 /** Leads that go to a thread at once, and how many such portions are under way. */
 const CHUNK = 250;
@@ -140,6 +141,59 @@ export class Engine extends Judging {
       await take();
     }
     return found;
+  }
+
+  /**
+   * Scores, ranks and segments of a table of leads, off the event loop: the figures of `assess`, to the bit.
+   *
+   * Tables are bytes in Arrow's IPC format, of a stream or a file: what `tableToIPC` of `apache-arrow` gives, or
+   * `write_ipc` of Polars. Do not write to them meanwhile. Not in browsers.
+   *
+   * @throws {CallError} if `at` is not an instant, bytes are no table, or the options name what does not exist
+   * @throws {LeadError} for columns and values that do not fit; {EvaluationError} for points out of range; what `signal`
+   * aborts with
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * try {
+   *   await engine.assessTable(new Uint8Array(), new Date());
+   * } catch (error) {
+   *   console.log((error as IkuseiError).code); // IK0601
+   * }
+   * ```
+   */
+  async assessTable(leads: Uint8Array, at: InstantLike, options: AssessTableOptions = {}): Promise<AssessedTable> {
+    const { activities, signal, ...others } = options;
+    if (this.#native.assessTable === undefined) {
+      throw new Error("a page assesses no tables: use assessMany");
+    }
+    signal?.throwIfAborted();
+    const args = JSON.stringify({ at: instant(at), options: others });
+    try {
+      // The binding takes over the `onabort` of the signal that it is given: not of the caller's.
+      const own = signal && AbortSignal.any([signal]);
+      const { table, report } = await this.#native.assessTable(leads, activities, args, own);
+      return { table, report: JSON.parse(report) as TableReport };
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      throw described(thrown);
+    }
+  }
+
+  /**
+   * How `assessTable` would go about it with these options: the kernel of each column, and its rules. Not in browsers.
+   *
+   * @throws {CallError} if the options name what does not exist
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * console.log(engine.plan().steps[0]?.rules); // [ 'target-industry' ]
+   * ```
+   */
+  plan(options: TableOptions = {}): TablePlan {
+    return this.ask("plan", { options });
   }
 
   /**

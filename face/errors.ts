@@ -130,15 +130,17 @@ export function answer<T>(text: string): T {
   return envelope.ok;
 }
 
+/** What a native call has thrown; an envelope becomes the error that it describes. @internal */
+export function described(thrown: unknown): unknown {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text.startsWith('{"error":') ? errorOf((JSON.parse(text) as { error: Refusal }).error) : thrown;
+}
+
 /** Runs a native call; an envelope that it throws becomes the error that it describes. @internal */
 export function attempt<T>(run: () => T): T {
   try {
     return run();
   } catch (thrown) {
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
-    if (text.startsWith('{"error":')) {
-      throw errorOf((JSON.parse(text) as { error: Refusal }).error);
-    }
-    throw thrown;
+    throw described(thrown);
   }
 }

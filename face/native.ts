@@ -36,6 +36,13 @@ export interface NativeEngine {
   share?(): NativeEngine;
   /** Where the binding has threads. */
   callLater?(method: string, args: string, signal?: AbortSignal): Promise<string>;
+  /** Where the binding has threads and Arrow. */
+  assessTable?(
+    leads: Uint8Array,
+    activities: Uint8Array | undefined,
+    args: string,
+    signal?: AbortSignal,
+  ): Promise<{ table: Uint8Array; report: string }>;
   free(): void;
 }
 

@@ -1,6 +1,21 @@
-/** Tables as analyses take them: rows, columns, or Arrow. */
+/** Tables: as analyses take them (rows, columns, or Arrow), and as they are assessed. */
 
-import type { Rows } from "./types.js";
+import type { Rows, TableOptions, TableReport } from "./types.js";
+
+/** How a table is assessed; all are optional. */
+export interface AssessTableOptions extends TableOptions {
+  /** What the leads did: a table with `lead_id`, `kind`, `at` and a column per property, as bytes of Arrow's IPC format. */
+  activities?: Uint8Array;
+  signal?: AbortSignal;
+}
+
+/** A table that has been assessed. */
+export interface AssessedTable {
+  /** One row per lead, in the order of the leads, as bytes of an Arrow stream. */
+  table: Uint8Array;
+  /** What there is to say besides. */
+  report: TableReport;
+}
 
 /** A table of the package apache-arrow, such as `tableFromIPC` gives. */
 export interface ArrowTable {

@@ -2409,6 +2409,40 @@ export interface SegmentOverlap {
 /** How the members of one segment lie to those of another. */
 export type OverlapRelation = "disjoint" | "within" | "same";
 
+/** What was found while a table was read and assessed. */
+export interface TableReport {
+  /** How many rows were assessed. */
+  rows: number;
+  /** Columns of fields that something in question looks at and that the table lacks: read as empty. */
+  missing: string[];
+  /** Columns that nothing in question looks at. */
+  extra: string[];
+  /** Expressions that failed on some row, and gave nothing there: each once. */
+  warnings: Diagnostic[];
+  /** Rows that could not be assessed, where the options let them pass: how many. */
+  bad_rows: number;
+  /** The problems of those rows, in their order: the first hundred. */
+  problems: Diagnostic[];
+}
+
+/** How a table would be assessed. */
+export interface TablePlan {
+  /** As text: one kernel after another with its rules. */
+  text: string;
+  /** What is done, in this order. */
+  steps: PlanStep[];
+}
+
+/** One pass over a column, or over rows. */
+export interface PlanStep {
+  /** The field or property; absent where whole rows are looked at. */
+  column?: string;
+  /** What is done with it. */
+  kernel: string;
+  /** The ids of the rules that are decided by it. */
+  rules: string[];
+}
+
 /** What is asked: journeys in one of three forms, and how to share. */
 export interface AttributionRequest {
   /** Rows of `path`, `conversions` (1), `value`, `nulls` (0). */
@@ -2856,4 +2890,98 @@ export interface CompareOptions {
   model?: ResponseModel | null;
   /** How many threads work, with the feature `threads`: as many as there are cores. The result does not depend on it. */
   threads?: number | null;
+}
+
+/**
+ * How a table is read and what is written.
+ *
+ * As JSON its keys are the fields' names: `{"id": "lead_id", "figures": "total", "segments": "list",
+ * "ledger": {"top": 3}}`.
+ */
+export interface TableOptions {
+  /** The column of the leads' ids: texts or whole numbers. `id` unless told otherwise. */
+  id?: string;
+  /**
+   * From a field of the playbook to the column that holds it; a field that is not here is looked for under its
+   * own name. `source.<key>` and `consent.<channel>` name entries of the lead's source and consent.
+   */
+  columns?: { [name: string]: string };
+  /**
+   * Per scorecard, the columns of the rank that the lead held before and since when: for ranks that are kept
+   * by margin or time.
+   */
+  standing?: { [name: string]: StandingColumns };
+  /** The scorecards to write, in the order of the playbook; all of them if absent. */
+  scorecards?: string[] | null;
+  /** Which figures are written. */
+  figures?: Figures;
+  /** How points are written. */
+  points?: PointsColumns;
+  /** Whether ranks are written. */
+  ranks?: boolean;
+  /** Whether and how segments are written. */
+  segments?: SegmentColumns;
+  /** Whether and how much of the ledger is written. */
+  ledger?: LedgerColumns;
+  /** What becomes of a row with a value that cannot be read, or with points out of range. */
+  bad_rows?: BadRows;
+  /** The columns of the table of activities; `activity_columns` in JSON. */
+  activity_columns?: ActivityColumns;
+  /** How many threads work on one batch; all that the machine has if absent. The results are the same. */
+  threads?: number | null;
+}
+
+/** The columns of a standing. */
+export interface StandingColumns {
+  /** The rank held: a text, empty for none. */
+  rank: string;
+  /** Since when: an instant with zone. A row without it has no standing. */
+  since: string;
+}
+
+/** Which figures of a score sheet are written. */
+export type Figures = "five" | "total" | "none";
+
+/** How points are written. */
+export type PointsColumns = "floats" | "millionths" | "decimals";
+
+/** How segments are written. */
+export type SegmentColumns = "none" | "booleans" | "list";
+
+/** How much of the ledger is written, per scorecard. */
+export type LedgerColumns =
+  | "none"
+  | "full"
+  | {
+      top: number;
+    };
+
+/** What becomes of a row that cannot be assessed: a value that is not of its field's type, points out of range. */
+export type BadRows = "refuse" | "empty";
+
+/**
+ * The columns of a table of activities.
+ *
+ * Only those that the playbook's rules look at have to be there, besides lead, kind and time.
+ */
+export interface ActivityColumns {
+  /** The id of the lead. */
+  lead?: string;
+  /**
+   * The activity's own id, unique within the lead. Where the table has no such column, every row is an activity
+   * of its own, and activities of one instant are in the order of the table.
+   */
+  id?: string;
+  /** One of the playbook's `activities`; others are not looked at. */
+  kind?: string;
+  /** When it happened: an instant with zone. */
+  at?: string;
+  /** When we learnt of it. Without the column, or empty: when it happened. */
+  recorded_at?: string;
+  /** `human`, `machine` or `unsure`. Without the column, or empty: `human`. */
+  trust?: string;
+  /** The campaign that brought it about. */
+  campaign?: string;
+  /** From a property to the column that holds it; a property that is not here is looked for under its own name. */
+  properties?: { [name: string]: string };
 }

@@ -4,7 +4,7 @@
 //! the public error of it.
 
 use ikusei::{Instant, api};
-use napi::bindgen_prelude::{AbortSignal, AsyncTask, Either, Env, Task, Utf16String};
+use napi::bindgen_prelude::{AbortSignal, AsyncTask, Either, Env, Task, Uint8Array, Utf16String};
 use napi_derive::napi;
 
 /// The version of the package.
@@ -210,6 +210,22 @@ impl Engine {
         Ok(AsyncTask::with_optional_signal(call, signal))
     }
 
+    /// Assesses a table off the event loop: see [`api::assess_ipc`].
+    ///
+    /// # Errors
+    /// After `free`; later, the error envelope.
+    #[napi(ts_return_type = "Promise<AssessedTable>")]
+    pub fn assess_table(
+        &self,
+        leads: Uint8Array,
+        activities: Option<Uint8Array>,
+        args: String,
+        signal: Option<AbortSignal>,
+    ) -> napi::Result<AsyncTask<TableCall>> {
+        let call = TableCall { engine: self.held()?.clone(), leads, activities, args };
+        Ok(AsyncTask::with_optional_signal(call, signal))
+    }
+
     /// Gives its memory back now.
     #[napi]
     pub fn free(&mut self) {
@@ -252,5 +268,35 @@ impl Task for Call {
 
     fn resolve(&mut self, _env: Env, output: String) -> napi::Result<String> {
         Ok(output)
+    }
+}
+
+/// A table that waits for a thread.
+pub struct TableCall {
+    engine: ikusei::Engine,
+    leads: Uint8Array,
+    activities: Option<Uint8Array>,
+    args: String,
+}
+
+/// A table that has been assessed: bytes of an Arrow stream, and the report as JSON text.
+#[napi(object)]
+pub struct AssessedTable {
+    /// The table.
+    pub table: Uint8Array,
+    /// What there is to say besides.
+    pub report: String,
+}
+
+impl Task for TableCall {
+    type Output = (Vec<u8>, String);
+    type JsValue = AssessedTable;
+
+    fn compute(&mut self) -> napi::Result<Self::Output> {
+        api::assess_ipc(&self.engine, &self.leads, self.activities.as_deref(), &self.args).map_err(refused)
+    }
+
+    fn resolve(&mut self, _env: Env, (table, report): Self::Output) -> napi::Result<AssessedTable> {
+        Ok(AssessedTable { table: table.into(), report })
     }
 }

@@ -4,6 +4,7 @@
 //! envelope.
 
 mod read;
+mod tables;
 
 use pyo3::prelude::*;
 
@@ -12,13 +13,18 @@ use pyo3::prelude::*;
 mod _ikusei {
     use std::sync::{Arc, OnceLock};
 
+    use ikusei::analytics::Rows;
     use ikusei::{Detail, Error, Instant, Language, api};
     use pyo3::prelude::*;
     use pyo3::sync::PyOnceLock;
+    use pyo3_arrow::error::PyArrowError;
+    use pyo3_arrow::input::AnyRecordBatch;
     use pythonize::{depythonize, pythonize};
     use serde::Serialize;
 
     use crate::read::read;
+    #[pymodule_export]
+    use crate::tables::{Batches, Stream};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -37,7 +43,15 @@ mod _ikusei {
         py.detach(|| api::migrate(args))
     }
 
-    fn refused(py: Python<'_>, envelope: &str) -> PyErr {
+    /// A table of Arrow as the columns that an analysis takes.
+    #[pyfunction]
+    fn columns(py: Python<'_>, table: AnyRecordBatch) -> PyResult<Bound<'_, PyAny>> {
+        let batches = table.into_reader()?.collect::<Result<Vec<_>, _>>().map_err(PyArrowError::from)?;
+        let rows = py.detach(|| Rows::from_batches(&batches)).map_err(|error| failed(py, &error))?;
+        to_python(py, &rows)
+    }
+
+    pub(crate) fn refused(py: Python<'_>, envelope: &str) -> PyErr {
         static ERROR_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         match ERROR_OF
             .import(py, "ikusei._errors", "error_of")
@@ -48,7 +62,7 @@ mod _ikusei {
         }
     }
 
-    fn failed(py: Python<'_>, error: &Error) -> PyErr {
+    pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
         refused(py, &api::refuse(error))
     }
 
@@ -139,7 +153,7 @@ mod _ikusei {
 
     /// A compiled playbook.
     #[pyclass(frozen)]
-    struct Engine(ikusei::Engine);
+    pub(crate) struct Engine(pub(crate) ikusei::Engine);
 
     #[pymethods]
     impl Engine {

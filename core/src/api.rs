@@ -33,6 +33,8 @@ mod receipt;
 mod routing;
 #[cfg(feature = "simulation")]
 mod simulation;
+#[cfg(feature = "arrow")]
+mod tables;
 #[cfg(feature = "templates")]
 mod templates;
 #[cfg(feature = "trust")]
@@ -44,6 +46,8 @@ mod why;
 pub(crate) use capture::{Duplicates, Unmerged};
 #[cfg(feature = "schema")]
 pub(crate) use intake::ReadCard;
+#[cfg(feature = "schema")]
+pub(crate) use tables::TablePlan;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -70,6 +74,10 @@ pub use brief::{Frames, assess_in_brief};
 pub use diff::diff_playbooks;
 #[cfg(feature = "migration")]
 pub use migrate::migrate;
+#[cfg(feature = "ipc")]
+pub use tables::assess_ipc;
+#[cfg(feature = "arrow")]
+pub use tables::table_arguments;
 
 /// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
 ///
@@ -202,11 +210,12 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `rebalance` | `leads`, `roster`, `at`, `policy`? | a `Rebalanced` |
 /// | `brief` | `lead`, `at`, `assignment`?, `account`?, `others`? (leads of the company), `language` (`en`) | a `Brief` |
 /// | `respond` | `lead`, `roster`, `assignment`, `response`, `at` | a `Routed` |
+/// | `plan` | `options`? (of tables) | how tables are assessed: `text` and `steps` |
 ///
 /// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline`, `next_change`, `why` to
 /// `verify_receipt`, `known` and `lint` those of `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
 /// `step_counts`, `simulate_lead` and `simulate` those of `simulation`; `route` to
-/// `respond` those of `routing`.
+/// `respond` those of `routing`; `plan` that of `arrow`.
 #[must_use]
 pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
     match method {
@@ -246,6 +255,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let answer = answer.or_else(|| insight::call(engine, method, args));
             #[cfg(feature = "simulation")]
             let answer = answer.or_else(|| simulation::call(engine, method, args));
+            #[cfg(feature = "arrow")]
+            let answer = answer.or_else(|| tables::call(engine, method, args));
             if let Some(answer) = answer {
                 return answer;
             }
@@ -266,6 +277,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             let known = known.chain(insight::METHODS);
             #[cfg(feature = "simulation")]
             let known = known.chain(simulation::METHODS);
+            #[cfg(feature = "arrow")]
+            let known = known.chain(tables::METHODS);
             let known = nearest(method, known);
             let diagnostic = Diagnostic::error(Code::BadCall, format!("an engine has no method `{method}`"));
             refuse(&Error::call(

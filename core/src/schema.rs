@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::api::{Duplicates, ReadCard, Unmerged};
+use crate::api::{Duplicates, ReadCard, TablePlan, Unmerged};
 use crate::assessment::Assessment;
 use crate::base::diagnostic::Diagnostic;
 #[cfg(feature = "routing")]
@@ -12,6 +12,7 @@ use crate::brief::Brief;
 use crate::capture::{
     Account, Applied, Captured, Cleaner, Cleansed, Cleansing, Match, Permission, Tombstone,
 };
+use crate::columnar::{TableOptions, TableReport};
 #[cfg(feature = "routing")]
 use crate::engine::{Rebalanced, Routed};
 use crate::lead::record::Lead;
@@ -93,6 +94,8 @@ pub fn results_schema() -> Value {
     add::<Lint>(&mut generator);
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
+    add::<TableReport>(&mut generator);
+    add::<TablePlan>(&mut generator);
     let definitions = generator.take_definitions(true);
     let mut schema =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });
@@ -100,7 +103,7 @@ pub fn results_schema() -> Value {
     schema
 }
 
-/// The schema of what analyses are asked: its `$defs` hold the arguments of each.
+/// The schema of what analyses and tables are asked: its `$defs` hold the arguments of each.
 ///
 /// ```
 /// assert!(ikusei::requests_schema()["$defs"]["AttributionRequest"].is_object());
@@ -115,6 +118,7 @@ pub fn requests_schema() -> Value {
     generator.subschema_for::<crate::trust::WhyNotOptions>();
     generator.subschema_for::<crate::trust::WhatWouldOptions>();
     generator.subschema_for::<crate::trust::CompareOptions>();
+    generator.subschema_for::<TableOptions>();
     let definitions = generator.take_definitions(true);
     let mut schema =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions });

@@ -16,6 +16,7 @@ import {
   Int64,
   makeVector,
   Table,
+  tableFromArrays,
   tableFromIPC,
   tableToIPC,
   TimestampMillisecond,
@@ -132,4 +133,86 @@ test("a batch leaves the event loop free, and stops by signal", async () => {
   controller.abort();
   await assert.rejects(pending, { name: "AbortError" });
   await assert.rejects(engine.assessMany(leads, args.at, { signal: AbortSignal.abort() }), { name: "AbortError" });
+});
+
+const tables = `
+ikusei: 1
+name: tables
+fields: { industry: { type: text }, employees: { type: integer } }
+activities: { page_view: { properties: { url: text } } }
+scorecards:
+  overall:
+    rules:
+      - { id: target, when: 'industry == "製造業"', points: 20 }
+      - { id: size, points: { by: employees, bands: { "50": 10.25, "300": 25 } } }
+      - { id: views, on: page_view, when: 'activity.url.startsWith("/pricing")', points: 5, cap: 8, decay: { half_life: 30d } }
+    ranks: [{ rank: A, at_least: 30 }, { rank: B }]
+segments: { big: "employees >= 300" }
+`;
+
+function leadsAndLog() {
+  const at = new Date("2026-05-01T00:00:00Z");
+  const day = 86_400_000;
+  const leads = Array.from({ length: 40 }, (_, row) => ({
+    id: `lead-${row}`,
+    fields: { industry: ["製造業", "IT", null][row % 3], employees: [10, 320, null, 60][row % 4] },
+    activities: Array.from({ length: row % 3 }, (_, number) => ({
+      id: `a-${number}`,
+      kind: "page_view",
+      at: new Date(at - (row + number * 10) * day),
+      properties: { url: ["/pricing", "/"][(row + number) % 2] },
+    })),
+  }));
+  const log = leads.flatMap((lead) => lead.activities.map((activity) => ({ lead: lead.id, ...activity })));
+  const table = tableFromArrays({
+    id: leads.map((lead) => lead.id),
+    industry: leads.map((lead) => lead.fields.industry),
+    employees: leads.map((lead) => lead.fields.employees),
+  });
+  const activities = tableFromArrays({
+    lead_id: log.map((activity) => activity.lead),
+    id: log.map((activity) => activity.id),
+    kind: log.map((activity) => activity.kind),
+    at: vectorFromArray(log.map((activity) => activity.at), new TimestampMillisecond("UTC")),
+    url: log.map((activity) => activity.properties.url),
+  });
+  return { at, leads, table, activities };
+}
+
+for (const form of ["stream", "file"]) {
+  test(`a table of an Arrow ${form} gives what leads give`, async () => {
+    const { at, leads, table, activities } = leadsAndLog();
+    const engine = face.Playbook.parse(tables).compile();
+    const answer = await engine.assessTable(tableToIPC(table, form), at, {
+      activities: tableToIPC(activities, form),
+      segments: "list",
+    });
+    assert.deepEqual(answer.report, { rows: 40, missing: [], extra: [], warnings: [], bad_rows: 0, problems: [] });
+    const rows = tableFromIPC(answer.table).toArray();
+    const found = await engine.assessMany(leads, at);
+    assert.ok(found.some((assessment) => assessment.scores.overall.engagement_plus > 0));
+    found.forEach((assessment, index) => {
+      const row = rows[index];
+      assert.equal(row.id, assessment.lead);
+      assert.equal(row["overall.rank"], assessment.rank);
+      assert.deepEqual([...row.segments], assessment.segments);
+      for (const figure of ["fit_plus", "fit_minus", "engagement_plus", "engagement_minus", "total"]) {
+        assert.equal(row[`overall.${figure}`], assessment.scores.overall[figure]);
+      }
+    });
+  });
+}
+
+test("what is wrong with a table is said as of a lead", async () => {
+  const { at, table } = leadsAndLog();
+  const engine = face.Playbook.parse(tables).compile();
+  const bytes = tableToIPC(table);
+  const refused = (code, kind) => (error) => error instanceof kind && error.code === code;
+  await assert.rejects(engine.assessTable(bytes, at, { id: "key" }), refused("IK1101", face.LeadError));
+  await assert.rejects(engine.assessTable(bytes, at, { scorecards: ["overal"] }), refused("IK0601", face.CallError));
+  await assert.rejects(engine.assessTable(bytes, "yesterday"), refused("IK0601", face.CallError));
+  await assert.rejects(engine.assessTable(bytes.slice(0, 100), at), refused("IK0601", face.CallError));
+  const stopped = AbortSignal.abort(new Error("enough"));
+  await assert.rejects(engine.assessTable(bytes, at, { signal: stopped }), /enough/);
+  assert.deepEqual(engine.plan().steps[0].rules, ["target"]);
 });

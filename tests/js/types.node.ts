@@ -15,6 +15,11 @@ export async function assess(text: string): Promise<number> {
   return ledger.reduce((sum, entry) => sum + entry.points, 0) + refused.length;
 }
 
+export async function assessTable(engine: Engine, leads: Uint8Array): Promise<number> {
+  const { table, report } = await engine.assessTable(leads, new Date(), { segments: "list", ledger: { top: 3 } });
+  return table.byteLength + report.rows + engine.plan({ figures: "total" }).steps.length;
+}
+
 export function problems(text: string): readonly Diagnostic[] {
   try {
     Playbook.parse(text).forBrowser(["overall"]).free();

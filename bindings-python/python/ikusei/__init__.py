@@ -1,6 +1,16 @@
 """Embeddable B2B lead management: scoring, A/B/C ranks and segments, explained and deterministic."""
 
 from ikusei import analytics
+from ikusei._arrow import (
+    ActivityColumns,
+    ArrowTable,
+    AssessedStream,
+    AssessedTable,
+    StandingColumns,
+    TableOptions,
+    TablePlan,
+    TableReport,
+)
 from ikusei._assessment import Assessment
 from ikusei._captured import (
     Account,
@@ -65,7 +75,11 @@ from ikusei._why import Receipt, ReceiptCheck, ReceiptDifference, Way, WhatWould
 
 __all__ = [
     "Account",
+    "ActivityColumns",
     "Applied",
+    "ArrowTable",
+    "AssessedStream",
+    "AssessedTable",
     "Assessment",
     "Assignment",
     "AssignmentEvent",
@@ -137,8 +151,12 @@ __all__ = [
     "Simulated",
     "SimulatedStep",
     "Span",
+    "StandingColumns",
     "StepCount",
     "StepCounts",
+    "TableOptions",
+    "TablePlan",
+    "TableReport",
     "TimedChange",
     "Timeline",
     "TimelineStart",

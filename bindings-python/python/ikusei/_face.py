@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ikusei import _ikusei as native
+from ikusei._arrow import Tabling
 from ikusei._assessment import Assessment
 from ikusei._diff import PlaybookDiff, asked
 from ikusei._errors import IkuseiError, LeadError
@@ -183,7 +184,7 @@ class Playbook:
         return f"<Playbook {self.name!r} {self.fingerprint}>"
 
 
-class Engine(Simulating, Messaging, Handing, Judging, Explaining, Linting):
+class Engine(Simulating, Messaging, Handing, Judging, Explaining, Linting, Tabling):
     """A compiled playbook: immutable, made once and used for every lead, in any number of threads.
 
     >>> from datetime import datetime, timezone

@@ -195,23 +195,11 @@ def _read_table(data: TableLike) -> Any:
         columns = list(data.columns)
         rows = data.fetchall()
         return {name: _column(row[index] for row in rows) for index, name in enumerate(columns)}
-    if hasattr(data, "collect") and kind == "polars":
+    if kind == "polars" and hasattr(data, "collect"):
         data = data.collect()
-    if kind == "polars":
-        return {name: _column(data[name].to_list()) for name in data.columns}
-    if hasattr(data, "to_pydict"):
-        return {name: _column(cells) for name, cells in data.to_pydict().items()}
-    if hasattr(data, "__arrow_c_stream__"):
-        return _read_table(_from_arrow(data))
+    if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
+        return native.columns(data)
     return [{str(name): _value(cell) for name, cell in dict(row).items()} for row in data]
-
-
-def _from_arrow(data: Any) -> Any:
-    """A stream of Arrow data, read by whichever reader is installed."""
-    try:
-        return import_module("polars").DataFrame(data)
-    except ImportError:
-        return import_module("pyarrow").table(data)
 
 
 def _column(cells: Iterable[Any]) -> list[Any]:

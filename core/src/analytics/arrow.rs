@@ -1,7 +1,12 @@
 //! Tables that come in as Arrow record batches.
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
+};
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, TimeUnit};
 use indexmap::IndexMap;
 
 use super::rows::Rows;
@@ -15,7 +20,7 @@ use crate::lead::model::{FieldType, Model};
 
 impl Rows {
     /// The rows of record batches that have one schema: texts, whole numbers, floats, decimals (exactly), booleans, dates
-    /// and instants with a zone, plain or as dictionaries.
+    /// and instants with a zone, plain or as dictionaries. Midnights without a zone are dates.
     ///
     /// # Errors
     /// `IK1001` for a column of another type, or of instants without a zone.
@@ -61,6 +66,7 @@ fn read(array: &dyn Array, cells: &mut Vec<Cell>) -> Option<()> {
         DataType::Null | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => FieldType::Text,
         DataType::Boolean => FieldType::Boolean,
         DataType::Date32 | DataType::Date64 => FieldType::Date,
+        DataType::Timestamp(unit, None) if midnights(array, *unit) => FieldType::Date,
         DataType::Timestamp(_, Some(_)) => FieldType::Timestamp,
         other if other.is_floating() => FieldType::Number,
         // Decimals are read by their digits.
@@ -92,6 +98,21 @@ fn read(array: &dyn Array, cells: &mut Vec<Cell>) -> Option<()> {
         cells.push(cell);
     }
     Some(())
+}
+
+/// Whether instants without a zone are midnights, each of them: how data frames hold days.
+fn midnights(array: &dyn Array, unit: TimeUnit) -> bool {
+    fn all<T: ArrowTimestampType>(array: &dyn Array, units: i64) -> bool {
+        let array = array.as_primitive_opt::<T>();
+        array.is_some_and(|array| array.iter().flatten().all(|at| at.rem_euclid(86_400 * units) == 0))
+    }
+
+    match unit {
+        TimeUnit::Second => all::<TimestampSecondType>(array, 1),
+        TimeUnit::Millisecond => all::<TimestampMillisecondType>(array, 1_000),
+        TimeUnit::Microsecond => all::<TimestampMicrosecondType>(array, 1_000_000),
+        TimeUnit::Nanosecond => all::<TimestampNanosecondType>(array, 1_000_000_000),
+    }
 }
 
 fn refused(column: &str, data_type: &DataType) -> Error {
@@ -157,12 +178,17 @@ mod tests {
         }
         assert_eq!(rows.column("name").unwrap()[2], Cell::from("b"));
         assert_eq!(rows.column("cost").unwrap()[2], Cell::Empty);
+        let written = serde_json::to_string(&rows).unwrap();
+        assert!(written.starts_with(r#"{"name":["a",null,"b"],"#), "{written}");
+        assert!(written.contains(r#""cost":["1234567890123456789.01",null,null]"#), "{written}");
     }
 
     #[test]
-    fn instants_without_a_zone_are_refused() {
-        let naive = batch(vec![("at", Arc::new(TimestampMillisecondArray::from(vec![0])))]);
-        let refused = Rows::from_batches(&[naive]).unwrap_err();
+    fn instants_without_a_zone_are_refused_unless_they_are_days() {
+        let naive = |millis| batch(vec![("at", Arc::new(TimestampMillisecondArray::from(vec![millis])))]);
+        let days = Rows::from_batches(&[naive(86_400_000)]).unwrap();
+        assert_eq!(days.column("at").unwrap(), [Cell::from("1970-01-02")]);
+        let refused = Rows::from_batches(&[naive(1)]).unwrap_err();
         assert_eq!(refused.code().to_string(), "IK1001");
         assert!(refused.diagnostics()[0].message.contains("`at`"));
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::table::Cell;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -41,7 +41,7 @@ impl Rows {
     ///
     /// # Errors
     /// `IK1001` for a row that is no struct or map, or holds more than texts, numbers, booleans and nothing.
-    pub fn of<R: serde::Serialize>(rows: &[R]) -> Result<Self, Error> {
+    pub fn of<R: Serialize>(rows: &[R]) -> Result<Self, Error> {
         let told = |error: serde_json::Error| {
             let diagnostic = Diagnostic::error(Code::BadTable, format!("rows that make no table: {error}"));
             Error::call(diagnostic.with_help("give structs or maps of texts, numbers and booleans"))
@@ -117,6 +117,13 @@ impl Rows {
         let height = self.height;
         self.columns.iter_mut().for_each(|(_, cells)| cells.resize(height, Cell::Empty));
         self
+    }
+}
+
+/// As an object of columns, which reads as the same table.
+impl Serialize for Rows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.columns.iter().map(|(name, cells)| (name, cells)))
     }
 }
 

@@ -259,7 +259,7 @@ pub(crate) struct Assessor {
 }
 
 /// Blocks of one piece of work.
-const PIECE: usize = 32;
+const PIECE: usize = 16;
 
 impl Assessor {
     pub(crate) fn new(

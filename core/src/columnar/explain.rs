@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::base::diagnostic::Diagnostic;
 use crate::base::error::Error;
 use crate::columnar::options::TableOptions;
@@ -34,10 +36,12 @@ pub struct TablePlan {
 }
 
 /// One pass over a column, or over rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PlanStep {
     /// The field or property; absent where whole rows are looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
     /// What is done with it.
     pub kernel: String,

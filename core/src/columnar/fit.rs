@@ -91,6 +91,10 @@ impl Fit {
                 scoring.fused.covers(*card, *number) && fields.contains(&fused.field)
             });
             let (places, names): (Vec<_>, Vec<_>) = own.map(|(place, rule)| (place, rule.id.clone())).unzip();
+            // Its rules are of scorecards that nobody asked for.
+            if names.is_empty() {
+                continue;
+            }
             covered.extend(places);
             columns.push(Column::new(compiled, scope, fused.field, kernel, &fused.cells, names));
         }

@@ -16,6 +16,8 @@ mod behaviour;
 mod bind;
 mod explain;
 mod fit;
+#[cfg(feature = "ipc")]
+mod ipc;
 mod kernels;
 mod keys;
 mod ledger;

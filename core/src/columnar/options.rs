@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
+use serde::Deserialize;
+
 /// How a table is read and what is written.
+///
+/// As JSON its keys are the fields' names: `{"id": "lead_id", "figures": "total", "segments": "list",
+/// "ledger": {"top": 3}}`.
 ///
 /// ```
 /// use ikusei::columnar::{Figures, SegmentColumns, TableOptions};
@@ -16,7 +21,9 @@ use std::num::NonZeroUsize;
 /// assert_eq!(options.column("industry"), "業種");
 /// assert_eq!(options.column("email"), "email");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TableOptions {
     /// The column of the leads' ids: texts or whole numbers. `id` unless told otherwise.
@@ -41,14 +48,17 @@ pub struct TableOptions {
     pub ledger: LedgerColumns,
     /// What becomes of a row with a value that cannot be read, or with points out of range.
     pub bad_rows: BadRows,
-    /// The columns of the table of activities.
+    /// The columns of the table of activities; `activity_columns` in JSON.
+    #[serde(rename = "activity_columns")]
     pub activities: ActivityColumns,
     /// How many threads work on one batch; all that the machine has if absent. The results are the same.
     pub threads: Option<NonZeroUsize>,
 }
 
 /// The columns of a standing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct StandingColumns {
     /// The rank held: a text, empty for none.
     pub rank: String,
@@ -57,20 +67,26 @@ pub struct StandingColumns {
 }
 
 /// Which figures of a score sheet are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Figures {
     /// Fit plus, fit minus, engagement plus, engagement minus and total.
     #[default]
     Five,
     /// The total alone.
+    #[serde(rename = "total")]
     TotalOnly,
     /// None: ranks or segments alone.
+    #[serde(rename = "none")]
     Absent,
 }
 
 /// How points are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PointsColumns {
     /// As 64-bit floats, each of which stands for one number of points: what [`Points::to_f64`](crate::Points)
@@ -84,11 +100,14 @@ pub enum PointsColumns {
 }
 
 /// How segments are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SegmentColumns {
     /// Not at all.
     #[default]
+    #[serde(rename = "none")]
     Absent,
     /// One boolean column per segment, `segment.<name>`.
     Booleans,
@@ -97,20 +116,26 @@ pub enum SegmentColumns {
 }
 
 /// How much of the ledger is written, per scorecard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LedgerColumns {
     /// Nothing.
     #[default]
+    #[serde(rename = "none")]
     Absent,
     /// `<card>.ledger`: every entry, in order.
     Full,
     /// `<card>.reasons`: the entries that weigh most, heaviest first; entries of equal weight in ledger order.
+    #[serde(rename = "top")]
     TopReasons(usize),
 }
 
 /// What becomes of a row that cannot be assessed: a value that is not of its field's type, points out of range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BadRows {
     /// The batch is refused, with every such row among the diagnostics (up to a hundred).
@@ -123,7 +148,9 @@ pub enum BadRows {
 /// The columns of a table of activities.
 ///
 /// Only those that the playbook's rules look at have to be there, besides lead, kind and time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ActivityColumns {
     /// The id of the lead.

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::base::diagnostic::{Code, Diagnostic};
 
 /// What was found while a table was read and assessed.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TableReport {
     /// How many rows were assessed.
@@ -16,7 +19,7 @@ pub struct TableReport {
     pub extra: Vec<String>,
     /// Expressions that failed on some row, and gave nothing there: each once.
     pub warnings: Vec<Diagnostic>,
-    /// Rows that could not be assessed, where [`BadRows::Empty`](super::BadRows) lets them pass: how many.
+    /// Rows that could not be assessed, where the options let them pass: how many.
     pub bad_rows: usize,
     /// The problems of those rows, in their order: the first hundred.
     pub problems: Vec<Diagnostic>,

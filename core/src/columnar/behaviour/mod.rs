@@ -34,7 +34,7 @@ const MAX_BUCKETS: i64 = 60_000;
 /// Activities that are dealt out before they are added up: what this takes is bounded.
 const DEAL: usize = 1 << 22;
 /// Activities of one piece of work.
-const PIECE: usize = 1 << 18;
+const PIECE: usize = 1 << 16;
 /// Bytes of sums that stay in the cache.
 const CACHE: usize = 1 << 19;
 

@@ -1,0 +1,310 @@
+"""Whole tables, assessed at once: in and out by Arrow's C interface."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Literal, Protocol, TypedDict, Unpack
+
+from ikusei import _ikusei as native
+from ikusei._lead import instant
+from ikusei._records import Diagnostic, Record, each
+
+
+class ArrowStream(Protocol):
+    """A table: DataFrames of Polars and pandas (2.2 or newer), tables and readers of pyarrow, relations of DuckDB."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Arrow's C interface: the table as a capsule."""
+
+
+class ArrowArray(Protocol):
+    """One record batch, such as pyarrow's."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        """Arrow's C interface: schema and batch as capsules."""
+
+
+ArrowTable = ArrowStream | ArrowArray
+"""Whatever gives its rows by Arrow's C interface."""
+
+
+class StandingColumns(TypedDict):
+    """The columns of the standing that a lead holds on a scorecard."""
+
+    rank: str
+    since: str
+
+
+class ActivityColumns(TypedDict, total=False):
+    """The columns of a table of activities, where they are not called as the keys here are (``lead``: ``lead_id``)."""
+
+    lead: str
+    id: str
+    kind: str
+    at: str
+    recorded_at: str
+    trust: str
+    campaign: str
+    properties: Mapping[str, str]
+
+
+class TableOptions(TypedDict, total=False):
+    """How a table is read and what is written; all are optional."""
+
+    id: str
+    """The column of the leads' ids, ``id`` unless told otherwise."""
+    columns: Mapping[str, str]
+    """From a field to its column, where it is called otherwise; ``source.<key>`` and ``consent.<channel>`` too."""
+    standing: Mapping[str, StandingColumns]
+    """Per scorecard, the columns of the rank held before and since when."""
+    scorecards: list[str] | None
+    """The scorecards to write; all if absent."""
+    figures: Literal["five", "total", "none"]
+    """Which figures; all five if absent."""
+    points: Literal["floats", "millionths", "decimals"]
+    """How points are written; floats if absent."""
+    ranks: bool
+    """Whether ranks are written; true if absent."""
+    segments: Literal["none", "booleans", "list"]
+    """Whether and how segments are written; not at all if absent."""
+    ledger: Literal["none", "full"] | int
+    """``"full"`` for the whole ledger, a number for so many reasons; none if absent."""
+    bad_rows: Literal["refuse", "empty"]
+    """What becomes of rows that cannot be assessed: the table is refused, or their results are null."""
+    activity_columns: ActivityColumns
+    """The columns of the table of activities."""
+    threads: int | None
+    """How many threads work; all that the machine has if absent. The results are the same."""
+
+
+class TableReport(Record):
+    """What there is to say about a table besides its result."""
+
+    __slots__ = ()
+
+    rows: int
+    """How many rows were assessed."""
+    missing: list[str]
+    """Columns of fields that something in question looks at and that the table lacks: read as empty."""
+    extra: list[str]
+    """Columns that nothing in question looks at."""
+    warnings: list[Diagnostic]
+    """Expressions that failed on some row, and gave nothing there: each once."""
+    bad_rows: int
+    """Rows that could not be assessed, with ``bad_rows="empty"``."""
+    problems: list[Diagnostic]
+    """The problems of those rows: the first hundred."""
+
+    _parts = {"warnings": each(Diagnostic), "problems": each(Diagnostic)}
+
+
+class AssessedTable:
+    """An assessed table: one row per lead, in the order of the leads.
+
+    Columns: the id, per scorecard ``<card>.<figure>`` and ``<card>.rank``, then segments. Whatever reads Arrow's C
+    interface takes it as it is: ``polars.DataFrame(table)``, ``pyarrow.table(table)``, ``duckdb.from_arrow(...)``.
+    """
+
+    __slots__ = ("_native", "_report")
+
+    def __init__(self, batches: native.Batches, report: TableReport) -> None:
+        self._native = batches
+        self._report = report
+
+    @property
+    def report(self) -> TableReport:
+        """What there is to say besides."""
+        return self._report
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return self._native.columns()
+
+    def to_polars(self) -> Any:
+        """As a DataFrame of Polars. Raises `ImportError` where Polars is not installed.
+
+        >>> import polars
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> found = engine.assess_table(polars.DataFrame({"id": ["lead-1"]}), at="2026-05-01T09:00:00+09:00")
+        >>> found.to_polars()["overall.rank"].to_list()
+        ['C']
+        """
+        return import_module("polars").DataFrame(self)
+
+    def to_pandas(self) -> Any:
+        """As a DataFrame of pandas. Raises `ImportError` where pandas or pyarrow are not installed.
+
+        >>> import pandas
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> found = engine.assess_table(pandas.DataFrame({"id": ["lead-1"]}), at="2026-05-01T09:00:00+09:00")
+        >>> found.to_pandas()["overall.total"].tolist()
+        [0.0]
+        """
+        return self.to_pyarrow().to_pandas()
+
+    def to_pyarrow(self) -> Any:
+        """As a table of pyarrow. Raises `ImportError` where pyarrow is not installed."""
+        return import_module("pyarrow").table(self)
+
+    def __arrow_c_schema__(self) -> object:
+        return self._native.schema()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._native.stream(requested_schema)
+
+    def __len__(self) -> int:
+        return self._native.rows()
+
+    def __repr__(self) -> str:
+        return f"<AssessedTable of {len(self)} leads: {', '.join(self.columns)}>"
+
+
+class AssessedStream:
+    """Leads that are assessed batch by batch, as they are asked for: memory is that of a batch.
+
+    Iterate over it, or hand it to whatever reads Arrow's C interface. It can be read once.
+    """
+
+    __slots__ = ("_native",)
+
+    def __init__(self, stream: native.Stream) -> None:
+        self._native = stream
+
+    @property
+    def report(self) -> TableReport:
+        """What there is to say of the batches so far."""
+        return TableReport(self._native.report())
+
+    def __iter__(self) -> Iterator[AssessedTable]:
+        while (batches := self._native.next()) is not None:
+            yield AssessedTable(batches, self.report)
+
+    def __arrow_c_schema__(self) -> object:
+        return self._native.schema()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._native.stream(requested_schema)
+
+
+class TablePlan(Record):
+    """How a table would be assessed; as text, one kernel after another with its rules."""
+
+    __slots__ = ()
+
+    text: str
+    steps: list[dict[str, Any]]
+    """What is done in this order: ``column``, ``kernel`` and ``rules``."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+ROWS_AT_ONCE = 1 << 20
+"""Between so many rows progress is told and Ctrl-C is heard."""
+
+
+class Tabling:
+    """The part of `Engine` that assesses whole tables."""
+
+    __slots__ = ()
+
+    _native: native.Engine
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        raise NotImplementedError
+
+    def assess_table(
+        self,
+        leads: ArrowTable,
+        activities: ArrowTable | None = None,
+        *,
+        at: datetime | str,
+        progress: bool | Callable[[int], object] = False,
+        **options: Unpack[TableOptions],
+    ) -> AssessedTable:
+        """Scores, ranks and segments of a table of leads as of an instant: the figures of `assess`, to the bit.
+
+        ``leads`` and ``activities`` are whatever has Arrow's C interface: DataFrames of Polars and pandas, tables and
+        readers of pyarrow, relations of DuckDB. Leads have a column per field and a column ``id``; activities have
+        ``lead_id``, ``kind`` and ``at``, and a column per property. ``progress`` is called with the number of leads
+        that are done since, or true for a bar by tqdm. Raises `CallError` for options that name what does not exist,
+        `LeadError` for columns and values that do not fit, `EvaluationError` for points out of range.
+
+        >>> import pyarrow
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> leads = pyarrow.table({"id": ["lead-1", "lead-2"], "employees": [320, None]})
+        >>> found = engine.assess_table(leads, at="2026-05-01T09:00:00+09:00", figures="total").to_pyarrow()
+        >>> found["overall.total"].to_pylist(), found["overall.rank"].to_pylist()
+        ([25.0, 0.0], ['C', 'C'])
+        """
+        stream = _open(self._native, leads, activities, at, options, ROWS_AT_ONCE)
+        if progress is not True:
+            batches = stream.rest(progress or None)
+        else:
+            with import_module("tqdm.auto").tqdm(unit=" leads", unit_scale=True) as bar:
+                batches = stream.rest(bar.update)
+        return AssessedTable(batches, TableReport(stream.report()))
+
+    def assess_stream(
+        self,
+        leads: ArrowTable,
+        activities: ArrowTable | None = None,
+        *,
+        at: datetime | str,
+        batch_rows: int = ROWS_AT_ONCE,
+        **options: Unpack[TableOptions],
+    ) -> AssessedStream:
+        """The same batch by batch, as the result is asked for: for tables larger than memory.
+
+        Activities are read at once, leads as they come, in batches of at most ``batch_rows``. Raises as
+        `assess_table`: at once for options, activities and columns, later for rows.
+
+        >>> import pyarrow
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> leads = pyarrow.table({"id": ["lead-1", "lead-2"], "employees": [320, None]})
+        >>> [len(batch) for batch in engine.assess_stream(leads, at="2026-05-01T09:00:00+09:00", batch_rows=1)]
+        [1, 1]
+        """
+        return AssessedStream(_open(self._native, leads, activities, at, options, batch_rows))
+
+    def plan(self, **options: Unpack[TableOptions]) -> TablePlan:
+        """How `assess_table` would go about it with these options: the kernel of each column, and its rules.
+
+        Raises `CallError` for options that name what does not exist.
+
+        >>> from ikusei import Playbook
+        >>> print(Playbook.load("examples/quickstart/playbook.yaml").compile().plan())
+        industry: ...
+        """
+        return TablePlan(self._call("plan", options=_plain(options)))
+
+
+def _open(
+    engine: native.Engine,
+    leads: ArrowTable,
+    activities: ArrowTable | None,
+    at: datetime | str,
+    options: Mapping[str, Any],
+    rows: int,
+) -> native.Stream:
+    for name, table in (("leads", leads), ("activities", activities)):
+        if table is not None and not (hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__")):
+            raise TypeError(f"{name} should be a table with Arrow's C interface, not {type(table).__name__}")
+    arguments = json.dumps({"at": instant(at), "options": _plain(options)}, ensure_ascii=False)
+    return native.Stream.open(engine, leads, activities, arguments, rows)
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as JSON has them."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if isinstance(given.get("ledger"), int):
+        given["ledger"] = {"top": given["ledger"]}
+    return given
