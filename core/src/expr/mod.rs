@@ -58,8 +58,10 @@ pub(crate) use node::{Property, TextTest};
 pub(crate) use parser::is_name;
 #[cfg(feature = "trust")]
 pub(crate) use rename::{Named, respelt};
+#[cfg(feature = "routing")]
+pub(crate) use samples::Sample;
 #[cfg(any(feature = "routing", feature = "trust"))]
-pub(crate) use samples::{Sample, comparison, samples};
+pub(crate) use samples::{comparison, samples};
 pub use trace::{Operand, Trace};
 pub(crate) use value::{Number, Value};
 

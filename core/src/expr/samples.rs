@@ -1,6 +1,7 @@
 //! Values that stand for all others: what conditions compare a part of a lead with, and what lies between and around.
 
 use super::node::{Comparison, Constant, Node, NodeKind};
+#[cfg(feature = "routing")]
 use crate::lead::facts::{Cell, Text};
 use crate::lead::model::FieldType;
 use crate::lead::value::Value;
@@ -8,6 +9,7 @@ use crate::lead::value::Value;
 /// A value that stands for all on which conditions agree.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Sample {
+    #[cfg(feature = "routing")]
     Null,
     Bool(bool),
     Int(i64),
@@ -111,6 +113,7 @@ fn between(numbers: &mut Vec<f64>, kind: Option<FieldType>) -> Vec<Sample> {
 }
 
 impl Sample {
+    #[cfg(feature = "routing")]
     pub(crate) fn as_cell(&self) -> Cell<'_> {
         match self {
             Self::Null => Cell::Null,
@@ -124,6 +127,7 @@ impl Sample {
 
     pub(crate) fn to_value(&self) -> Value {
         match self {
+            #[cfg(feature = "routing")]
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
             Self::Int(value) => Value::Int(*value),
