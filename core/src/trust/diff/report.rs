@@ -79,6 +79,7 @@ pub(super) fn report(plan: &Plan<'_>, tally: &Tally) -> Analysis {
 }
 
 /// A table with what is counted on both sides.
+#[cfg(any(feature = "routing", feature = "simulation"))]
 fn sides<'t>(table: Table, rows: impl Iterator<Item = (Vec<&'t String>, [u64; 2])>) -> Table {
     let first = table.columns.first().map(|column| column.name.clone()).unwrap_or_default();
     let mut table = table

@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::analytics::{Cell, RuleGap, Table, rule_gaps};
+#[cfg(feature = "simulation")]
+use crate::analytics::{Cell, Table};
+use crate::analytics::{RuleGap, rule_gaps};
 use crate::assessment::Detail;
 use crate::base::error::Error;
 use crate::base::time::Instant;
@@ -62,6 +64,7 @@ pub(super) struct Tally {
     /// Of the leads in order: their numbers, and whether sales takes them on each side.
     pub(super) sales: Vec<(usize, [bool; 2])>,
     /// By week, what and channel: counts on each side.
+    #[cfg(feature = "simulation")]
     pub(super) messages: BTreeMap<[String; 3], [i64; 2]>,
     #[cfg(feature = "routing")]
     pub(super) load: Option<super::leads::Load>,
