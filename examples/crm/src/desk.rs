@@ -365,7 +365,7 @@ mod tests {
 
     async fn desk(folder: &std::path::Path, at: Instant) -> Desk {
         let settings = Settings::new(format!("sqlite://{}?mode=rwc", folder.join("crm.db").display()), "key");
-        let store = Store::open(&settings.database).await.unwrap();
+        let store = Store::open(&settings.database, true).await.unwrap();
         store.publish(0, &settings.playbook, "test", at).await.unwrap();
         store.begin_roster(&Roster::from_json(&settings.roster).unwrap()).await.unwrap();
         let live = Live::read(1, settings.playbook).unwrap();
@@ -384,7 +384,7 @@ mod tests {
         let live = here.live();
         let mut turns = Vec::new();
         for (desk, name) in [(&here, "a"), (&there, "b")] {
-            let form = FORM.replace('S', name).replace('M', name);
+            let form = FORM.replace(['S', 'M'], name);
             let payload = live.engine.payload("contact", &form).unwrap();
             let captured = live.engine.capture("contact", &payload, at).unwrap();
             let read = desk.store.read(name).await.unwrap();
@@ -402,8 +402,7 @@ mod tests {
         assert!(there.store.deeds().await.unwrap().iter().all(|deed| deed.actor != "there"));
 
         // It reads again and decides again: the next in turn.
-        let again =
-            there.capture("contact", &FORM.replace('S', "b").replace('M', "b"), at, "there").await.unwrap();
+        let again = there.capture("contact", &FORM.replace(['S', 'M'], "b"), at, "there").await.unwrap();
         let id = again.people[0].lead.clone().unwrap();
         let read = there.store.read(&id).await.unwrap();
         assert_eq!(read.lead.unwrap().0.assignments[0].owner, "suzuki");

@@ -64,7 +64,7 @@ impl Crm {
     /// [`Problem::Broken`] where the database cannot be opened, [`Problem::Refused`] for a playbook or a roster that
     /// cannot be worked with.
     pub async fn open(settings: Settings, clock: Clock) -> Result<Arc<Self>, Problem> {
-        let store = Store::open(&settings.database).await?;
+        let store = Store::open(&settings.database, settings.throwaway).await?;
         if store.playbook().await?.is_none() {
             // Read before it is stored: a database never holds a playbook that does not run.
             Live::read(1, settings.playbook.clone())?;

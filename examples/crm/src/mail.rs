@@ -11,6 +11,9 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use crate::problem::Problem;
 use crate::store::OutboxRow;
 
+/// How long a conversation with a mail server may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Where messages go.
 #[derive(Debug, Clone)]
 pub enum Mail {
@@ -69,16 +72,17 @@ impl Sender {
                 Ok(Delivery::Done(AckStatus::Delivered))
             }
             Mail::Smtp { host, port } => {
-                // A conversation ends well within the time for which the row is the worker's.
                 let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host.as_str())
                     .port(*port)
-                    .timeout(Some(Duration::from_secs(5)))
                     .build();
-                match transport.send(message).await {
-                    Ok(_) => Ok(Delivery::Done(AckStatus::Delivered)),
-                    Err(error) if error.is_permanent() => Ok(Delivery::Done(AckStatus::Bounced)),
-                    Err(error) => Ok(Delivery::Later(error.to_string())),
-                }
+                // It ends well within the time for which the row is the worker's.
+                let sent = tokio::time::timeout(PATIENCE, transport.send(message)).await;
+                Ok(match sent {
+                    Ok(Ok(_)) => Delivery::Done(AckStatus::Delivered),
+                    Ok(Err(error)) if error.is_permanent() => Delivery::Done(AckStatus::Bounced),
+                    Ok(Err(error)) => Delivery::Later(error.to_string()),
+                    Err(_) => Delivery::Later("the mail server does not answer".to_owned()),
+                })
             }
         }
     }

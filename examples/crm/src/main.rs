@@ -132,6 +132,7 @@ fn settings(args: &Args) -> Result<Settings, Problem> {
         )
     })?;
     let mut settings = Settings::new(args.database.clone(), key);
+    settings.throwaway = args.demo;
     settings.base.clone_from(&args.base);
     settings.api_key.clone_from(&args.api_key);
     settings.hooks = HookKeys {

@@ -10,6 +10,8 @@ use crate::mail::Mail;
 pub struct Settings {
     /// `sqlite:///path/crm.db?mode=rwc` or `postgres://user@host/crm`.
     pub database: String,
+    /// Whether a SQLite database may be lost with the power: quicker, for samples and tests.
+    pub throwaway: bool,
     /// The playbook of a new database.
     pub playbook: String,
     /// The roster of a new database.
@@ -38,6 +40,7 @@ impl Settings {
     pub fn new(database: impl Into<String>, key: impl Into<String>) -> Self {
         Self {
             database: database.into(),
+            throwaway: false,
             playbook: include_str!("../playbook.yaml").to_owned(),
             roster: include_str!("../roster.json").to_owned(),
             base: "http://127.0.0.1:3000".to_owned(),

@@ -12,7 +12,7 @@ use crate::store::OutboxRow;
 use crate::{Crm, LONGEST, note, until};
 
 /// How long a row is a worker's: if the worker dies, another one takes it after that.
-const LEASE: i64 = 60;
+const LEASE: i64 = 30;
 /// How often a row is tried before it counts as failed, and the step's `retry` decides.
 const TRIES: i64 = 6;
 

@@ -41,15 +41,16 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the database and brings its tables up to date.
-    pub(crate) async fn open(url: &str) -> Result<Self, Problem> {
+    /// Opens the database and brings its tables up to date. One that is thrown away need not survive the loss of power.
+    pub(crate) async fn open(url: &str, throwaway: bool) -> Result<Self, Problem> {
         sqlx::any::install_default_drivers();
         let file = url.starts_with("sqlite:");
         let options = AnyPoolOptions::new().max_connections(8).after_connect(move |connection, _| {
             Box::pin(async move {
                 if file {
                     // An accepted event survives the loss of power, and readers never wait for writers.
-                    for pragma in ["journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000"] {
+                    let synchronous = if throwaway { "synchronous = OFF" } else { "synchronous = FULL" };
+                    for pragma in ["journal_mode = WAL", synchronous, "busy_timeout = 10000"] {
                         sqlx::query(&format!("PRAGMA {pragma}")).execute(&mut *connection).await?;
                     }
                 }

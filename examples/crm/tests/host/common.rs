@@ -47,6 +47,7 @@ pub(crate) fn at(text: &str) -> Instant {
 
 pub(crate) fn settings(database: &str) -> Settings {
     let mut settings = Settings::new(database, "a signing key for tests only");
+    settings.throwaway = true;
     settings.api_key = Some(KEY.to_owned());
     settings
 }

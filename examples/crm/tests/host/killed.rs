@@ -141,7 +141,7 @@ fn killed_again_and_again_it_loses_nothing() {
     for number in 0..KILLS * LEADS_A_LIFE {
         assert!(program.enquire(number), "{number}");
     }
-    // A claim of a worker that was killed runs out after a minute.
+    // A claim of a worker that was killed runs out after half a minute.
     for _ in 0..900 {
         if program.waiting() == "[]" {
             break;
