@@ -1,6 +1,6 @@
 //! Invented leads and their last two months, put in the way everything comes in: through captures.
 
-use ikusei::{AckStatus, Instant, bucket};
+use ikusei::{AckStatus, Instant, Response, bucket};
 
 use crate::clock::later;
 use crate::desk::Desk;
@@ -43,13 +43,31 @@ pub(crate) async fn fill(desk: &Desk, leads: usize, now: Instant) -> Result<(), 
     catch_up(desk, now).await
 }
 
-/// What came due by then: leads wake, messages arrive, owners mostly do their work.
+/// What came due by then: leads wake, messages arrive, and most owners do their work.
 async fn catch_up(desk: &Desk, at: Instant) -> Result<(), Problem> {
     while let Some(due) = desk.store.next_wakeup().await?.filter(|due| *due <= at) {
         desk.wake(due).await?;
+        owners(desk, due).await?;
     }
+    owners(desk, at).await?;
     while let Some(row) = desk.store.claim(at, later(at, 60)).await? {
         desk.answer(&row.effect, AckStatus::Delivered, at, "demo").await?;
+    }
+    Ok(())
+}
+
+/// Three of four call within the hour after they were told, or after they were told again; in two weeks all is done.
+async fn owners(desk: &Desk, at: Instant) -> Result<(), Problem> {
+    for known in desk.store.board("").await? {
+        let waited = at.micros().saturating_sub(known.since.micros()) / 1_000_000;
+        let prompt = bucket(&["demo", &known.id, "prompt"], 4) > 0;
+        let done = Response::Close { reason: None };
+        let response = match known.state.as_str() {
+            "touched" if waited > 14 * DAY => &done,
+            "offered" | "accepted" if waited > if prompt { 3600 } else { DAY } => &Response::Touch,
+            _ => continue,
+        };
+        desk.respond(&known.lead, &known.id, response, at, &known.owner).await?;
     }
     Ok(())
 }
@@ -108,9 +126,9 @@ fn life(number: usize, begin: Instant, now: Instant) -> Vec<Event> {
         ] });
         events.push(Event { at: seen, mapping: "tracking", text: text.to_string() });
     }
+    events.retain(|event| event.at < now);
     if inquires || events.is_empty() {
         events.push(Event { at: first, mapping: "contact", text: form });
     }
-    events.retain(|event| event.at < now);
     events
 }

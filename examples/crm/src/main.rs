@@ -210,8 +210,15 @@ async fn serve(crm: &Arc<Crm>, args: &Args) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Until somebody presses Ctrl-C.
+/// Until somebody presses Ctrl-C, or the machine wants it to end.
 async fn stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = terminated.recv() => return,
+            pressed = tokio::signal::ctrl_c() => if pressed.is_ok() { return },
+        }
+    }
     if tokio::signal::ctrl_c().await.is_err() {
         say("cannot listen for Ctrl-C");
         std::future::pending::<()>().await;

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::door::{Role, Who};
-use super::{Page, Trouble, Zone, page};
+use super::{Page, Trouble, Zone, page, said};
 use crate::Crm;
 use crate::problem::Problem;
 use crate::store::OpenAssignment;
@@ -79,10 +79,10 @@ fn line(known: &OpenAssignment, at: Instant, zone: Zone) -> Markup {
     html! {
         tr {
             td data-name="リード" { a href={ "/leads/" (known.lead) } { (known.name) } " " (known.company) }
-            td data-name="状態" { (known.state) }
+            td data-name="状態" { (said(&known.state)) }
             td data-name="期限" {
                 @if let Some(due) = known.due {
-                    (zone.show(due)) " " span.late[due <= at] { "（" (left(at, due)) "、" (known.due_step) "）" }
+                    (zone.show(due)) " " span.late[due <= at] { "（" (left(at, due)) "、" (said(&known.due_step)) "）" }
                 } @else { "-" }
             }
             td data-name="理由" { (known.reason) }

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::door::{Role, Who};
-use super::{Page, Trouble, Zone, badge, page};
+use super::{Page, Trouble, Zone, badge, page, said};
 use crate::Crm;
 use crate::clock::later;
 use crate::desk::Live;
@@ -39,10 +39,10 @@ pub(super) async fn show(State(crm): State<Arc<Crm>>, who: Who, Path(id): Path<S
         p { (badge(found.rank.as_deref().unwrap_or_default())) " " (text(&lead, "company")) }
         (hand_overs(&who, &lead, zone))
         section { h2 { "なぜこのランクか" } @for line in found.explain(Language::Japanese).lines() { div { (line) } } }
-        @if let Some(next) = next { p.soft { "何も起きなければ: " (zone.show(next.at)) " " (next.words.ja) } }
+        @if let Some(next) = next { p.soft { "何も起きなければ: " (next.words.ja) } }
         (ledgers(&live, &found, zone))
         (facts(&live, &lead))
-        (changes(&timeline.changes, zone))
+        (changes(&timeline.changes))
         (activities(&live, &lead, zone))
         (scenarios(&who, &live, &lead, zone))
         (outbox(&rows, zone))
@@ -68,8 +68,8 @@ fn hand_overs(who: &Who, lead: &Lead, zone: Zone) -> Markup {
             @for known in lead.assignments.iter().rev() {
                 p {
                     strong { (known.owner) } " " (known.reason.ja) " "
-                    span.soft { (word(&known.state)) "、" (zone.show(known.at)) "から" }
-                    @if let Some(due) = known.due { " " span.soft { "期限 " (zone.show(due.at)) "（" (word(&due.step)) "）" } }
+                    span.soft { (said(&word(&known.state))) "、" (zone.show(known.at)) "から" }
+                    @if let Some(due) = known.due { " " span.soft { "期限 " (zone.show(due.at)) "（" (said(&word(&due.step))) "）" } }
                 }
                 @if known.state.is_open() && who.owns(&known.owner) {
                     form method="post" action={ "/leads/" (lead.id) "/respond" } {
@@ -147,12 +147,12 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn changes(changes: &[TimedChange], zone: Zone) -> Markup {
+fn changes(changes: &[TimedChange]) -> Markup {
     html! {
         section {
             h2 { "推移" }
             @if changes.is_empty() { p.soft { "この90日間の変化はありません" } }
-            ul.plain { @for change in changes.iter().rev() { li { span.soft { (zone.show(change.at)) } " " (change.words.ja) } } }
+            ul.plain { @for change in changes.iter().rev() { li { (change.words.ja) } } }
         }
     }
 }
@@ -199,7 +199,7 @@ fn scenarios(who: &Who, live: &Live, lead: &Lead, zone: Zone) -> Markup {
             ul.plain {
                 @for passage in &lead.enrolments {
                     li {
-                        (label(&passage.scenario)) " " span.soft { (word(&passage.status)) "、" (zone.show(passage.since)) "から" }
+                        (label(&passage.scenario)) " " span.soft { (said(&word(&passage.status))) "、" (zone.show(passage.since)) "から" }
                         @if let Some(step) = &passage.step { " " span.soft { "ステップ " (step) } }
                     }
                 }
@@ -225,10 +225,10 @@ fn outbox(rows: &[OutboxLine], zone: Zone) -> Markup {
                     @for row in rows {
                         tr {
                             td data-name="日時" { (zone.show(row.made)) }
-                            td data-name="種類" { (row.kind) }
+                            td data-name="種類" { (said(&row.kind)) }
                             td data-name="宛先" { (row.recipient) }
                             td data-name="内容" { (row.subject) }
-                            td data-name="結果" { @if row.answer.is_empty() { "待機中" } @else { (row.answer) } " " span.soft { (row.trouble) } }
+                            td data-name="結果" { @if row.answer.is_empty() { "待機中" } @else { (said(&row.answer)) } " " span.soft { (row.trouble) } }
                         }
                     }
                 }

@@ -90,6 +90,7 @@ fn bare(title: &str, body: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · ikusei CRM" }
+                link rel="icon" href="data:,";
                 link rel="stylesheet" href="/style.css";
             }
             body { main { (body) } }
@@ -113,6 +114,7 @@ fn page(who: &Who, title: &str, body: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · ikusei CRM" }
+                link rel="icon" href="data:,";
                 link rel="stylesheet" href="/style.css";
             }
             body {
@@ -149,9 +151,39 @@ impl Zone {
     }
 }
 
-/// Points of the database, which are millionths.
+/// Points of the database, which are millionths, to one decimal.
 fn points(millionths: i64) -> String {
-    Points::from_millionths(millionths).unwrap_or_default().to_string()
+    let text = format!("{:.1}", Points::from_millionths(millionths).unwrap_or_default().to_f64());
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// The library's words as people here say them.
+fn said(word: &str) -> &str {
+    match word {
+        "offered" => "打診中",
+        "accepted" => "引き受け済み",
+        "touched" => "接触済み",
+        "recycled" => "育成に戻した",
+        "closed" => "完了",
+        "remind" => "督促",
+        "reassign" => "担当替え",
+        "escalate" => "上司へ",
+        "queue" => "共通キューへ",
+        "active" => "進行中",
+        "done" => "終了",
+        "goal" => "目標達成",
+        "exited" => "離脱",
+        "send" => "メール",
+        "invite" => "招待",
+        "call" => "架電",
+        "notify" | "notice" => "通知",
+        "hand_over" => "引き継ぎ",
+        "delivered" => "完了",
+        "failed" => "失敗",
+        "bounced" => "不達",
+        "refused" => "拒否",
+        other => other,
+    }
 }
 
 /// A rank as a badge.
