@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import ikusei
 
+ROOT = Path(__file__).resolve().parents[2]
 LEAD = {
     "id": "lead-1",
     "fields": {"employees": 320, "industry": "製造業"},
@@ -14,7 +16,7 @@ AT = "2026-05-01T00:00:00Z"
 
 
 def engine() -> ikusei.Engine:
-    return ikusei.Playbook.load("examples/quickstart/playbook.yaml").compile()
+    return ikusei.Playbook.load(ROOT / "examples/quickstart/playbook.yaml").compile()
 
 
 def test_the_id_is_the_hash_of_the_text_without_it() -> None:
