@@ -91,7 +91,7 @@ class Linting:
         raise NotImplementedError
 
     def lint(self, *, disable: Iterable[str] = (), severity: Literal["warning", "note"] = "note") -> Lint:
-        """What its playbook says and probably does not mean: see `Playbook.lint`.
+        """What its playbook says and probably does not mean: see `Playbook.lint`. Raises `CallError` for an unknown code.
 
         >>> from ikusei import Playbook
         >>> Playbook.load("examples/quickstart/playbook.yaml").compile().lint().findings

@@ -54,9 +54,6 @@ pub(crate) use written::Written;
 pub struct Playbook {
     document: Arc<Document>,
     compiled: Arc<Compiled>,
-    /// Where everything was written; none where the text is nobody's.
-    #[cfg(feature = "trust")]
-    tree: Option<Arc<source::Tree>>,
 }
 
 /// Documents that every playbook may extend.
@@ -123,15 +120,8 @@ impl Playbook {
             Ok(compiled) if problems.is_empty() => {
                 let document = Arc::new(document);
                 #[cfg(feature = "trust")]
-                let tree = Arc::new(tree);
-                #[cfg(feature = "trust")]
-                let compiled = Compiled { written: Some(Written::new(&document, &tree)), ..compiled };
-                Ok(Self {
-                    document,
-                    compiled: Arc::new(compiled),
-                    #[cfg(feature = "trust")]
-                    tree: Some(tree),
-                })
+                let compiled = Compiled { written: Some(Written::new(&document, tree)), ..compiled };
+                Ok(Self { document, compiled: Arc::new(compiled) })
             }
             _ => {
                 tree.sort(&mut problems);
@@ -215,25 +205,17 @@ impl Playbook {
             {
                 written.forget();
             }
-            Self { tree: None, ..cut }
+            cut
         });
         cut
     }
 
     /// Where a part of the document, named by a JSON Pointer, was written, or the nearest part around it. None for a
     /// playbook whose text is nobody's, such as one that was cut for a browser.
-    ///
-    /// ```
-    /// use ikusei::Playbook;
-    /// let playbook = Playbook::parse("ikusei: 1\nname: demo\nsegments:\n  all: 'true'\n")?;
-    /// assert_eq!(playbook.span("/segments/all").map(|span| (span.line, span.column)), Some((4, 8)));
-    /// # Ok::<(), ikusei::Error>(())
-    /// ```
     #[cfg(feature = "trust")]
-    #[must_use]
-    pub fn span(&self, path: &str) -> Option<Span> {
+    pub(crate) fn span(&self, path: &str) -> Option<Span> {
         let mut found = Diagnostic::error(Code::BadCall, "").at(path);
-        self.tree.as_ref()?.locate(&mut found);
+        self.compiled.written.as_ref()?.locate(&mut found);
         found.span
     }
 

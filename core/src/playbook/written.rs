@@ -11,12 +11,12 @@ use crate::base::Diagnostic;
 pub(crate) struct Written {
     pub(crate) document: Arc<Document>,
     /// Where it was written; nowhere, if it was cut out of another one.
-    tree: Option<Arc<Tree>>,
+    tree: Option<Tree>,
 }
 
 impl Written {
-    pub(super) fn new(document: &Arc<Document>, tree: &Arc<Tree>) -> Self {
-        Self { document: Arc::clone(document), tree: Some(Arc::clone(tree)) }
+    pub(super) fn new(document: &Arc<Document>, tree: Tree) -> Self {
+        Self { document: Arc::clone(document), tree: Some(tree) }
     }
 
     /// Leaves out where it was written: the text is nobody's.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use ikusei::{Error, Playbook, api};
+use ikusei::{Error, Playbook};
 use serde_json::{Value, json};
 
 use crate::args::{Check, Form};
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Check) -> Result<Answer, Failure> {
     for path in &args.playbooks {
         let (playbook, found) = match input::open(path, &args.with)? {
             Ok(playbook) => {
-                let found = lint(&playbook, path, &args.allow)?;
+                let found = lint(&playbook, &args.allow);
                 (Some(playbook), found)
             }
             // What refuses a playbook is no matter of taste: nothing is left out.
@@ -61,22 +61,11 @@ pub(crate) fn data(error: &Error) -> Vec<Value> {
     error.diagnostics().iter().filter_map(|diagnostic| serde_json::to_value(diagnostic).ok()).collect()
 }
 
-/// What lint finds, each with its place in the text.
-fn lint(playbook: &Playbook, path: &Path, allow: &[String]) -> Result<Vec<Value>, Failure> {
-    let engine = playbook.compile().map_err(|error| Failure::new(error.to_string()))?;
-    let answer: Value = serde_json::from_str(&api::call_engine(&engine, "lint", "{}"))
-        .map_err(|error| Failure::new(error.to_string()))?;
-    let findings = answer.pointer("/ok/findings").and_then(Value::as_array).cloned().unwrap_or_default();
-    let wanted = |finding: &Value| !allow.iter().any(|code| finding["code"] == **code);
-    let placed = |mut finding: Value| {
-        let span = finding.get("path").and_then(Value::as_str).and_then(|path| playbook.span(path));
-        if let (Some(mut span), Some(entries)) = (span, finding.as_object_mut()) {
-            span.file.get_or_insert_with(|| path.display().to_string());
-            entries.insert("span".to_owned(), json!(span));
-        }
-        finding
-    };
-    Ok(findings.into_iter().filter(wanted).map(placed).collect())
+/// What lint finds, but for the codes that are allowed.
+fn lint(playbook: &Playbook, allow: &[String]) -> Vec<Value> {
+    let findings = playbook.lint().findings;
+    let found = findings.iter().filter_map(|finding| serde_json::to_value(finding).ok());
+    found.filter(|finding| !allow.iter().any(|code| finding["code"] == **code)).collect()
 }
 
 /// 0 for errors, 1 for warnings, 2 for notes.

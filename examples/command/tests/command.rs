@@ -120,6 +120,32 @@ fn a_bad_playbook_fails_with_its_places() {
 }
 
 #[test]
+fn what_lint_finds_is_told_and_can_fail_a_build() {
+    let path = file(
+        "odd.yaml",
+        "ikusei: 1\nname: odd\nfields: { size: { type: integer } }\nscorecards:\n  main:\n    rules: [{ id: big, when: size > 9, points: 10 }]\n    ranks:\n      - { rank: A, at_least: 80 }\n",
+    );
+    let human = told(&["check", &path], 0);
+    assert!(
+        human.contains(&format!("{path}:8:30: warning IK09")) && human.contains("no lead has more than 10"),
+        "{human}"
+    );
+    told(&["check", &path, "--deny", "warning"], 1);
+    let found = read(&told(&["check", &path, "--format", "json"], 0));
+    let finding = &found["playbooks"][0]["diagnostics"][0];
+    assert_eq!(finding["path"], "/scorecards/main/ranks/0/at_least");
+    assert!(finding["example"]["lead"]["fields"]["size"].as_i64() > Some(9), "{finding}");
+    let code = finding["code"].as_str().unwrap();
+    let allowed = told(&["check", &path, "--deny", "warning", "--allow", code], 0);
+    assert!(!allowed.contains(code), "{allowed}");
+    let log = read(&told(&["check", &path, "--format", "sarif"], 0));
+    valid(&log);
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&json!(code), &json!("warning")));
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 8);
+}
+
+#[test]
 fn a_difference_is_told_and_can_fail_a_build() {
     let human = told(&["diff", "data/before.yaml", "data/after.yaml"], 0);
     assert!(human.contains("- rule `pricing` of scorecard `overall`: points 15 instead of 10 (data/before.yaml:20 → data/after.yaml:20)"), "{human}");
