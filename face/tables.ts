@@ -6,6 +6,7 @@ import type { Rows, TableOptions, TableReport } from "./types.js";
 export interface AssessTableOptions extends TableOptions {
   /** What the leads did: a table with `lead_id`, `kind`, `at` and a column per property, as bytes of Arrow's IPC format. */
   activities?: Uint8Array;
+  /** Aborts the wait: the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 

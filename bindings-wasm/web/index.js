@@ -1,7 +1,7 @@
 import load, * as native from "./ikusei.js";
 import { bind } from "./face.js";
 
-export { CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, PlaybookError, analytics, readLead, version } from "./face.js";
+export { CallError, Engine, EvaluationError, IkuseiError, LeadError, Playbook, PlaybookError, analytics, migrate, readLead, version } from "./face.js";
 
 let loading;
 
