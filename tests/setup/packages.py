@@ -127,3 +127,17 @@ def chromium() -> Path:
     if found is None:
         raise StageError("no chromium")
     return Path(found)
+
+
+def postgresql() -> Path | None:
+    """The folder of PostgreSQL's programs, which Debian keeps out of the way; none where it cannot be installed."""
+    for attempt in range(2):
+        found = shutil.which("postgres")
+        if found is not None:
+            return Path(found).parent
+        debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+        if debian:
+            return debian[-1].parent
+        if attempt == 0:
+            execute([ROOT / "scripts/apt-install", "postgresql"], ROOT, None, 10)
+    return None

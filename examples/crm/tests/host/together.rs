@@ -73,6 +73,7 @@ async fn two_hosts_share_a_file() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_hosts_share_postgresql() {
     let Some(postgres) = Postgres::start() else {
+        assert!(std::env::var_os("CRM_TEST_NEEDS_POSTGRES").is_none(), "PostgreSQL does not start");
         println!("skipped: no PostgreSQL here; install it, or name one in CRM_TEST_POSTGRES");
         return;
     };
