@@ -5,6 +5,7 @@
 use ikusei::Playbook;
 use ikusei::migration::{System, import};
 use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
 
 const SYSTEMS: [System; 4] = [System::Zoho, System::Hubspot, System::Gorules, System::JsonRulesEngine];
 
@@ -12,9 +13,15 @@ fuzz_target!(|text: &str| {
     for system in SYSTEMS {
         if let Ok(imported) = import(system, text) {
             let playbook = Playbook::parse(&imported.playbook).expect("an imported playbook");
+            let document: Value = serde_json::from_str(&playbook.to_json()).expect("a document");
             for carried in &imported.carried {
-                assert!(imported.left.iter().all(|left| left.path != carried.from || carried.from.contains("/nodes/")));
-                assert!(playbook.span(&carried.to).is_some());
+                assert!(
+                    imported
+                        .left
+                        .iter()
+                        .all(|left| left.path != carried.from || carried.from.contains("/nodes/"))
+                );
+                assert!(document.pointer(&carried.to).is_some(), "{} of {document}", carried.to);
             }
         }
     }

@@ -15,7 +15,10 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
 
 fuzz_target!(|text: &str| {
     let Ok(roster) = Roster::from_json(text) else { return };
-    assert!(Roster::from_json(&roster.to_json()).is_ok_and(|again| again == roster), "a roster survives its JSON");
+    assert!(
+        Roster::from_json(&roster.to_json()).is_ok_and(|again| again == roster),
+        "a roster survives its JSON"
+    );
     let options = RouteOptions { explain: true, ..RouteOptions::default() };
     let mut lead = Lead::new("l").with_field("prefecture", "東京都").with_field("company", "アクメ東日本");
     let Ok(at) = "2026-11-20T10:00:00+09:00".parse::<Instant>() else { return };

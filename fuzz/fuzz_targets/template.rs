@@ -14,7 +14,9 @@ fuzz_target!(|text: &str| {
         "fields": { "name": { "type": "text" }, "size": { "type": "integer" }, "day": { "type": "date" },
             "tags": { "type": "set" } },
         "templates": { "t": { "channel": "email", "class": "transactional", "versions": { "a": body } } } });
-    let Ok(engine) = Playbook::parse(&playbook.to_string()).and_then(|playbook| playbook.compile()) else { return };
+    let Ok(engine) = Playbook::parse(&playbook.to_string()).and_then(|playbook| playbook.compile()) else {
+        return;
+    };
     let at: Instant = "2026-05-01T00:00:00Z".parse().expect("an instant");
     let html = |value: &str| {
         let lead = Lead::new("lead").with_field("name", value);
