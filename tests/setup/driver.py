@@ -1,4 +1,4 @@
-"""Runs the stages of `tests/run` one after another, adds up their results, and says them in one last line."""
+"""Runs the stages of `tests/run`, two beside each other, adds up their results, and says them in one last line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from packages import OUT, TARGET, chromium, fresh, js_tools, node_package, postg
 from runner import (
     REPORT,
     ROOT,
+    STAGE,
     Counts,
     StageError,
     cargo_counts,
@@ -301,12 +303,14 @@ def types(what: str, folder: Path, file: str) -> None:
     )
 
 
-STAGES: dict[str, Callable[[], None]] = {
-    stage.__name__: stage for stage in (
-        *(versions, lint, features, rust, docs, pipeline, crm, fuzz, python, node, readme, crossing, wasm, browser),
-        generated,
-    )
-}
+LANES: tuple[tuple[Callable[[], None], ...], ...] = (
+    (versions, lint, features, rust, docs, crm, fuzz),
+    (node, python, wasm, browser, readme, crossing, pipeline, generated),
+)
+"""What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
+so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""
+
+STAGES = {stage.__name__: stage for lane in LANES for stage in lane}
 
 
 def main() -> int:
@@ -314,6 +318,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests/run", description="Runs everything that is tested.")
     parser.add_argument("stage", nargs="*", help="run only these stages")
     parser.add_argument("--cases", type=int, default=CASES, help="how many playbooks are generated (%(default)s)")
+    parser.add_argument("--one", action="store_true", help="one stage after another, instead of two beside each other")
     parser.add_argument("--list", action="store_true", help="name the stages and stop")
     arguments = parser.parse_args()
     if arguments.list:
@@ -327,29 +332,45 @@ def main() -> int:
     CASES = arguments.cases
     # What is built here is built once: the compiler's notes for the next change would double the folder.
     os.environ.setdefault("CARGO_INCREMENTAL", "0")
-    times: list[str] = []
-    for name in arguments.stage or STAGES:
-        say(f"\n=== {name}: {(STAGES[name].__doc__ or '').splitlines()[0]}")
-        say(f"{shutil.disk_usage(ROOT).free / 1e9:.1f} GB of disk free")
-        began = time.monotonic()
-        try:
-            STAGES[name]()
-        except StageError as error:
-            say(f"FAILED: {name}: {error}")
-            REPORT.record(f"{name}: {error}", Counts(failed=1))
-        except Exception:
-            traceback.print_exc()
-            REPORT.record(f"{name}: the stage itself broke", Counts(failed=1))
-        times.append(f"{name} {time.monotonic() - began:.0f} s")
+    wanted = set(arguments.stage) or set(STAGES)
+    lanes = [[stage.__name__ for stage in lane if stage.__name__ in wanted] for lane in LANES]
+    if arguments.one or (os.cpu_count() or 1) < 2:
+        lanes = [sum(lanes, [])]
+    times: dict[str, float] = {}
+    began = time.monotonic()
+    threads = [threading.Thread(target=run, args=(lane, times)) for lane in lanes if lane]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     say("\n=== summary")
-    say(", ".join(times))
+    say(", ".join(f"{name} {times[name]:.0f} s" for name in STAGES if name in times))
+    say(f"{(time.monotonic() - began) / 60:.1f} minutes")
     for line in REPORT.notes:
         say(line)
     for failure in REPORT.failures:
         say(f"FAILED: {failure}")
     say(str(REPORT.total))
     return 1 if REPORT.total.failed else 0
+
+
+def run(lane: list[str], times: dict[str, float]) -> None:
+    """The stages of one lane, one after another; a stage that breaks does not keep the next from running."""
+    for name in lane:
+        STAGE.name = name
+        say(f"=== {(STAGES[name].__doc__ or '').splitlines()[0]}")
+        say(f"{shutil.disk_usage(ROOT).free / 1e9:.1f} GB of disk free")
+        began = time.monotonic()
+        try:
+            STAGES[name]()
+        except StageError as error:
+            say(f"FAILED: {error}")
+            REPORT.record(f"{name}: {error}", Counts(failed=1))
+        except Exception:
+            say(traceback.format_exc())
+            REPORT.record(f"{name}: the stage itself broke", Counts(failed=1))
+        times[name] = time.monotonic() - began
 
 
 if __name__ == "__main__":

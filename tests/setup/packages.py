@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,13 +20,16 @@ DONE: dict[str, object] = {}
 def once(make: Callable[[], Path]) -> Callable[[], Path]:
     """A preparation that several stages need: made by the first; where it failed, it fails for all."""
 
+    lock = threading.Lock()
+
     def wrapper() -> Path:
         name = make.__name__
-        if name not in DONE:
-            try:
-                DONE[name] = make()
-            except StageError as error:
-                DONE[name] = error
+        with lock:
+            if name not in DONE:
+                try:
+                    DONE[name] = make()
+                except StageError as error:
+                    DONE[name] = error
         result = DONE[name]
         if isinstance(result, StageError):
             raise result

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,12 +41,16 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
     def record(self, what: str, counts: Counts) -> None:
-        self.total.add(counts)
-        if counts.failed:
-            self.failures.append(f"{what} ({counts.failed} failed)")
+        with LOCK:
+            self.total.add(counts)
+            if counts.failed:
+                self.failures.append(f"{what} ({counts.failed} failed)")
 
 
+LOCK = threading.Lock()
 REPORT = Report()
+STAGE = threading.local()
+"""The name of the stage that this thread runs, where several stages run at once: it stands before each of their lines."""
 
 
 class StageError(Exception):
@@ -55,13 +58,18 @@ class StageError(Exception):
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    name = getattr(STAGE, "name", None)
+    if name is not None:
+        text = "\n".join(f"{name:9} | {line}".rstrip() for line in text.split("\n"))
+    with LOCK:
+        print(text, flush=True)
 
 
 def note(text: str) -> None:
     """A figure that the closing summary repeats."""
     say(text)
-    REPORT.notes.append(text)
+    with LOCK:
+        REPORT.notes.append(text)
 
 
 def execute(
@@ -87,13 +95,12 @@ def execute(
     try:
         assert process.stdout is not None
         for line in process.stdout:
-            sys.stdout.write(line)
+            say(line.removesuffix("\n"))
             lines.append(line)
         code = process.wait()
     finally:
         late = not timer.is_alive()
         timer.cancel()
-    sys.stdout.flush()
     if late:
         say(f"stopped: not finished within {minutes:g} minutes")
     return code, "".join(lines)
