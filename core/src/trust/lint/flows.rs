@@ -33,6 +33,17 @@ struct Walk<'p> {
     changes: bool,
 }
 
+/// A way round that is begun.
+#[derive(Clone)]
+struct Begun {
+    /// The scenarios on it, each with the number of its way.
+    steps: Vec<(usize, usize)>,
+    /// Who can be on it, as far as that is known.
+    who: u32,
+    /// Whether facts have changed since.
+    changed: bool,
+}
+
 impl<'p> Linter<'p> {
     pub(super) fn loops(&mut self) {
         let scenarios = &self.compiled.nurturing.scenarios;
@@ -172,31 +183,30 @@ impl<'p> Linter<'p> {
             ways.iter().flatten().flat_map(|way| &way.asks).map(|(program, _)| *program).collect();
         let domain = self.domain(&[]);
         let mut space = Space::new(&domain, &programs, &[]);
-        // Ways begun: the scenarios on them, who can be on them, and whether facts have changed since.
-        let mut queue: Vec<(Vec<(usize, usize)>, u32, bool)> = vec![(Vec::new(), ALL, false)];
+        let mut queue = vec![Begun { steps: Vec::new(), who: ALL, changed: false }];
         let mut next = 0;
-        while let Some((path, set, changed)) = queue.get(next).cloned() {
+        while let Some(Begun { steps, who, changed }) = queue.get(next).cloned() {
             next += 1;
-            let at = match path.last() {
+            let at = match steps.last() {
                 None => start,
                 Some((from, way)) => ways.get(*from)?.get(*way)?.to,
             };
             for (number, way) in ways.get(at)?.iter().enumerate() {
-                let mut left = set;
+                let mut left = who;
                 for (program, holds) in way.asks.iter().filter(|_| !changed) {
                     let yes = space.truth(program).yes;
                     left = if *holds { space.sets.and(left, yes) } else { space.sets.minus(left, yes) };
                 }
-                let mut longer = path.clone();
-                longer.push((at, number));
                 if left == NONE || !space.is_known() || queue.len() > MOST_WAYS {
                     continue;
                 }
+                let mut longer = steps.clone();
+                longer.push((at, number));
                 if way.to == start {
                     return Some(longer);
                 }
                 if !longer.iter().any(|(known, _)| *known == way.to) {
-                    queue.push((longer, left, changed || way.changes));
+                    queue.push(Begun { steps: longer, who: left, changed: changed || way.changes });
                 }
             }
         }
