@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, State};
 use rust_decimal::Decimal;
 
 use super::names::Kind;
-use super::value::{Moment, Standing, is_address, written};
+use super::value::{Moment, Standing, is_absent, is_address, written};
 use crate::base::money::Money;
 use crate::base::time::Zone;
 
@@ -79,7 +79,7 @@ static FILTERS: [Filter; 19] = [
         takes: Takes::Anything,
         gives: None,
         help: "write `| default(\"...\")`",
-        run: |call| Ok(if call.value.is_undefined() { call.argument() } else { call.value.clone() }),
+        run: |call| Ok(if is_absent(call.value) { call.argument() } else { call.value.clone() }),
     },
     filter("upper", (0, 0), Takes::Text, Kind::Text, "write `| upper` behind a text", |call| {
         call.text(str::to_uppercase)
@@ -397,7 +397,7 @@ fn honoured(name: &str, honorific: &str, known: &[&str]) -> String {
 /// Family name first where the name is written in Chinese characters, kana or Hangul, last elsewhere.
 fn full_name(call: &Call<'_>) -> Result<Merged, Error> {
     let last = written(call.value);
-    let first = call.arguments.first().filter(|first| !first.is_undefined()).map(written).unwrap_or_default();
+    let first = call.arguments.first().filter(|first| !is_absent(first)).map(written).unwrap_or_default();
     let (last, first) = (last.trim(), first.trim());
     let east = |c: char| matches!(c, '\u{3005}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}');
     let name = if last.chars().chain(first.chars()).any(east) {

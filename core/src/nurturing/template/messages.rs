@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use indexmap::IndexMap;
-use minijinja::value::{Value as Merged, ValueKind};
+use minijinja::value::Value as Merged;
 use minijinja::{AutoEscape, Environment, Error as EngineError, ErrorKind, UndefinedBehavior};
 
 use super::check::{Checked, check};
 use super::expression::{Use, problem};
 use super::lexer::Stretch;
 use super::names::{Kind, Names, Origin};
-use super::value::{is_missing, written};
+use super::value::{is_absent, is_missing, written};
 use super::{Lacking, MissingPolicy, filters};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::suggest::nearest;
@@ -251,7 +251,7 @@ fn environment() -> Environment<'static> {
         },
     );
     env.set_formatter(|out, state, value: &Merged| {
-        if matches!(value.kind(), ValueKind::Undefined | ValueKind::None) {
+        if is_absent(value) {
             return Err(EngineError::from(ErrorKind::UndefinedError));
         }
         let text = written(value);
@@ -260,8 +260,8 @@ fn environment() -> Environment<'static> {
         }
         Ok(out.write_str(&text)?)
     });
-    env.add_test("defined", |value: &Merged| !value.is_undefined());
-    env.add_test("undefined", |value: &Merged| value.is_undefined());
+    env.add_test("defined", |value: &Merged| !is_absent(value));
+    env.add_test("undefined", is_absent);
     filters::add(&mut env);
     env
 }

@@ -271,8 +271,9 @@ fn state(need: &Need, value: Option<Merged>, is_preview: bool) -> (MergeState, O
     let marked = || standing(format!("{{{{ {} }}}}", need.path), true);
     match &need.missing {
         MissingPolicy::Default(text) => (MergeState::Defaulted, standing(text.clone(), false)),
-        // An empty list can be gone through.
-        _ if !need.needed => (MergeState::Absent, need.is_list.then(|| Merged::from(Vec::<Merged>::new()))),
+        // An empty list can be gone through, and nothing can be compared: the engine takes it amiss if there is no value.
+        _ if !need.needed && need.is_list => (MergeState::Absent, Some(Merged::from(Vec::<Merged>::new()))),
+        _ if !need.needed => (MergeState::Absent, Some(Merged::from(()))),
         _ if is_preview && need.origin != Origin::Lead => (MergeState::AtSending, marked()),
         MissingPolicy::Skip => (MergeState::Skipped, marked()),
         MissingPolicy::Refuse => (MergeState::Refused, marked()),

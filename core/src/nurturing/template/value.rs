@@ -79,6 +79,11 @@ impl Object for Standing {
     }
 }
 
+/// Whether nothing is merged: the engine has no such value, or the lead has none for it.
+pub(super) fn is_absent(value: &Merged) -> bool {
+    value.is_undefined() || value.is_none()
+}
+
 /// Whether a field says nothing.
 pub(super) fn is_missing(value: Option<&Value>) -> bool {
     match value {

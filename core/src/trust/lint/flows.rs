@@ -1,52 +1,68 @@
 //! Scenarios that send a lead round and round without a wait.
 
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::nurturing::{StepPolicy, TriggerPolicy};
+use crate::base::sets::{ALL, NONE};
+use crate::expr::Program;
+use crate::nurturing::TriggerPolicy;
+use crate::nurturing::compile::Scenario;
+use crate::nurturing::flow::{Flow, NodeKind};
 use crate::scoring::compile::escape;
 use crate::trust::lint::Linter;
-use crate::trust::lint::steps::blocks;
+use crate::trust::lint::arrivals::places;
+use crate::trust::lint::space::Space;
+
+/// Scenarios with more ways through them, or more ways round, are passed over.
+const MOST_WAYS: usize = 1_000;
+
+/// A condition, and whether it holds of those who go a way.
+type Ask<'p> = (&'p Program, bool);
 
 /// A way from one scenario into another that takes no time.
 struct Way<'p> {
-    to: &'p str,
+    to: usize,
     path: String,
+    /// What is asked on the way, up to where a step changes facts: what is asked after it is not known here.
+    asks: Vec<Ask<'p>>,
+    changes: bool,
+}
+
+/// Where somebody stands who goes through a scenario.
+struct Walk<'p> {
+    node: Option<usize>,
+    asks: Vec<Ask<'p>>,
+    changes: bool,
+}
+
+/// A way round that is begun.
+#[derive(Clone)]
+struct Begun {
+    /// The scenarios on it, each with the number of its way.
+    steps: Vec<(usize, usize)>,
+    /// Who can be on it, as far as that is known.
+    who: u32,
+    /// Whether facts have changed since.
+    changed: bool,
 }
 
 impl<'p> Linter<'p> {
     pub(super) fn loops(&mut self) {
-        let document = self.document;
-        let names: Vec<&str> = document.scenarios.keys().map(String::as_str).collect();
-        let mut ways: Vec<Vec<Way<'p>>> = Vec::with_capacity(names.len());
-        for (name, scenario) in &document.scenarios {
-            let base = format!("/scenarios/{}", escape(name));
-            let mut own = Vec::new();
-            self.at_once(&scenario.steps, &format!("{base}/steps"), &mut own);
-            for (index, exit) in scenario.exit.iter().enumerate() {
-                if let Some(to) = &exit.to {
-                    own.push(Way { to, path: format!("{base}/exit/{index}/to") });
-                }
-            }
-            ways.push(own);
-        }
+        let scenarios = &self.compiled.nurturing.scenarios;
+        let ways: Vec<Vec<Way<'p>>> = scenarios.iter().map(|scenario| self.ways(scenario)).collect();
         // Each scenario is told of once, with the shortest way round.
-        let mut told = vec![false; names.len()];
-        for start in 0..names.len() {
+        let mut told = vec![false; scenarios.len()];
+        for start in 0..scenarios.len() {
             if told.get(start).copied().unwrap_or(true) {
                 continue;
             }
-            let Some(round) = round(&ways, &names, start) else { continue };
+            let Some(round) = self.round(&ways, start) else { continue };
             let mut words = Vec::new();
-            for number in &round {
-                if let (Some(name), Some(told)) = (names.get(*number), told.get_mut(*number)) {
+            for number in round.iter().map(|(number, _)| *number).chain([start]) {
+                if let (Some(scenario), Some(told)) = (scenarios.get(number), told.get_mut(number)) {
                     *told = true;
-                    words.push(format!("`{name}`"));
+                    words.push(format!("`{}`", scenario.name));
                 }
             }
-            let next = round.get(1).copied().unwrap_or(start);
-            let way =
-                ways.get(start).and_then(|ways| ways.iter().find(|way| names.get(next) == Some(&way.to)));
-            let Some(way) = way else { continue };
-            words.extend(names.get(start).map(|name| format!("`{name}`")));
+            let Some(way) = round.first().and_then(|(_, way)| ways.get(start)?.get(*way)) else { continue };
             let message = format!(
                 "scenarios send a lead round without a wait, and lose it there: {}",
                 words.join(" -> ")
@@ -58,74 +74,160 @@ impl<'p> Linter<'p> {
         }
     }
 
-    /// Adds the ways into scenarios that steps take without a wait; false if a wait comes before their end.
-    fn at_once(&self, steps: &'p [StepPolicy], path: &str, ways: &mut Vec<Way<'p>>) -> bool {
-        for (index, step) in steps.iter().enumerate() {
-            let at = format!("{path}/{index}");
-            let goes_on = match step {
-                StepPolicy::Move(to) => {
-                    ways.push(Way { to: &to.to, path: format!("{at}/move/to") });
-                    false
-                }
-                StepPolicy::Exit(_) | StepPolicy::Wait(_) => false,
-                // The gate may let a message through at once.
-                StepPolicy::Invite(invite) => invite.attendance.is_none(),
-                StepPolicy::Branch(arms) => {
-                    let mut any = arms.iter().all(|arm| arm.when.is_some());
-                    for (steps, path) in blocks(step, &at) {
-                        any |= self.at_once(steps, &path, ways);
-                    }
-                    any
-                }
-                StepPolicy::Split(split) => {
-                    let mut any = false;
-                    for ((steps, path), arm) in blocks(step, &at).into_iter().zip(split.arms.values()) {
-                        any |= arm.share > 0 && self.at_once(steps, &path, ways);
-                    }
-                    any
-                }
-                StepPolicy::Adjust(adjust) => {
-                    ways.extend(self.enrolled_by(&adjust.activity, &format!("{at}/adjust/activity")));
-                    true
-                }
-                _ => true,
-            };
-            if !goes_on {
-                return false;
+    /// The ways out of a scenario into others that take no time.
+    fn ways(&self, scenario: &'p Scenario) -> Vec<Way<'p>> {
+        let base = format!("/scenarios/{}", escape(&scenario.name));
+        let flow = &scenario.flow;
+        let mut asks: Vec<Ask<'p>> = Vec::new();
+        asks.extend(scenario.scope.iter().map(|scope| (scope, true)));
+        asks.extend(flow.goal.iter().map(|goal| (goal, false)));
+        let mut ways = Vec::new();
+        for (index, exit) in flow.exits.iter().enumerate() {
+            if let Some(to) = exit.to {
+                let asks = asks.iter().copied().chain([(&exit.when, true)]).collect();
+                ways.push(Way { to, path: format!("{base}/exit/{index}/to"), asks, changes: false });
             }
+            asks.push((&exit.when, false));
         }
-        true
+        let Some(policy) = self.document.scenarios.get(&scenario.name) else { return ways };
+        let places = places(&policy.steps, &format!("{base}/steps"));
+        let mut walks = vec![Walk { node: flow.entry, asks, changes: false }];
+        let mut seen = 0;
+        while let Some(walk) = walks.pop() {
+            seen += 1;
+            if seen > MOST_WAYS {
+                return Vec::new();
+            }
+            self.walk(flow, walk, &places, &mut walks, &mut ways);
+        }
+        // What was put off last was looked at first.
+        ways.sort_by(|a, b| a.path.cmp(&b.path));
+        ways
+    }
+
+    /// One step: the ways that it opens, and where it leads to without a wait.
+    fn walk(
+        &self,
+        flow: &'p Flow,
+        walk: Walk<'p>,
+        places: &[(String, String)],
+        walks: &mut Vec<Walk<'p>>,
+        ways: &mut Vec<Way<'p>>,
+    ) {
+        let Some(node) = walk.node.and_then(|node| flow.nodes.get(node)) else { return };
+        let Walk { asks, changes, .. } = walk;
+        let place = || {
+            let known = places.iter().find(|(id, _)| *id == node.id);
+            known.map_or("", |(_, path)| path.as_str())
+        };
+        let further = |target: Option<usize>, more: &[Ask<'p>], changes: bool| {
+            let mut asks = asks.clone();
+            if !changes {
+                asks.extend(more);
+            }
+            Walk { node: target, asks, changes }
+        };
+        match &node.kind {
+            NodeKind::Wait(_) | NodeKind::Exit => {}
+            NodeKind::Move(to) => {
+                ways.push(Way { to: *to, path: format!("{}/move/to", place()), asks, changes });
+            }
+            NodeKind::Branch(arms) => {
+                let mut others: Vec<Ask<'p>> = Vec::new();
+                for (when, target) in arms {
+                    let Some(when) = when else {
+                        walks.push(further(*target, &others, changes));
+                        return;
+                    };
+                    let taken: Vec<Ask<'p>> = others.iter().copied().chain([(when, true)]).collect();
+                    walks.push(further(*target, &taken, changes));
+                    others.push((when, false));
+                }
+                walks.push(further(node.next, &others, changes));
+            }
+            NodeKind::Split(split) => {
+                let taken = split.arms.iter().filter(|(_, share, _)| *share > 0);
+                walks.extend(taken.map(|(.., target)| further(*target, &[], changes)));
+            }
+            NodeKind::Adjust { kind, .. } => {
+                for to in self.enrolled_by(kind) {
+                    let path = format!("{}/adjust/activity", place());
+                    ways.push(Way { to, path, asks: asks.clone(), changes: true });
+                }
+                walks.push(further(node.next, &[], true));
+            }
+            NodeKind::Update(_) | NodeKind::Campaign { .. } => walks.push(further(node.next, &[], true)),
+            // The gate may let a message through at once.
+            NodeKind::Send(_)
+            | NodeKind::Call(_)
+            | NodeKind::Invite(_)
+            | NodeKind::Notify { .. }
+            | NodeKind::HandOver { .. } => walks.push(further(node.next, &[], changes)),
+        }
     }
 
     /// The scenarios that an activity of a kind enrols in.
-    fn enrolled_by(&self, kind: &str, path: &str) -> Vec<Way<'p>> {
-        let document = self.document;
+    fn enrolled_by(&self, kind: &str) -> Vec<usize> {
         let enrols = |trigger: &TriggerPolicy| matches!(trigger, TriggerPolicy::Activity(activity) if activity.kind == kind && self.may_come(activity));
-        let scenarios = document.scenarios.iter().filter(|(_, scenario)| scenario.enrol.iter().any(enrols));
-        scenarios.map(|(name, _)| Way { to: name, path: path.to_owned() }).collect()
+        let scenarios = self.document.scenarios.iter();
+        let enrolled = scenarios.filter(|(_, scenario)| scenario.enrol.iter().any(enrols));
+        enrolled.filter_map(|(name, _)| self.compiled.nurturing.position(name)).collect()
+    }
+
+    /// The shortest way from a scenario back to itself that somebody can go: scenarios by number, each with its way.
+    fn round(&self, ways: &[Vec<Way<'p>>], start: usize) -> Option<Vec<(usize, usize)>> {
+        if !leads_back(ways, start) {
+            return None;
+        }
+        let programs: Vec<&Program> =
+            ways.iter().flatten().flat_map(|way| &way.asks).map(|(program, _)| *program).collect();
+        let domain = self.domain(&[]);
+        let mut space = Space::new(&domain, &programs, &[]);
+        let mut queue = vec![Begun { steps: Vec::new(), who: ALL, changed: false }];
+        let mut next = 0;
+        while let Some(Begun { steps, who, changed }) = queue.get(next).cloned() {
+            next += 1;
+            let at = match steps.last() {
+                None => start,
+                Some((from, way)) => ways.get(*from)?.get(*way)?.to,
+            };
+            for (number, way) in ways.get(at)?.iter().enumerate() {
+                let mut left = who;
+                for (program, holds) in way.asks.iter().filter(|_| !changed) {
+                    let yes = space.truth(program).yes;
+                    left = if *holds { space.sets.and(left, yes) } else { space.sets.minus(left, yes) };
+                }
+                if left == NONE || !space.is_known() || queue.len() > MOST_WAYS {
+                    continue;
+                }
+                let mut longer = steps.clone();
+                longer.push((at, number));
+                if way.to == start {
+                    return Some(longer);
+                }
+                if !longer.iter().any(|(known, _)| *known == way.to) {
+                    queue.push(Begun { steps: longer, who: left, changed: changed || way.changes });
+                }
+            }
+        }
+        None
     }
 }
 
-/// The shortest way from a scenario back to itself, as the numbers of the scenarios on it.
-fn round(ways: &[Vec<Way<'_>>], names: &[&str], start: usize) -> Option<Vec<usize>> {
-    let mut queue = vec![vec![start]];
-    let mut seen = vec![false; names.len()];
-    let mut next = 0;
-    while let Some(path) = queue.get(next).cloned() {
-        next += 1;
-        let last = path.last().copied()?;
-        for way in ways.get(last).into_iter().flatten() {
-            let Some(to) = names.iter().position(|name| *name == way.to) else { continue };
-            if to == start {
-                return Some(path);
+/// Whether ways lead from a scenario back to itself, whatever is asked on them.
+fn leads_back(ways: &[Vec<Way<'_>>], start: usize) -> bool {
+    let mut seen = vec![false; ways.len()];
+    let mut open = vec![start];
+    while let Some(from) = open.pop() {
+        for way in ways.get(from).into_iter().flatten() {
+            if way.to == start {
+                return true;
             }
-            if let Some(flag) = seen.get_mut(to).filter(|flag| !**flag) {
+            if let Some(flag) = seen.get_mut(way.to).filter(|flag| !**flag) {
                 *flag = true;
-                let mut longer = path.clone();
-                longer.push(to);
-                queue.push(longer);
+                open.push(way.to);
             }
         }
     }
-    None
+    false
 }

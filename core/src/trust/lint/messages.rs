@@ -9,8 +9,11 @@ use crate::nurturing::flow::{Flow, NodeKind, Wait};
 use crate::nurturing::gate::Contact;
 use crate::scoring::compile::escape;
 use crate::trust::lint::Linter;
+use crate::trust::lint::openings::Openings;
 
 const DAY: i64 = 86_400_000_000;
+/// By which clocks are set, at most.
+const SHIFT: i64 = DAY / 12;
 /// A flow with more places and times to be at than this is not counted through.
 const MOST_STATES: usize = 20_000;
 
@@ -19,13 +22,14 @@ impl Linter<'_> {
         let nurturing = &self.compiled.nurturing;
         let mut found = Vec::new();
         for scenario in &nurturing.scenarios {
-            let most = Load { nurturing, flow: &scenario.flow, cap: None, per: 7 * DAY }.most();
+            let (flow, openings) = (&scenario.flow, &self.openings(scenario));
+            let most = Load { nurturing, flow, openings, cap: None, per: 7 * DAY }.most();
             if let Some(most) = most {
                 self.messages.insert(scenario.name.clone(), most);
             }
             for (index, cap) in nurturing.contact.caps.iter().enumerate() {
                 let per = cap.per.micros();
-                let load = Load { nurturing, flow: &scenario.flow, cap: Some(cap), per };
+                let load = Load { nurturing, flow, openings, cap: Some(cap), per };
                 if let Some(most) = load.most().filter(|most| *most > cap.n) {
                     found.push((&scenario.name, index, cap, most));
                 }
@@ -55,6 +59,7 @@ impl Linter<'_> {
 struct Load<'a> {
     nurturing: &'a Nurturing,
     flow: &'a Flow,
+    openings: &'a Openings,
     /// The limit that has to count them; all messages, if absent.
     cap: Option<&'a CapPolicy>,
     per: i64,
@@ -66,7 +71,7 @@ impl Load<'_> {
         let mut known = HashMap::new();
         let mut most = 0;
         for start in 0..self.flow.nodes.len() {
-            if self.touches(start) > 0 {
+            if self.openings.reached.get(start) == Some(&true) && self.touches(start) > 0 {
                 most = most.max(self.from(Some(start), 0, &mut known));
             }
         }
@@ -84,10 +89,10 @@ impl Load<'_> {
         let Some(node) = self.flow.nodes.get(number) else { return 0 };
         let own = self.touches(number);
         let most = match &node.kind {
-            NodeKind::Wait(wait) => self.wait(wait, elapsed, 0, known),
+            NodeKind::Wait(wait) => self.wait(number, wait, elapsed, 0, known),
             NodeKind::Branch(arms) => {
-                let arms = arms.iter().map(|(_, target)| *target).chain([node.next]);
-                arms.map(|target| self.from(target, elapsed, known)).max().unwrap_or(0)
+                let taken = self.openings.taken(number, arms, node.next);
+                taken.map(|target| self.from(target, elapsed, known)).max().unwrap_or(0)
             }
             NodeKind::Split(split) => {
                 let arms = split.arms.iter().filter(|(_, share, _)| *share > 0);
@@ -96,10 +101,10 @@ impl Load<'_> {
             NodeKind::Move(_) | NodeKind::Exit => 0,
             // An invitation that is refused for want of seats is none.
             NodeKind::Invite(_) => {
-                let after = node.next.and_then(|next| self.flow.nodes.get(next)).map(|node| &node.kind);
+                let after = node.next.and_then(|next| Some((next, &self.flow.nodes.get(next)?.kind)));
                 match after {
-                    Some(NodeKind::Wait(wait)) if wait.refused.is_some() => {
-                        self.wait(wait, elapsed, own, known)
+                    Some((next, NodeKind::Wait(wait))) if wait.refused.is_some() => {
+                        self.wait(next, wait, elapsed, own, known)
                     }
                     _ => own + self.from(node.next, elapsed, known),
                 }
@@ -111,18 +116,25 @@ impl Load<'_> {
     }
 
     /// The same from a wait on, after so many messages that count unless there was no seat.
-    fn wait(&self, wait: &Wait, elapsed: i64, before: u32, known: &mut HashMap<(usize, i64), u32>) -> u32 {
+    fn wait(
+        &self,
+        number: usize,
+        wait: &Wait,
+        elapsed: i64,
+        before: u32,
+        known: &mut HashMap<(usize, i64), u32>,
+    ) -> u32 {
         let mut most = before;
-        if wait.until.is_some() || wait.activity.is_some() {
+        let (met, timed) = self.openings.ends(number);
+        if met {
             most = most.max(before + self.from(wait.met, elapsed, known));
         }
         if let Some((_, full)) = &wait.refused {
             most = most.max(self.from(*full, elapsed, known));
         }
-        if wait.length.is_some() || wait.calendar.is_timed() {
-            let business = wait.calendar.business_days.map_or(0, |days| (i64::from(days) - 1).max(0) * DAY);
-            let least = wait.length.map_or(business, |length| length.micros());
-            most = most.max(before + self.from(wait.timed_out, elapsed.saturating_add(least), known));
+        if timed {
+            let later = elapsed.saturating_add(least(wait));
+            most = most.max(before + self.from(wait.timed_out, later, known));
         }
         most
     }
@@ -144,6 +156,20 @@ impl Load<'_> {
         };
         u32::from(counted)
     }
+}
+
+/// How long a wait takes at least that ends by time.
+fn least(wait: &Wait) -> i64 {
+    let calendar = &wait.calendar;
+    let days = calendar.business_days.map_or(0, i64::from);
+    let business = match calendar.at {
+        _ if days == 0 => 0,
+        // From the last moment of a day to that time of the last of so many days.
+        Some(at) => (days - 1) * DAY + at.micros() - SHIFT,
+        None if calendar.day.is_some() || calendar.days.is_some() => (days - 1) * DAY - SHIFT,
+        None => days * DAY - SHIFT,
+    };
+    wait.length.map_or(0, |length| length.micros()).max(business).max(0)
 }
 
 /// Whether a limit counts messages of a class by a channel; without a limit everything counts.

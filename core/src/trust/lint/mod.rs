@@ -4,6 +4,8 @@
 //! be. Whatever is said to be impossible is so for every lead whose fields hold the values that they declare; what
 //! history, time or a source may be is left open. An example is run before it is shown.
 
+#[cfg(feature = "nurturing")]
+mod arrivals;
 mod best;
 #[cfg(feature = "analytics")]
 mod campaigns;
@@ -16,6 +18,8 @@ mod finding;
 mod flows;
 #[cfg(feature = "nurturing")]
 mod messages;
+#[cfg(feature = "nurturing")]
+mod openings;
 mod places;
 mod ranks;
 mod reach;

@@ -145,7 +145,7 @@ impl Linter<'_> {
                 }
                 _ => {}
             }
-            for (steps, path) in crate::trust::lint::steps::blocks(step, &at) {
+            for (steps, path) in crate::trust::lint::arrivals::blocks(step, &at) {
                 self.step_places(steps, &path, scenario, places);
             }
         }

@@ -9,6 +9,7 @@ use crate::nurturing::{
 };
 use crate::scoring::compile::escape;
 use crate::trust::lint::Linter;
+use crate::trust::lint::arrivals::arrivals;
 use crate::trust::lint::places::kinds;
 use crate::trust::lint::reach::millionths;
 use crate::trust::lint::space::Space;
@@ -17,38 +18,24 @@ use crate::trust::lint::space::Space;
 struct Scenario<'p> {
     name: &'p str,
     goal: Option<Program>,
-    /// Campaigns that a step made the lead a member of, on the way here.
+    /// Campaigns that a step made the lead a member of, on every way here.
     campaigns: Vec<&'p str>,
+    /// Places of steps that leads of other versions go on at.
+    arrivals: Vec<String>,
+}
+
+impl Scenario<'_> {
+    /// Whether leads of other versions come into a part of the scenario.
+    fn is_entered(&self, path: &str) -> bool {
+        let within = |place: &String| {
+            place.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.arrivals.iter().any(within)
+    }
 }
 
 /// Whether anything comes after a step; if not, why.
 type After = Result<(), &'static str>;
-
-/// The lists of steps inside of a step, with their places.
-pub(super) fn blocks<'p>(step: &'p StepPolicy, at: &str) -> Vec<(&'p [StepPolicy], String)> {
-    match step {
-        StepPolicy::Wait(wait) => vec![
-            (&wait.then[..], format!("{at}/wait/then")),
-            (&wait.timed_out[..], format!("{at}/wait/timed_out")),
-        ],
-        StepPolicy::Invite(invite) => vec![
-            (&invite.attended[..], format!("{at}/invite/attended")),
-            (&invite.absent[..], format!("{at}/invite/absent")),
-            (&invite.full[..], format!("{at}/invite/full")),
-        ],
-        StepPolicy::Branch(arms) => {
-            let arm =
-                |(index, arm): (usize, &'p BranchArm)| (&arm.steps[..], format!("{at}/branch/{index}/steps"));
-            arms.iter().enumerate().map(arm).collect()
-        }
-        StepPolicy::Split(split) => {
-            let arms = split.arms.iter();
-            arms.map(|(name, arm)| (&arm.steps[..], format!("{at}/split/arms/{}/steps", escape(name))))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
 
 impl<'p> Linter<'p> {
     pub(super) fn steps(&mut self) {
@@ -59,8 +46,10 @@ impl<'p> Linter<'p> {
                 self.trigger(trigger, &format!("{base}/enrol/{index}"), name);
             }
             let goal = policy.goal.as_ref().and_then(|goal| self.program(goal, &[], false));
-            let mut scenario = Scenario { name, goal, campaigns: Vec::new() };
-            let _ = self.block(&mut scenario, &policy.steps, &format!("{base}/steps"));
+            let steps = format!("{base}/steps");
+            let arrivals = arrivals(policy, &steps);
+            let mut scenario = Scenario { name, goal, campaigns: Vec::new(), arrivals };
+            let _ = self.block(&mut scenario, &policy.steps, &steps);
         }
     }
 
@@ -121,13 +110,22 @@ impl<'p> Linter<'p> {
     fn block(&mut self, scenario: &mut Scenario<'p>, steps: &'p [StepPolicy], path: &str) -> After {
         let mut after: After = Ok(());
         for (index, step) in steps.iter().enumerate() {
-            if let Err(why) = after {
+            let arrive = (index..steps.len()).any(|index| scenario.is_entered(&format!("{path}/{index}")));
+            if let (Err(why), false) = (after, arrive) {
                 let message = format!("a step of scenario `{}` is never reached: {why}", scenario.name);
                 self.unreachable_step(format!("{path}/{index}"), message, "move it up, or remove it");
                 break;
             }
             after = self.step(scenario, step, &format!("{path}/{index}"));
         }
+        after
+    }
+
+    /// Walks one way of several: of what it does to leads, nothing is known after the others join it.
+    fn way(&mut self, scenario: &mut Scenario<'p>, steps: &'p [StepPolicy], path: &str) -> After {
+        let joined = scenario.campaigns.len();
+        let after = self.block(scenario, steps, path);
+        scenario.campaigns.truncate(joined);
         after
     }
 
@@ -169,7 +167,7 @@ impl<'p> Linter<'p> {
         let mut after: After = Err("every way before it leaves the scenario");
         for (index, (arm, (never, covered))) in arms.iter().zip(verdicts).enumerate() {
             let path = format!("{at}/branch/{index}");
-            if known && (never || covered) {
+            if known && (never || covered) && !scenario.is_entered(&path) {
                 let why = if never {
                     "its condition holds for no lead"
                 } else {
@@ -179,7 +177,7 @@ impl<'p> Linter<'p> {
                 self.unreachable_step(path, message, "change its condition, move it up, or remove it");
                 continue;
             }
-            if self.block(scenario, &arm.steps, &format!("{path}/steps")).is_ok() {
+            if self.way(scenario, &arm.steps, &format!("{path}/steps")).is_ok() {
                 after = Ok(());
             }
         }
@@ -191,11 +189,11 @@ impl<'p> Linter<'p> {
         let mut after: After = Err("every way before it leaves the scenario");
         for (name, arm) in &split.arms {
             let path = format!("{at}/split/arms/{}", escape(name));
-            if arm.share == 0 {
+            if arm.share == 0 && !scenario.is_entered(&path) {
                 let message =
                     format!("arm `{name}` of scenario `{}` is never taken: its share is 0", scenario.name);
                 self.unreachable_step(path, message, "give it a share, or remove it");
-            } else if self.block(scenario, &arm.steps, &format!("{path}/steps")).is_ok() {
+            } else if self.way(scenario, &arm.steps, &format!("{path}/steps")).is_ok() {
                 after = Ok(());
             }
         }
@@ -219,8 +217,8 @@ impl<'p> Linter<'p> {
             "the wait before it never ends"
         });
         let then = format!("{at}/wait/then");
-        if met {
-            if self.block(scenario, &wait.then, &then).is_ok() {
+        if met || scenario.is_entered(&then) {
+            if self.way(scenario, &wait.then, &then).is_ok() {
                 after = Ok(());
             }
         } else if !wait.then.is_empty() {
@@ -233,8 +231,8 @@ impl<'p> Linter<'p> {
             self.unreachable_step(then, message, "say what is waited for, or put the steps after the wait");
         }
         let timed_out = format!("{at}/wait/timed_out");
-        if timed && !always {
-            if self.block(scenario, &wait.timed_out, &timed_out).is_ok() {
+        if timed && !always || scenario.is_entered(&timed_out) {
+            if self.way(scenario, &wait.timed_out, &timed_out).is_ok() {
                 after = Ok(());
             }
         } else if !wait.timed_out.is_empty() {
@@ -250,8 +248,8 @@ impl<'p> Linter<'p> {
         let Some(attendance) = &invite.attendance else { return Ok(()) };
         let mut after: After = Err("every way before it leaves the scenario");
         let attended = format!("{at}/invite/attended");
-        if self.may_come(&attendance.activity) {
-            if self.block(scenario, &invite.attended, &attended).is_ok() {
+        if self.may_come(&attendance.activity) || scenario.is_entered(&attended) {
+            if self.way(scenario, &invite.attended, &attended).is_ok() {
                 after = Ok(());
             }
         } else if !invite.attended.is_empty() {
@@ -262,7 +260,7 @@ impl<'p> Linter<'p> {
             self.unreachable_step(attended, message, "change what shows attendance, or remove them");
         }
         for (steps, key) in [(&invite.absent, "absent"), (&invite.full, "full")] {
-            if self.block(scenario, steps, &format!("{at}/invite/{key}")).is_ok() {
+            if self.way(scenario, steps, &format!("{at}/invite/{key}")).is_ok() {
                 after = Ok(());
             }
         }
@@ -290,7 +288,7 @@ impl<'p> Linter<'p> {
         })
     }
 
-    /// A wait for what reaches the goal first, or for longer than the campaign that it belongs to.
+    /// A wait for what reaches the goal first, or whose time is longer than the campaign that it belongs to.
     fn outlives(&mut self, scenario: &Scenario<'p>, wait: &WaitStep, until: Option<&Program>, at: &str) {
         if let (Some(goal), Some(until)) = (&scenario.goal, until) {
             let domain = self.domain(&[]);
@@ -333,7 +331,7 @@ impl<'p> Linter<'p> {
             }
             let days = last - first + 1;
             let message = format!(
-                "a wait of scenario `{}` takes {length}, and campaign `{name}`, whose goals it serves, is over after {days} days",
+                "the time of a wait of scenario `{}` is {length}, and campaign `{name}`, whose goals it serves, is over after {days} days",
                 scenario.name
             );
             let diagnostic = Diagnostic::warning(Code::WaitOutlivesGoal, message)

@@ -1,10 +1,4 @@
-//! What lint says to be impossible never happens, and what it shows is so.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails"
-)]
+//! Scorecards, ranks and segments: findings against what assessing finds.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
