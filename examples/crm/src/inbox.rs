@@ -163,7 +163,9 @@ impl Desk {
         let mut last: Vec<Option<usize>> = vec![None; events.len()];
         for (number, share) in shares.iter().enumerate() {
             for (place, _) in &share.people {
-                last.get_mut(*place).map(|last| *last = Some(number));
+                if let Some(last) = last.get_mut(*place) {
+                    *last = Some(number);
+                }
             }
         }
         let leaves = |when: &dyn Fn(Option<usize>) -> bool| -> Vec<&Event> {

@@ -295,13 +295,13 @@ impl Server {
         let form =
             format!("submission=form-{number}&form_name=contact&mail={}", mail(number).replace('@', "%40"));
         let received = self.call(line, "POST", "/api/capture/contact", &form)?;
-        Ok(received["people"][0]["lead"].as_str().ok_or("no lead")?.to_owned())
+        Ok(received.pointer("/people/0/lead").and_then(Value::as_str).ok_or("no lead")?.to_owned())
     }
 
     fn history(&self, line: &mut Option<Line>, lead: &str) -> Result<Vec<String>, Failure> {
         let one = self.call(line, "GET", &format!("/api/leads/{lead}"), "")?;
-        let activities = one["lead"]["activities"].as_array().ok_or("no activities")?;
-        Ok(activities.iter().filter_map(|activity| Some(activity["id"].as_str()?.to_owned())).collect())
+        let activities = one.pointer("/lead/activities").and_then(Value::as_array).ok_or("no activities")?;
+        Ok(activities.iter().filter_map(|activity| Some(activity.get("id")?.as_str()?.to_owned())).collect())
     }
 
     /// Waits until everything is decided on.
@@ -309,11 +309,11 @@ impl Server {
         let mut line = None;
         loop {
             let inbox = self.call(&mut line, "GET", "/api/inbox", "")?;
-            if inbox["aside"] != 0 {
-                return Err(format!("{} events could not be decided on", inbox["aside"]).into());
-            }
-            if inbox["waiting"] == 0 {
-                return Ok(());
+            let number = |name: &str| inbox.get(name).and_then(Value::as_u64).ok_or("no number");
+            match (number("waiting")?, number("aside")?) {
+                (_, 1..) => return Err(format!("events could not be decided on: {inbox}").into()),
+                (0, 0) => return Ok(()),
+                _ => {}
             }
             thread::sleep(Duration::from_millis(100));
         }

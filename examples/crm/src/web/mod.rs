@@ -6,7 +6,9 @@ mod lead;
 mod leads;
 mod playbook;
 mod public;
+mod review;
 mod scenarios;
+mod why;
 
 use std::sync::Arc;
 
@@ -187,6 +189,13 @@ fn said(word: &str) -> &str {
         "failed" => "失敗",
         "bounced" => "不達",
         "refused" => "拒否",
+        "data" => "データ",
+        "scores" => "スコア",
+        "ranks" => "ランク",
+        "segments" => "セグメント",
+        "messages" => "配信",
+        "routing" => "担当",
+        "campaigns" => "キャンペーン",
         other => other,
     }
 }
