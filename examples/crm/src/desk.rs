@@ -8,17 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use ikusei::{
-    AckStatus, CapturedPerson, Diagnostic, Engine, Input, Instant, Lead, Playbook, Response, Roster,
-};
+use ikusei::{AckStatus, CapturedPerson, Diagnostic, Engine, Input, Instant, Lead, Playbook, Response};
 use serde::Serialize;
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock::later;
 use crate::problem::Problem;
 use crate::secret::random;
-use crate::store::{Change, Store};
-use crate::summary::Summary;
+use crate::store::Store;
 use crate::turn::{Links, Turn};
 
 /// How often a decision is made anew before the caller is told to come back later.
@@ -52,7 +49,7 @@ pub(crate) struct Desk {
     /// Rung whenever something was written: the scheduler and the outbox look again at what is due.
     pub(crate) bell: Notify,
     /// Whoever lost once stands in line within this process, so that hosts wait for each other and not for themselves.
-    line: Mutex<()>,
+    pub(crate) line: Mutex<()>,
     lost: AtomicU64,
 }
 
@@ -326,26 +323,13 @@ impl Desk {
         actor: &str,
         what: &str,
     ) -> Result<(), Problem> {
-        let summary = Summary::of(turn.engine, &turn.lead, turn.at)?;
-        let swapped = |now: &Roster| now.revision != roster;
-        let change = Change {
-            from,
-            lead: &turn.lead,
-            summary: &summary,
-            activities: turn.news(),
-            wakeup: turn.wakeup(),
-            roster: Some(&turn.roster).filter(|now| swapped(now)).map(|now| (roster, now)),
-            rows: &turn.rows,
-            answers: &turn.answers,
-            actor,
-            what,
-            at: turn.at,
-        };
-        self.store.commit(&change).await
+        let changed = Some(&turn.roster).filter(|now| now.revision != roster);
+        let change = turn.change(from, actor, what)?;
+        self.store.commit(&[change], changed.map(|now| (roster, now)), &[]).await
     }
 
     /// A moment, so that hosts that met do not meet again.
-    async fn pause(&self) -> Result<(), Problem> {
+    pub(crate) async fn pause(&self) -> Result<(), Problem> {
         self.lost.fetch_add(1, Ordering::Relaxed);
         let mut byte = [0_u8];
         getrandom::fill(&mut byte).map_err(|error| Problem::Broken(error.to_string()))?;
@@ -357,6 +341,8 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
+    use ikusei::Roster;
+
     use super::*;
     use crate::settings::Settings;
     use crate::store::Filter;

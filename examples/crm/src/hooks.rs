@@ -1,4 +1,5 @@
-//! Webhooks: what providers send is believed when its signature is theirs, and given to the playbook's captures.
+//! Webhooks: what providers send is believed when its signature is theirs, and put into the inbox, whence it goes
+//! to the playbook's captures.
 
 use std::sync::Arc;
 
@@ -99,8 +100,8 @@ impl Crm {
     }
 
     async fn take(&self, mapping: &str, body: &[u8]) -> Result<StatusCode, Problem> {
-        self.desk.capture(mapping, &String::from_utf8_lossy(body), self.clock.now(), "hook").await?;
-        Ok(StatusCode::NO_CONTENT)
+        self.accept(mapping, &String::from_utf8_lossy(body)).await?;
+        Ok(StatusCode::ACCEPTED)
     }
 }
 

@@ -5,6 +5,8 @@ mod clock;
 mod demo;
 mod desk;
 mod hooks;
+mod inbox;
+mod limit;
 mod mail;
 mod problem;
 mod secret;
@@ -16,6 +18,7 @@ mod web;
 mod worker;
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,13 +26,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use ikusei::{Instant, Roster};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 pub use clock::Clock;
 pub use desk::{Received, ReceivedPerson};
 pub use hooks::HookKeys;
+pub use limit::Rate;
 pub use mail::Mail;
 pub use problem::{Problem, Told};
 pub use settings::Settings;
@@ -37,6 +43,8 @@ pub use store::{Filter, LeadLine, Load, OpenAssignment, OutboxLine};
 pub use web::Role;
 
 use desk::{Desk, Live};
+use inbox::Inbox;
+use limit::{Limit, limited};
 use mail::Sender;
 use store::Store;
 use turn::Links;
@@ -55,6 +63,8 @@ pub struct Crm {
     settings: Settings,
     sender: Sender,
     door: Door,
+    inbox: Inbox,
+    limit: Limit,
 }
 
 impl Crm {
@@ -87,8 +97,10 @@ impl Crm {
             from: settings.from.clone(),
             name: settings.sender.clone(),
         };
+        let inbox = Inbox::open(store.clone()).await?;
+        let limit = Limit::new(settings.rate);
         let desk = Desk::new(store, live, links);
-        Ok(Arc::new(Self { desk, clock, settings, sender, door: Door::default() }))
+        Ok(Arc::new(Self { desk, clock, settings, sender, door: Door::default(), inbox, limit }))
     }
 
     /// Everything that is served over HTTP.
@@ -96,9 +108,30 @@ impl Crm {
         api::router(self)
             .merge(hooks::router())
             .merge(web::router())
+            .layer(from_fn_with_state(Arc::clone(self), limited))
             .layer(DefaultBodyLimit::max(BODY))
             .layer(map_response(guarded))
             .with_state(Arc::clone(self))
+    }
+
+    /// Serves until `stopped` is over; meanwhile events are decided on, leads wake, and messages go out.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`] where the listener is.
+    pub async fn serve(
+        self: &Arc<Self>,
+        listener: TcpListener,
+        stopped: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Problem> {
+        let [decides, wakes, delivers] = [Arc::clone(self), Arc::clone(self), Arc::clone(self)];
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move { decides.decide_on().await });
+        tasks.spawn(async move { wakes.schedule().await });
+        tasks.spawn(async move { delivers.work().await });
+        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
+        tasks.shutdown().await;
+        Ok(())
     }
 
     /// Wakes the leads that are due now, and says how many were.
@@ -145,6 +178,14 @@ impl Crm {
     /// [`Problem::Bad`] for PostgreSQL, which has its own tools; [`Problem::Broken`] where the file cannot be written.
     pub async fn backup(&self, file: &Path) -> Result<(), Problem> {
         self.desk.store.backup(&file.to_string_lossy()).await
+    }
+
+    /// Puts a playbook in the place of the one of version `after`, and has every lead looked at again.
+    ///
+    /// # Errors
+    /// [`Problem::Refused`] for one that does not run, [`Problem::Stale`] if somebody was quicker.
+    pub async fn publish(&self, after: i64, text: &str, actor: &str) -> Result<(), Problem> {
+        self.desk.publish(after, text, self.clock.now(), actor).await
     }
 
     /// Lets go of the database.

@@ -35,6 +35,9 @@ struct Args {
     /// The roster of a new database; the example's if absent.
     #[arg(long, env = "CRM_ROSTER")]
     roster: Option<PathBuf>,
+    /// Whether a proxy of our own stands before it, whose `X-Forwarded-For` says where requests come from.
+    #[arg(long, env = "CRM_PROXY")]
+    proxy: bool,
     /// What links are signed with: long, random, the same on every host.
     #[arg(long, env = "CRM_KEY", hide_env_values = true)]
     key: Option<String>,
@@ -134,6 +137,7 @@ fn settings(args: &Args) -> Result<Settings, Problem> {
     let mut settings = Settings::new(args.database.clone(), key);
     settings.throwaway = args.demo;
     settings.base.clone_from(&args.base);
+    settings.proxy = args.proxy;
     settings.api_key.clone_from(&args.api_key);
     settings.hooks = HookKeys {
         sendgrid: args.sendgrid_key.clone(),
@@ -196,18 +200,7 @@ async fn demo(args: &Args) -> Result<(), Problem> {
 async fn serve(crm: &Arc<Crm>, args: &Args) -> Result<(), Problem> {
     let listener = TcpListener::bind(&args.listen).await?;
     say(&format!("listening on http://{}", listener.local_addr()?));
-    let scheduler = tokio::spawn({
-        let crm = Arc::clone(crm);
-        async move { crm.schedule().await }
-    });
-    let worker = tokio::spawn({
-        let crm = Arc::clone(crm);
-        async move { crm.work().await }
-    });
-    axum::serve(listener, crm.router()).with_graceful_shutdown(stopped()).await?;
-    scheduler.abort();
-    worker.abort();
-    Ok(())
+    crm.serve(listener, stopped()).await
 }
 
 /// Until somebody presses Ctrl-C, or the machine wants it to end.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use ikusei::Diagnostic;
 use serde::Serialize;
@@ -21,8 +22,10 @@ pub enum Problem {
     Denied,
     /// The caller is not known.
     Unknown,
-    /// The caller asks too often.
-    TooMany,
+    /// The caller asks too often, and may come again after so many seconds.
+    TooMany(i64),
+    /// Too much waits to be done.
+    Busy,
     /// It was changed since the caller read it.
     Stale,
     /// The library refused it, and says where and why.
@@ -51,7 +54,8 @@ impl fmt::Display for Problem {
             Self::Bad(what) | Self::Broken(what) => f.write_str(what),
             Self::Denied => f.write_str("not allowed"),
             Self::Unknown => f.write_str("sign in first"),
-            Self::TooMany => f.write_str("too many requests"),
+            Self::TooMany(seconds) => write!(f, "too many requests, come again in {seconds} seconds"),
+            Self::Busy => f.write_str("too much is waiting already, come again later"),
             Self::Stale => f.write_str("it was changed in the meantime, read it again"),
             Self::Refused(error) => write!(f, "{error}"),
         }
@@ -61,14 +65,24 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl Problem {
+    /// After how many seconds it is worth another try.
+    pub(crate) const fn again(&self) -> Option<i64> {
+        match self {
+            Self::Lost => Some(1),
+            Self::Busy => Some(5),
+            Self::TooMany(seconds) => Some(*seconds),
+            _ => None,
+        }
+    }
+
     fn status(&self) -> (StatusCode, &str) {
         match self {
-            Self::Lost => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Lost | Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Missing(_) => (StatusCode::NOT_FOUND, "missing"),
             Self::Bad(_) => (StatusCode::BAD_REQUEST, "bad"),
             Self::Denied => (StatusCode::FORBIDDEN, "denied"),
             Self::Unknown => (StatusCode::UNAUTHORIZED, "unknown"),
-            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             Self::Stale => (StatusCode::PRECONDITION_FAILED, "stale"),
             Self::Refused(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.code().as_str()),
             Self::Broken(_) => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
@@ -92,7 +106,11 @@ impl IntoResponse for Problem {
             }
             other => other.to_string(),
         };
-        (status, Json(Told { code, message, diagnostics })).into_response()
+        let mut response = (status, Json(Told { code, message, diagnostics })).into_response();
+        if let Some(seconds) = self.again() {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

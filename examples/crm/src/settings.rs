@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::hooks::HookKeys;
+use crate::limit::Rate;
 use crate::mail::Mail;
 
 /// What whoever runs the program decides.
@@ -18,6 +19,12 @@ pub struct Settings {
     pub roster: String,
     /// The address under which the program is reached, for links in messages.
     pub base: String,
+    /// Whether a proxy of our own stands before the program, and tells where requests come from.
+    pub proxy: bool,
+    /// How often one address, or one session, may ask.
+    pub rate: Rate,
+    /// So many events of webhooks may wait to be decided on; who brings more is told to come again.
+    pub waiting: i64,
     /// The company that sends messages.
     pub sender: String,
     /// What links are signed with: long, random, and the same on every host.
@@ -44,6 +51,9 @@ impl Settings {
             playbook: include_str!("../playbook.yaml").to_owned(),
             roster: include_str!("../roster.json").to_owned(),
             base: "http://127.0.0.1:3000".to_owned(),
+            proxy: false,
+            rate: Rate { burst: 200, per_second: 20 },
+            waiting: 50_000,
             sender: "株式会社育成サンプル".to_owned(),
             key: key.into(),
             api_key: None,

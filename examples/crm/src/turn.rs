@@ -13,8 +13,8 @@ use indexmap::IndexMap;
 
 use crate::problem::Problem;
 use crate::secret::sign;
-use crate::store::NewRow;
-use crate::summary::word;
+use crate::store::{Change, NewRow};
+use crate::summary::{Summary, word};
 
 /// Deadlines of one lead that one call catches up with.
 const MAX_STEPS: usize = 100;
@@ -34,8 +34,8 @@ pub(crate) struct Turn<'e> {
     pub(crate) answers: Vec<(String, &'static str)>,
     /// When nurturing is due, as the last call said.
     due: Option<Instant>,
-    /// The activities that there were, and how they were judged.
-    before: HashMap<String, Trust>,
+    /// The record as it was.
+    pub(crate) before: Lead,
 }
 
 /// Where messages point to.
@@ -51,18 +51,17 @@ pub(crate) struct Links {
 
 impl<'e> Turn<'e> {
     pub(crate) fn new(engine: &'e Engine, links: &'e Links, at: Instant, lead: Lead, roster: Roster) -> Self {
-        let before = lead.activities().iter().map(|known| (known.id.clone(), known.trust)).collect();
         Self {
             engine,
             links,
             at,
+            before: lead.clone(),
             lead,
             roster,
             changed: false,
             rows: Vec::new(),
             answers: Vec::new(),
             due: None,
-            before,
         }
     }
 
@@ -151,17 +150,38 @@ impl<'e> Turn<'e> {
     }
 
     /// When to look again if nothing comes in before.
-    pub(crate) fn wakeup(&self) -> Option<Instant> {
+    fn wakeup(&self) -> Option<Instant> {
         self.due.into_iter().chain(self.deadline()).min()
     }
 
     /// Activities that are new, or judged otherwise than before.
-    pub(crate) fn news(&self) -> Vec<&Activity> {
-        self.lead
-            .activities()
-            .iter()
-            .filter(|activity| self.before.get(&activity.id) != Some(&activity.trust))
-            .collect()
+    fn news(&self) -> Vec<&Activity> {
+        let before = self.before.activities().iter().map(|known| (known.id.as_str(), known.trust));
+        let before: HashMap<&str, Trust> = before.collect();
+        let other = |activity: &&Activity| before.get(activity.id.as_str()) != Some(&activity.trust);
+        self.lead.activities().iter().filter(other).collect()
+    }
+
+    /// All of it, to be written over the record of this revision.
+    pub(crate) fn change<'c>(
+        &'c self,
+        from: i64,
+        actor: &'c str,
+        what: &'c str,
+    ) -> Result<Change<'c>, Problem> {
+        Ok(Change {
+            from,
+            before: &self.before,
+            lead: &self.lead,
+            summary: Summary::of(self.engine, &self.lead, self.at)?,
+            activities: self.news(),
+            wakeup: self.wakeup(),
+            rows: &self.rows,
+            answers: &self.answers,
+            actor,
+            what,
+            at: self.at,
+        })
     }
 
     fn deadline(&self) -> Option<Instant> {

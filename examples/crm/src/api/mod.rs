@@ -52,6 +52,7 @@ pub(crate) fn router(crm: &Arc<Crm>) -> Router<Arc<Crm>> {
         .routes(routes!(work::roster, work::put_roster))
         .routes(routes!(work::assignments))
         .routes(routes!(work::campaigns))
+        .routes(routes!(work::inbox))
         .routes(routes!(work::outbox))
         .routes(routes!(work::answer))
         .split_for_parts();

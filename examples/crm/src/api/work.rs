@@ -46,6 +46,15 @@ pub(super) struct Answered {
     status: AckStatus,
 }
 
+/// What webhooks brought and is not decided on yet.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Waiting {
+    /// Events that wait for their turn.
+    waiting: i64,
+    /// Events that could not be decided on; the audit log says why.
+    aside: i64,
+}
+
 /// A campaign of the playbook.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Campaign {
@@ -113,6 +122,13 @@ pub(super) async fn outbox(
     Query(which): Query<Which>,
 ) -> Answer<Vec<OutboxLine>> {
     Ok(Json(crm.desk.store.outbox(&which.lead, !which.all).await?))
+}
+
+/// How many events of webhooks wait to be decided on.
+#[utoipa::path(get, path = "/api/inbox", responses((status = 200, body = Waiting)))]
+pub(super) async fn inbox(State(crm): State<Arc<Crm>>) -> Answer<Waiting> {
+    let (waiting, aside) = crm.desk.store.inbox().await?;
+    Ok(Json(Waiting { waiting, aside }))
 }
 
 /// What became of an effect. The same answer again changes nothing.

@@ -4,6 +4,7 @@ use ikusei::{Activity, Assignment, Instant, Lead, Roster};
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Store;
+use super::inbox::Event;
 use super::outbox::NewRow;
 use crate::problem::Problem;
 use crate::summary::{Summary, word};
@@ -13,13 +14,13 @@ use crate::summary::{Summary, word};
 pub(crate) struct Change<'c> {
     /// The revision that the decision started from; 0 for a record that there was not.
     pub(crate) from: i64,
+    /// The record that it started from.
+    pub(crate) before: &'c Lead,
     pub(crate) lead: &'c Lead,
-    pub(crate) summary: &'c Summary,
+    pub(crate) summary: Summary,
     /// Activities that are new, or judged anew.
     pub(crate) activities: Vec<&'c Activity>,
     pub(crate) wakeup: Option<Instant>,
-    /// The roster after it, with the revision that it started from.
-    pub(crate) roster: Option<(u64, &'c Roster)>,
     pub(crate) rows: &'c [NewRow],
     /// Answers to effects, by id.
     pub(crate) answers: &'c [(String, &'static str)],
@@ -29,48 +30,71 @@ pub(crate) struct Change<'c> {
 }
 
 impl Store {
-    /// Writes a change if nobody changed the record, nor the roster where it is concerned, since they were read.
+    /// Writes changes, the roster after them with the revision that they started from, and takes the events that they
+    /// come of out of the inbox: all of it, if nobody changed the records, nor the roster where it is concerned, since
+    /// they were read.
     ///
     /// # Errors
     /// [`Problem::Lost`] if somebody did: nothing was written, and whoever decided has to read and decide again.
     /// [`Problem::Stale`] if a new record's person has a record by now.
-    pub(crate) async fn commit(&self, change: &Change<'_>) -> Result<(), Problem> {
+    pub(crate) async fn commit(
+        &self,
+        changes: &[Change<'_>],
+        roster: Option<(u64, &Roster)>,
+        events: &[&Event],
+    ) -> Result<(), Problem> {
         let _turn = self.stand_in_line().await;
         // A transaction that is dropped is rolled back.
         let mut transaction = self.pool.begin().await?;
-        swap_lead(&mut transaction, change).await?;
-        if let Some((from, roster)) = change.roster {
+        for change in changes {
+            change.write(&mut transaction).await?;
+        }
+        if let Some((from, roster)) = roster {
             swap_roster(&mut transaction, from, roster).await?;
         }
-        put_keys(&mut transaction, change).await?;
-        put_activities(&mut transaction, change).await?;
-        put_campaigns(&mut transaction, change).await?;
-        // Those that are over first: of the open ones there may be one only.
-        let assignments = &change.lead.assignments;
-        for open in [false, true] {
-            for assignment in assignments.iter().filter(|known| known.state.is_open() == open) {
-                put_assignment(&mut transaction, &change.lead.id, assignment).await?;
-            }
+        for event in events {
+            event.delete(&mut transaction).await?;
         }
-        for row in change.rows {
-            row.insert(&mut transaction).await?;
-        }
-        for (effect, answer) in change.answers {
-            sqlx::query("UPDATE outbox SET answer = $1 WHERE effect = $2 AND answer = ''")
-                .bind(*answer)
-                .bind(effect.as_str())
-                .execute(&mut *transaction)
-                .await?;
-        }
-        audit(&mut transaction, change.at, change.actor, change.what, &change.lead.id).await?;
         transaction.commit().await?;
         Ok(())
     }
 }
 
+impl Change<'_> {
+    async fn write(&self, transaction: &mut Transaction<'_, Any>) -> Result<(), Problem> {
+        swap_lead(transaction, self).await?;
+        put_keys(transaction, self).await?;
+        put_activities(transaction, self).await?;
+        put_campaigns(transaction, self).await?;
+        // Those that are over first: of the open ones there may be one only.
+        let assignments = other(&self.before.assignments, &self.lead.assignments);
+        for open in [false, true] {
+            for assignment in assignments.iter().filter(|known| known.state.is_open() == open) {
+                put_assignment(transaction, &self.lead.id, assignment).await?;
+            }
+        }
+        for row in self.rows {
+            row.insert(transaction).await?;
+        }
+        for (effect, answer) in self.answers {
+            sqlx::query("UPDATE outbox SET answer = $1 WHERE effect = $2 AND answer = ''")
+                .bind(*answer)
+                .bind(effect.as_str())
+                .execute(&mut **transaction)
+                .await?;
+        }
+        audit(transaction, self.at, self.actor, self.what, &self.lead.id).await
+    }
+}
+
+/// What is new, or other than it was.
+fn other<'c, T: PartialEq>(before: &[T], now: &'c [T]) -> Vec<&'c T> {
+    now.iter().filter(|one| !before.contains(one)).collect()
+}
+
 /// The first statement writes, so that SQLite's lock is taken before anything is read.
 async fn swap_lead(transaction: &mut Transaction<'_, Any>, change: &Change<'_>) -> Result<(), Problem> {
-    let summary = change.summary;
+    let summary = &change.summary;
     let statement = if change.from == 0 {
         "INSERT INTO leads (id, revision, record, name, company, search, rank, points, segments, owner, seen, wakeup, created)
          VALUES ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING"
@@ -122,8 +146,8 @@ pub(super) fn revision(number: u64) -> Result<i64, Problem> {
 /// A key that another host gave to another record in the meantime sends a new record back: there is one already. Keys
 /// go in by their order, so that no two hosts wait for each other.
 async fn put_keys(transaction: &mut Transaction<'_, Any>, change: &Change<'_>) -> Result<(), Problem> {
-    let mut keys: Vec<(&str, &str)> =
-        change.lead.identities.iter().map(|key| (key.kind.as_str(), key.value.as_str())).collect();
+    let new = other(&change.before.identities, &change.lead.identities);
+    let mut keys: Vec<(&str, &str)> = new.iter().map(|key| (key.kind.as_str(), key.value.as_str())).collect();
     keys.sort_unstable();
     for (kind, value) in keys {
         let written =
@@ -161,7 +185,7 @@ async fn put_activities(transaction: &mut Transaction<'_, Any>, change: &Change<
 }
 
 async fn put_campaigns(transaction: &mut Transaction<'_, Any>, change: &Change<'_>) -> Result<(), Problem> {
-    for part in &change.lead.campaigns {
+    for part in other(&change.before.campaigns, &change.lead.campaigns) {
         sqlx::query(
             "INSERT INTO campaign_members (campaign, lead, status, since) VALUES ($1, $2, $3, $4)
              ON CONFLICT (campaign, lead) DO UPDATE SET status = excluded.status, since = excluded.since",

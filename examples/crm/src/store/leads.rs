@@ -79,6 +79,16 @@ impl Store {
         Ok(Read { lead, roster })
     }
 
+    /// A record and its revision.
+    pub(crate) async fn record(&self, lead: &str) -> Result<Option<(Lead, i64)>, Problem> {
+        let row = sqlx::query("SELECT record, revision FROM leads WHERE id = $1")
+            .bind(lead)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| Ok((Lead::from_json(&row.try_get::<String, _>("record")?)?, row.try_get("revision")?)))
+            .transpose()
+    }
+
     /// The record that one of these keys leads to, the best key first.
     pub(crate) async fn find(&self, keys: &[LeadIdentity]) -> Result<Option<String>, Problem> {
         for key in keys {

@@ -2,6 +2,7 @@
 
 mod board;
 mod change;
+mod inbox;
 mod leads;
 mod outbox;
 mod people;
@@ -21,15 +22,17 @@ use crate::problem::Problem;
 
 pub use board::{Load, OpenAssignment};
 pub(crate) use change::Change;
+pub(crate) use inbox::Event;
 pub(crate) use leads::PAGE;
 pub use leads::{Filter, LeadLine};
 pub use outbox::OutboxLine;
 pub(crate) use outbox::{NewRow, Row as OutboxRow};
 pub(crate) use people::User;
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "leads", include_str!("../../migrations/0001_leads.sql")),
     (2, "people", include_str!("../../migrations/0002_people.sql")),
+    (3, "inbox", include_str!("../../migrations/0003_inbox.sql")),
 ];
 
 /// The database of one host.

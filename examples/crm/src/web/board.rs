@@ -52,8 +52,8 @@ pub(super) async fn show(State(crm): State<Arc<Crm>>, who: Who, Query(whose): Qu
             section {
                 h2 { (member.and_then(|member| member.name.as_deref()).unwrap_or(owner)) "（" (board.iter().filter(|known| known.owner == owner).count()) "件）" }
                 table.cards {
-                    thead { tr { th { "リード" } th { "状態" } th { "期限" } th { "理由" } } }
-                    tbody { @for known in board.iter().filter(|known| known.owner == owner) { (line(known, at, zone)) } }
+                    thead { tr { th { "リード" } th { "状態" } th { "期限" } th { "理由" } th { "回答" } } }
+                    tbody { @for known in board.iter().filter(|known| known.owner == owner) { (line(&who, known, at, zone)) } }
                 }
             }
         }
@@ -75,7 +75,7 @@ pub(super) async fn show(State(crm): State<Arc<Crm>>, who: Who, Query(whose): Qu
     Ok(page(&who, "担当ボード", &body))
 }
 
-fn line(known: &OpenAssignment, at: Instant, zone: Zone) -> Markup {
+fn line(who: &Who, known: &OpenAssignment, at: Instant, zone: Zone) -> Markup {
     html! {
         tr {
             td data-name="リード" { a href={ "/leads/" (known.lead) } { (known.name) } " " (known.company) }
@@ -86,6 +86,18 @@ fn line(known: &OpenAssignment, at: Instant, zone: Zone) -> Markup {
                 } @else { "-" }
             }
             td data-name="理由" { (known.reason) }
+            td data-name="回答" {
+                @if who.owns(&known.owner) {
+                    form method="post" action={ "/leads/" (known.lead) "/respond" } {
+                        input type="hidden" name="csrf" value=(who.csrf);
+                        input type="hidden" name="assignment" value=(known.id);
+                        input type="hidden" name="board" value="true";
+                        @if known.state == "offered" { button name="answer" value="accept" { "引き受ける" } }
+                        @if known.state == "touched" { button.quiet name="answer" value="close" { "完了" } }
+                        @else { button.quiet name="answer" value="touch" { "接触した" } }
+                    }
+                } @else { span.soft { "担当者が回答します" } }
+            }
         }
     }
 }

@@ -183,15 +183,21 @@ impl FromRequestParts<Arc<Crm>> for Who {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, crm: &Arc<Crm>) -> Result<Self, Response> {
-        let session = match cookie(&parts.headers) {
+        let key = cookie(&parts.headers).map(digest);
+        let session = match &key {
             Some(key) => crm
                 .desk
                 .store
-                .session(&digest(key), crm.clock.now())
+                .session(key, crm.clock.now())
                 .await
                 .map_err(|problem| Trouble::from(problem).into_response())?,
             None => None,
         };
+        // Whoever goes from address to address is still one.
+        if let (Some(key), Some(_)) = (&key, &session) {
+            let taken = crm.limit.take(key, 1, crm.clock.now());
+            taken.map_err(|problem| Trouble(problem).into_response())?;
+        }
         let known = session.and_then(|session| Some((Role::of(&session.role)?, session)));
         let Some((role, session)) = known else { return Err(Redirect::to("/login").into_response()) };
         Ok(Self { name: session.name, role, member: session.member, csrf: session.csrf })
@@ -241,7 +247,7 @@ pub(super) async fn sign_in(
     }
     let at = crm.clock.now();
     if !crm.door.admit(&given.name, at) {
-        return Err(Problem::TooMany.into());
+        return Err(Problem::TooMany(WINDOW).into());
     }
     if !crm.knows(&given.name, given.password).await? {
         crm.desk

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
-use ikusei::{
-    Assessment, Input, Known, Language, Lead, Manual, Response, ScoreSheet, TimedChange, Trust, Value,
-};
+use ikusei::{Assessment, Input, Known, Lead, Manual, Response, ScoreSheet, TimedChange, Trust, Value};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::door::{Role, Who};
-use super::{Page, Trouble, Zone, badge, page, said};
+use super::{Page, Trouble, Zone, badge, page, said, why};
 use crate::Crm;
 use crate::clock::later;
 use crate::desk::Live;
@@ -31,15 +29,14 @@ pub(super) async fn show(State(crm): State<Arc<Crm>>, who: Who, Path(id): Path<S
     let (at, zone) = (crm.clock.now(), Zone::of(&crm));
     let found = live.engine.assess(&lead, at)?;
     let timeline = live.engine.timeline(&lead, later(at, -BACK), at, Known::Then)?;
-    let next = live.engine.next_change(&lead, at, None)?;
+    let why = why::section(&live.engine, &lead, &found, at)?;
     let rows = crm.desk.store.outbox(&id, false).await?;
     let name = [text(&lead, "name"), text(&lead, "email"), lead.id.clone()];
     let name = name.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
     let body = html! {
         p { (badge(found.rank.as_deref().unwrap_or_default())) " " (text(&lead, "company")) }
         (hand_overs(&who, &lead, zone))
-        section { h2 { "なぜこのランクか" } @for line in found.explain(Language::Japanese).lines() { div { (line) } } }
-        @if let Some(next) = next { p.soft { "何も起きなければ: " (next.words.ja) } }
+        (why)
         (ledgers(&live, &found, zone))
         (facts(&live, &lead))
         (changes(&timeline.changes))
@@ -244,6 +241,9 @@ pub(super) struct Answered {
     answer: String,
     #[serde(default)]
     reason: String,
+    /// Whether the form is the board's: then that is where to go back to.
+    #[serde(default)]
+    board: bool,
 }
 
 type Done = Result<Redirect, Trouble>;
@@ -269,7 +269,7 @@ pub(super) async fn respond(
         other => return Err(Problem::Bad(format!("no answer is called `{other}`")).into()),
     };
     crm.desk.respond(&id, &form.assignment, &response, crm.clock.now(), &who.name).await?;
-    Ok(back(&id))
+    Ok(if form.board { Redirect::to("/board") } else { back(&id) })
 }
 
 #[derive(Debug, Deserialize)]

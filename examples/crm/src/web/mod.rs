@@ -6,12 +6,14 @@ mod lead;
 mod leads;
 mod playbook;
 mod public;
+mod review;
 mod scenarios;
+mod why;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono_tz::Tz;
@@ -56,7 +58,7 @@ async fn style() -> impl IntoResponse {
 
 /// A problem as a page.
 #[derive(Debug)]
-pub(crate) struct Trouble(Problem);
+pub(crate) struct Trouble(pub(crate) Problem);
 
 impl<P: Into<Problem>> From<P> for Trouble {
     fn from(problem: P) -> Self {
@@ -70,12 +72,17 @@ impl IntoResponse for Trouble {
             Problem::Broken(_) => "内部でエラーが発生しました".to_owned(),
             Problem::Denied => "この操作は許可されていません".to_owned(),
             Problem::Missing(_) => "見つかりません".to_owned(),
-            Problem::TooMany => "試行回数が多すぎます。しばらくお待ちください".to_owned(),
+            Problem::TooMany(_) => "試行回数が多すぎます。しばらくお待ちください".to_owned(),
             other => other.to_string(),
         };
-        let status = self.0.into_response().status();
-        (status, bare("エラー", &html! { h1 { (said) } p { a href="/leads" { "リード一覧へ" } } }))
-            .into_response()
+        let told = self.0.into_response();
+        let mut response =
+            bare("エラー", &html! { h1 { (said) } p { a href="/leads" { "リード一覧へ" } } }).into_response();
+        *response.status_mut() = told.status();
+        if let Some(again) = told.headers().get(RETRY_AFTER) {
+            response.headers_mut().insert(RETRY_AFTER, again.clone());
+        }
+        response
     }
 }
 
@@ -182,6 +189,13 @@ fn said(word: &str) -> &str {
         "failed" => "失敗",
         "bounced" => "不達",
         "refused" => "拒否",
+        "data" => "データ",
+        "scores" => "スコア",
+        "ranks" => "ランク",
+        "segments" => "セグメント",
+        "messages" => "配信",
+        "routing" => "担当",
+        "campaigns" => "キャンペーン",
         other => other,
     }
 }

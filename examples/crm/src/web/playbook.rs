@@ -1,24 +1,20 @@
 //! The playbook: what is wrong with it while it is written, and what it would change before it goes live.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect};
-use ikusei::{Detail, Diagnostic, Engine, Instant, Lead, Roster};
+use ikusei::{Diagnostic, Engine, Roster};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::door::Who;
-use super::{Page, Trouble, page};
+use super::{Page, Trouble, page, review};
 use crate::Crm;
 use crate::desk::Live;
 use crate::problem::Problem;
-
-/// What differs of two texts is looked for among so many lines.
-const LINES: usize = 3000;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Draft {
@@ -84,18 +80,12 @@ pub(super) async fn review(State(crm): State<Arc<Crm>>, who: Who, Form(draft): F
         Err(problem) => return Err(problem.into()),
     };
     let leads = crm.desk.store.all().await?;
-    let moves = moves(&live.engine, &next.engine, &leads, crm.clock.now())?;
+    let roster = crm.roster().await?;
+    let diff = review::compare(&live, &next, &leads, roster.clone(), crm.clock.now())?;
     let body = html! {
-        section {
-            h2 { "ランクの変化（" (leads.len()) "件のリード）" }
-            @if moves.is_empty() { p { "ランクが変わるリードはありません" } }
-            table { tbody { @for ((from, to), number) in &moves { tr { th scope="row" { (from) " → " (to) } td.number { (number) "件" } } } } }
-        }
-        section { h2 { "引き継ぎ" } (unowned(&next.engine, &crm.roster().await?)?) }
-        section {
-            h2 { "変更箇所" }
-            pre { @for (mark, line) in difference(&live.text, &draft.text) { span.{ "diff-" (word(mark)) } { (mark) " " (line) "\n" } } }
-        }
+        (review::report(&diff, leads.len()))
+        section { h2 { "引き継ぎ" } (unowned(&next.engine, &roster)?) }
+        (review::lines(&live.text, &draft.text))
         form method="post" action="/playbook" {
             input type="hidden" name="csrf" value=(who.csrf);
             input type="hidden" name="version" value=(draft.version);
@@ -139,61 +129,4 @@ fn unowned(engine: &Engine, roster: &Roster) -> Result<Markup, Problem> {
         @if found.holds { p { "どのリードにも担当者が1人決まります" } }
         @else { ul { @for finding in &found.findings { li { (finding.message.ja) } } } }
     })
-}
-
-/// How many leads go from which rank to which.
-fn moves(
-    old: &Engine,
-    new: &Engine,
-    leads: &[Lead],
-    at: Instant,
-) -> Result<BTreeMap<(String, String), u64>, Problem> {
-    let mut moves = BTreeMap::new();
-    for lead in leads {
-        let rank = |engine: &Engine| {
-            let found = engine.prepare(lead).and_then(|prepared| prepared.assess(at, Detail::Figures));
-            found.map(|found| found.rank.unwrap_or_else(|| "なし".to_owned()))
-        };
-        let (from, to) = (rank(old)?, rank(new)?);
-        if from != to {
-            *moves.entry((from, to)).or_default() += 1;
-        }
-    }
-    Ok(moves)
-}
-
-const fn word(mark: char) -> &'static str {
-    match mark {
-        '+' => "new",
-        '-' => "old",
-        _ => "same",
-    }
-}
-
-/// Lines that went and lines that came, each with the one before it; the same beginning and end are left out.
-fn difference<'t>(old: &'t str, new: &'t str) -> Vec<(char, &'t str)> {
-    let [old, new] = [old, new].map(|text| text.lines().map(str::trim_end).take(LINES).collect::<Vec<_>>());
-    let begin = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let end = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-    let end = end.min(old.len() - begin).min(new.len() - begin);
-    let part = |lines: &[&'t str]| -> Vec<&'t str> {
-        lines.iter().skip(begin).take(lines.len() - begin - end).copied().collect()
-    };
-    let before = begin.checked_sub(1).and_then(|index| old.get(index)).map(|line| (' ', *line));
-    let gone = part(&old).into_iter().map(|line| ('-', line));
-    let come = part(&new).into_iter().map(|line| ('+', line));
-    before.into_iter().chain(gone).chain(come).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::difference;
-
-    #[test]
-    fn what_differs_is_shown_with_the_line_before() {
-        assert_eq!(difference("a\nb\nc\n", "a\nx\ny\nc\n"), [(' ', "a"), ('-', "b"), ('+', "x"), ('+', "y")]);
-        assert_eq!(difference("a\na\n", "a\na\na\n"), [(' ', "a"), ('+', "a")]);
-        assert_eq!(difference("", "a"), [('+', "a")]);
-        assert_eq!(difference("a\r\nb", "a\nb"), [(' ', "b")]);
-    }
 }

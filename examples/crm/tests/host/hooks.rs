@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::common::{Folder, Host, MORNING, at, hot, settings};
 
-const SECRET: &str = "shared with everybody else";
+pub(crate) const SECRET: &str = "shared with everybody else";
 const TOKEN: &str = "12345";
 
 /// A key of the tests: any number below the order of the curve will do.
@@ -60,7 +60,7 @@ fn by_sendgrid(time: i64, body: &str) -> [(&'static str, String); 2] {
     ]
 }
 
-fn by_us(time: i64, mapping: &str, body: &str) -> [(&'static str, String); 1] {
+pub(crate) fn by_us(time: i64, mapping: &str, body: &str) -> [(&'static str, String); 1] {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(format!("{time}.{mapping}.{body}").as_bytes());
     [("x-signature", format!("t={time},v1={}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))]
@@ -93,8 +93,12 @@ async fn sendgrid_is_believed_by_its_signature_only() {
     assert_eq!(kinds(&host, &lead).await, ["inquiry"], "nothing of it was taken");
 
     for _ in 0..2 {
-        assert_eq!(post(&host, path, &right, &body).await, StatusCode::NO_CONTENT);
+        assert_eq!(post(&host, path, &right, &body).await, StatusCode::ACCEPTED);
     }
+    assert_eq!(kinds(&host, &lead).await, ["inquiry"], "stored, and not decided on yet");
+    assert_eq!(host.get("/api/inbox").await, json!({ "waiting": 2, "aside": 0 }));
+    assert_eq!(host.crm.decide().await.unwrap(), 2);
+    assert_eq!(host.get("/api/inbox").await, json!({ "waiting": 0, "aside": 0 }));
     assert_eq!(kinds(&host, &lead).await, ["inquiry", "email_click"], "delivered twice, taken once");
 }
 
@@ -114,8 +118,9 @@ async fn twilio_is_believed_by_its_signature_only() {
     assert_eq!(post(&host, path, &right, &other).await, StatusCode::UNAUTHORIZED);
     assert_eq!(host.get("/api/leads").await["total"], 0);
     for _ in 0..2 {
-        assert_eq!(post(&host, path, &right, body).await, StatusCode::NO_CONTENT);
+        assert_eq!(post(&host, path, &right, body).await, StatusCode::ACCEPTED);
     }
+    host.crm.decide().await.unwrap();
     let found = host.get("/api/leads").await;
     assert_eq!(found["total"], 1);
     assert_eq!(kinds(&host, found["leads"][0]["id"].as_str().unwrap()).await, ["call_answered"]);
@@ -138,7 +143,8 @@ async fn others_sign_with_the_shared_secret() {
     assert_eq!(post(&host, "/hooks/signed/sendgrid", &right, &body).await, StatusCode::UNAUTHORIZED);
     let late = by_us(now() - 301, "tracking", &body);
     assert_eq!(post(&host, path, &late, &body).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(post(&host, path, &right, &body).await, StatusCode::NO_CONTENT);
+    assert_eq!(post(&host, path, &right, &body).await, StatusCode::ACCEPTED);
+    host.crm.decide().await.unwrap();
     assert_eq!(host.get("/api/leads").await["total"], 1);
 }
 

@@ -5,7 +5,11 @@ mod common;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]
+mod inbox;
+#[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod load;
 #[cfg(test)]
 mod outbox;
 #[cfg(test)]
