@@ -22,16 +22,18 @@ export class Outbox {
     readonly sinks: Sinks,
     /** Told what failed for good, by its kind. */
     readonly died: (kind: string) => void,
+    readonly clock: () => number = Date.now,
   ) {}
 
   /** Carries out what is due, and says how many that were. */
-  async deliver(now: number, lease: number): Promise<number> {
+  async deliver(lease: number): Promise<number> {
+    const now = this.clock();
     const sql = `UPDATE outbox SET due = $2, tries = tries + 1 WHERE state = 'waiting' AND due <= $1 AND effect IN (
         SELECT effect FROM outbox WHERE state = 'waiting' AND due <= $1 ORDER BY due LIMIT ${AT_ONCE})
       RETURNING effect, kind, body, tries`;
     const [rows] = (await this.db.write([{ sql, values: [now, now + lease] }])) as [Row[]];
     const done = await Promise.all(rows.map(async (row) => ({ row, delivery: await this.#carryOut(row, now) })));
-    await this.#answer(done, Date.now());
+    await this.#answer(done, this.clock());
     return rows.length;
   }
 
@@ -88,4 +90,4 @@ export class Outbox {
 }
 
 /** Twice as long each time: two seconds, four, eight ...; a little apart, so that not all come back at once. */
-const wait = (tries: number): number => 1000 * 2 ** tries * (0.75 + Math.random() / 2);
+const wait = (tries: number): number => Math.round(1000 * 2 ** tries * (0.75 + Math.random() / 2));

@@ -98,8 +98,8 @@ const deciding = run(
 const delivering = run(
   "deliver",
   effects,
-  async (now) => {
-    const carried = await outbox.deliver(now, lease);
+  async () => {
+    const carried = await outbox.deliver(lease);
     if (carried > 0) work.ring();
     return carried > 0;
   },
