@@ -1,5 +1,7 @@
-// Serves the built page, and stands in for a backend: captures what is posted by the whole playbook and scores it again.
-// It forgets everything when it ends; examples/crm and examples/node-backend do not.
+// Serves the built page on its own, for a look at it and for the tests.
+//
+// With BACKEND (and BACKEND_KEY) posts are handed on to examples/crm: the key stays here, the page never has it. Without
+// one this stands in for a backend: it reads posts by the whole playbook, scores them again, and forgets them when it ends.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
@@ -10,59 +12,69 @@ import { Playbook } from "ikusei-wasm";
 const here = import.meta.dirname;
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
 const headers = { "x-content-type-options": "nosniff", "x-frame-options": "DENY", "referrer-policy": "strict-origin-when-cross-origin" };
-const most = 64 * 1024;
+const MOST = 64 * 1024;
 
-/** The files of a folder by the path that they are asked for: nothing else can be asked for. */
-function filesOf(folder) {
-  const paths = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const files = paths.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
-  const read = new Map(files.map((file) => [`/${file}`, { body: readFileSync(join(folder, file)), type: types[extname(file)] }]));
-  return read.set("/", read.get("/index.html"));
-}
-
-/** The leads so far, by mail address; a submission that comes again changes nothing. */
-export function backend() {
+/** Reads and scores what is posted, as a backend would; `told` hears of each. Gives statuses, and the leads by mail address. */
+export function standIn(told = () => {}) {
   const engine = Playbook.load(join(here, "playbook.yaml")).compile();
   const leads = new Map();
-  /** Takes a form post; says what became of it. */
   const take = (body) => {
     const at = new Date();
     const person = engine.capture("contact", body, at).people[0];
     const email = person?.fields?.email;
     if (email === undefined) {
-      return undefined;
+      return 422;
     }
+    // A submission that comes again changes nothing: its id is in the record.
     const { lead, recorded } = engine.apply(leads.get(email) ?? { id: `lead-${leads.size + 1}` }, person);
     leads.set(email, lead);
-    return { lead, recorded, assessment: engine.assess(lead, at) };
+    told({ lead, recorded, assessment: engine.assess(lead, at) });
+    return 202;
   };
-  return { leads, take };
+  return { take, leads };
 }
 
-/** Serves a folder and takes posts on `/capture/contact`; `told` hears of each. */
-export async function serve({ folder = join(here, "dist"), port = 0, told = () => {} } = {}) {
+/** Hands posts on to a backend that wants a key. Where it cannot be reached, the page tries again later. */
+export function relay(url, key) {
+  return async (body) => {
+    const sent = { "content-type": "application/x-www-form-urlencoded", authorization: `Bearer ${key}` };
+    const answer = await fetch(url, { method: "POST", headers: sent, body }).catch(() => undefined);
+    return answer?.status ?? 503;
+  };
+}
+
+/** The files of a folder by the path that they are asked for: nothing else can be asked for. */
+function filesOf(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
+  const files = new Map(paths.map((path) => [`/${path}`, { body: readFileSync(join(folder, path)), type: types[extname(path)] }]));
+  return files.set("/", files.get("/index.html"));
+}
+
+/** The text of a body; none if it is too large. */
+async function textOf(request) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length <= MOST) {
+      chunks.push(chunk);
+    }
+  }
+  return length <= MOST ? Buffer.concat(chunks).toString() : undefined;
+}
+
+/** Serves a folder, and gives what is posted to `/capture/contact` to `take`. */
+export async function serve({ folder = join(here, "dist"), port = 0, take = standIn().take } = {}) {
   const files = filesOf(folder);
-  const { leads, take } = backend();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     if (request.method === "POST" && pathname === "/capture/contact") {
-      const chunks = [];
-      let length = 0;
-      for await (const chunk of request) {
-        length += chunk.length;
-        if (length > most) {
-          response.writeHead(413, { ...headers, connection: "close" }).end();
-          return;
-        }
-        chunks.push(chunk);
-      }
-      const taken = take(Buffer.concat(chunks).toString());
-      if (taken !== undefined) {
-        told(taken);
-      }
-      // No rank, no score: who scores people keeps it to himself.
-      response.writeHead(taken === undefined ? 422 : 202, { ...headers, "content-type": "text/plain; charset=utf-8" });
-      response.end(taken === undefined ? "メールアドレスをご確認ください。\n" : "受け付けました。\n");
+      const body = await textOf(request);
+      const status = body === undefined ? 413 : await take(body);
+      // No rank, no score: whoever scores people keeps it to himself.
+      const text = status < 300 ? "受け付けました。\n" : "受け付けられませんでした。\n";
+      response.writeHead(status, { ...headers, "content-type": "text/plain; charset=utf-8" }).end(text);
       return;
     }
     const file = request.method === "GET" ? files.get(pathname) : undefined;
@@ -78,12 +90,17 @@ export async function serve({ folder = join(here, "dist"), port = 0, told = () =
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, leads, close };
+  return { address: `http://127.0.0.1:${server.address().port}`, close };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const told = ({ lead, recorded, assessment: { rank, scores } }) =>
-    console.log(recorded.length === 0 ? `${lead.id}: the same again` : `${lead.id}: rank ${rank ?? "none"}, ${scores.overall.total} points; the page said ${scores.form.total}`);
-  const { address } = await serve({ port: Number(process.env.PORT ?? 4173), told });
+    console.log(
+      recorded.length === 0
+        ? `${lead.id}: the same again`
+        : `${lead.id}: rank ${rank ?? "none"}, ${scores.overall.total} points here; ${scores.form.total} on the public scorecard`,
+    );
+  const { BACKEND, BACKEND_KEY = "", PORT = "4173" } = process.env;
+  const { address } = await serve({ port: Number(PORT), take: BACKEND === undefined ? standIn(told).take : relay(BACKEND, BACKEND_KEY) });
   console.log(`the form is at ${address}; Ctrl-C ends it`);
 }

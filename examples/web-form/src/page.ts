@@ -32,9 +32,9 @@ const japanese = new Map<Element, string>();
 /** Writes everything that stands in index.html in a language. */
 export function translate(language: Language): void {
   document.documentElement.lang = language;
-  for (const element of document.querySelectorAll<HTMLElement>("[data-t]")) {
+  for (const element of document.querySelectorAll<HTMLElement>("[data-t], [data-en]")) {
     const ja = japanese.get(element) ?? element.textContent ?? "";
     japanese.set(element, ja);
-    element.textContent = language === "ja" ? ja : (page[element.dataset["t"] ?? ""] ?? ja);
+    element.textContent = language === "ja" ? ja : (element.dataset["en"] ?? page[element.dataset["t"] ?? ""] ?? ja);
   }
 }

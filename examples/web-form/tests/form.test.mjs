@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
-import { serve } from "../server.mjs";
+import { serve, standIn } from "../server.mjs";
 import { asked, button, compose, introduce, launch, leave, remark, type, visit } from "./person.mjs";
 
 const dist = join(import.meta.dirname, "../dist");
@@ -13,10 +13,11 @@ const hostile = `"><img src=x onerror=alert(1)><script>alert(2)</script><svg/onl
 let browser;
 let site;
 let told = [];
+const { take, leads } = standIn((taken) => told.push(taken));
 
 before(async () => {
   browser = await launch();
-  site = await serve({ folder: dist, told: (taken) => told.push(taken) });
+  site = await serve({ take });
 });
 
 after(async () => {
@@ -70,7 +71,7 @@ test("the call to action follows what a person types, and the server comes to th
     assert.equal(await asked(page), "industry");
     await page.check("[value=卸売業]");
     assert.equal(await asked(page), "size", "20 points, as much as the date, and it comes first");
-    assert.equal(await page.locator(".matters").textContent(), "最大 +20点");
+    assert.equal(await page.locator(".matters").textContent(), "この質問で最大+20点");
   });
   await context.test("the rank follows each key", async () => {
     const seen = [];
@@ -245,8 +246,7 @@ test("a keyboard is enough, and shows where it is", async () => {
 
 test("offline the page opens, and what it kept is sent once when the connection is back", async (context) => {
   told = [];
-  const heard = [];
-  let shop = await serve({ folder: dist, told: (taken) => heard.push(taken) });
+  let shop = await serve({ take });
   const { address } = shop;
   const visitor = await visit(browser, address);
   const { page, context: tabs } = visitor;
@@ -266,22 +266,22 @@ test("offline the page opens, and what it kept is sent once when the connection 
     await page.reload();
     await page.waitForSelector("#waiting:not([hidden])");
     assert.match(await page.locator("#waiting").textContent(), /未送信のお問い合わせが1件/);
-    assert.deepEqual(heard, []);
+    assert.deepEqual(told, []);
   });
   await context.test("two tabs that come back at once send it once", async () => {
     const other = await tabs.newPage();
     await other.goto(address);
     await other.waitForSelector("#waiting:not([hidden])");
-    shop = await serve({ folder: dist, port: Number(new URL(address).port), told: (taken) => heard.push(taken) });
+    shop = await serve({ port: Number(new URL(address).port), take });
     await tabs.setOffline(false);
     for (const tab of [page, other]) {
       await tab.waitForSelector("#waiting", { state: "hidden", timeout: 20_000 });
     }
-    assert.equal(heard.length, 1);
-    assert.equal(heard[0].recorded.length, 1);
+    assert.equal(told.length, 1);
+    assert.equal(told[0].recorded.length, 1);
     await page.reload();
     await page.waitForSelector("#panel:not([hidden])");
-    assert.equal(heard.length, 1);
+    assert.equal(told.length, 1);
     assert.equal(await page.isHidden("#waiting"), true);
   });
   await leave(visitor);
@@ -308,7 +308,7 @@ test("where the answer gets lost, the server takes the second attempt for the sa
   await page.evaluate(() => dispatchEvent(new Event("online")));
   await page.waitForFunction(() => document.querySelector("#done h1").textContent === "受け付けました");
   assert.deepEqual(told.map(({ recorded }) => recorded.length), [1, 0]);
-  assert.equal(site.leads.get("lost@acme.example").activities.length, 1);
+  assert.equal(leads.get("lost@acme.example").activities.length, 1);
   await leave(visitor);
 });
 

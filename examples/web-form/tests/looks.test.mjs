@@ -70,8 +70,8 @@ for (const language of ["ja", "en"]) {
             // An English page has no Japanese but that of the visitor's own and of the button for it.
             if (language === "en") {
               const left = await page.evaluate(() =>
-                [...document.querySelectorAll("[data-t], h2, p, button:not(#language), #ledger span:first-child")]
-                  .filter((element) => !element.classList.contains("read") && element.offsetParent !== null && element.tagName !== "OPTION")
+                [...document.querySelectorAll("[data-t], option, h2, p, button:not(#language), #ledger span:first-child")]
+                  .filter((element) => !element.classList.contains("read") && (element.offsetParent !== null || element.tagName === "OPTION"))
                   .map((element) => element.textContent)
                   .filter((text) => /[\u3040-\u30ff\u4e00-\u9fff]/.test(text)),
               );
