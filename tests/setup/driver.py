@@ -256,6 +256,25 @@ def crm() -> None:
     note(f"pictures of the CRM's pages: {pictures.relative_to(TARGET)}")
 
 
+def form() -> None:
+    """The example form, built by its own command and used in headless Chromium as people do; the CRM takes what it sends."""
+    source, folder = ROOT / "examples/web-form", OUT / "form"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("node_modules", "vendor", "dist", "cut", "pictures"))
+    shutil.copytree(wasm_package() / "node_modules/ikusei-wasm", folder / "vendor/ikusei-wasm")
+    need(folder / "start", "build", cwd=folder)
+    for file in sorted((folder / "dist").rglob("*.*")):
+        note(f"web form: {file.relative_to(folder / 'dist')}: {gzip_size(file) / 1000:.1f} KB gzip")
+    need("cargo", "build", "--quiet", "-p", "crm", "--bin", "crm", minutes=30)
+    suite(
+        *("web form in Chromium", node_counts, "node", "--test", "--test-concurrency=1", "--test-reporter=spec"),
+        *sorted((folder / "tests").glob("*.test.mjs")),
+        cwd=folder,
+        env={"CHROMIUM": str(chromium()), "CRM": str(TARGET / "debug/crm")},
+    )
+    note(f"web form: pictures of every state in {folder / 'pictures'}")
+
+
 def fuzz() -> None:
     """Each fuzz target for some seconds."""
     check("fuzz targets", ROOT / "fuzz/run", "5", minutes=30)
@@ -314,7 +333,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
     (versions, lint, features, rust, docs, crm, fuzz),
-    (node, python, wasm, browser, readme, crossing, pipeline, generated),
+    (node, python, wasm, browser, form, readme, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
 so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""
