@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
-TOKYO = timezone(timedelta(hours=9))
+TOKYO = ZoneInfo("Asia/Tokyo")
 START = datetime(2025, 5, 1, tzinfo=TOKYO)
 """The first day of the history."""
 AT = datetime(2026, 5, 1, tzinfo=TOKYO)
