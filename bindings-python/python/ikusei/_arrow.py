@@ -177,6 +177,9 @@ class Tabling:
     def _call(self, method: str, **arguments: Any) -> Any:
         raise NotImplementedError
 
+    def _document(self) -> dict[str, Any]:
+        raise NotImplementedError
+
     def assess_table(
         self,
         leads: ArrowTable,
@@ -254,7 +257,7 @@ class Tabling:
         >>> engine.records(leads)
         [{'id': 'lead-1', 'fields': {'employees': 320}, 'source': {'channel': 'expo'}}]
         """
-        return records_of(self.playbook.to_dict(), leads, activities, options)
+        return records_of(self._document(), leads, activities, options)
 
     def plan(self, **options: Unpack[TableOptions]) -> TablePlan:
         """How `assess_table` would go about it with these options: the kernel of each column, and its rules.
