@@ -80,12 +80,12 @@ say(
 )
 
 # %% [markdown]
-# Now everybody at once. The result is a table as well; `ledger=3` adds to each lead the three entries that weigh most.
+# Now everybody at once. The result is a table as well.
 
 # %%
 began = time.perf_counter()
 with tqdm(total=leads.height, unit=" leads", unit_scale=True) as bar:
-    scored = engine.assess_table(leads, activities, at=AT, ledger=3, segments="booleans", progress=bar.update)
+    scored = engine.assess_table(leads, activities, at=AT, segments="booleans", progress=bar.update)
 seconds = time.perf_counter() - began
 say(f"**{leads.height / seconds:,.0f} leads a second**, with {activities.height / seconds:,.0f} activities a second.")
 
@@ -142,11 +142,13 @@ show((histogram + lines + names).properties(title=title), "2-points")
 # %% [markdown]
 # ### What carries rank A
 #
-# The reasons came with the table. Opened out and counted, they say which rules make leads hot.
+# `ledger=3` adds to each lead the three entries that weigh most. Opened out and counted, they say which rules make leads hot.
 
 # %%
+hot = leads.join(table.filter(pl.col("rank") == "A"), on="id", how="semi")
 reasons = (
-    table.filter(pl.col("rank") == "A")
+    engine.assess_table(hot, activities, at=AT, figures="none", ledger=3)
+    .to_polars()
     .select("id", "overall.reasons")
     .explode("overall.reasons")
     .unnest("overall.reasons")
