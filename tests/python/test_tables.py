@@ -571,8 +571,9 @@ def test_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/tables.md").read_text("utf-8"), re.M | re.S)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     exec("\n".join(blocks), {})
-    assert "74.7716" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "74.7716" in printed and printed.endswith("A\n")
     scored = polars.read_parquet(tmp_path / "scored.parquet")
     assert scored["overall.rank"].to_list() == ["A", "C"]
