@@ -381,13 +381,67 @@ def test_progress(engine: ikusei.Engine, leads: pyarrow.Table, capsys: pytest.Ca
     engine.assess_table(batches(leads), at=AT, progress=told.append)
     assert told == [7] * 7 + [1]
     engine.assess_table(leads, at=AT, progress=True)
-    assert "50.0 leads" in capsys.readouterr().err
+    assert "50.0/50.0 [" in capsys.readouterr().err
+    # A reader does not know how many there will be.
+    engine.assess_table(batches(leads), at=AT, progress=True)
+    assert "50.0 leads [" in capsys.readouterr().err
 
     def stop(_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         engine.assess_table(leads, at=AT, progress=stop)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_rows_become_records_that_are_assessed_alike(
+    source: str, engine: ikusei.Engine, leads: pyarrow.Table, activities: pyarrow.Table
+) -> None:
+    make = SOURCES[source]
+    opened = engine.records(make(leads), make(activities))
+    assessed = [engine.assess(record, AT) for record in opened]
+    rows = engine.assess_table(leads, activities, at=AT).to_pyarrow().to_pylist()
+    assert [(found.lead, found.rank, float(found.scores["overall"].total)) for found in assessed] == [
+        (row["id"], row["overall.rank"], row["overall.total"]) for row in rows
+    ]
+    assert opened[1]["activities"][0]["id"] == "a-43"
+
+
+def test_records_by_other_names_with_source_consent_and_standing(engine: ikusei.Engine) -> None:
+    leads = polars.DataFrame({
+        "number": [7], "業種": ["IT"], "from": ["expo"], "consent.email": ["granted"], "held": ["A"], "since": [AT], "note": ["x"],
+        "revenue": [Decimal("8.25")],
+    })
+    log = polars.DataFrame({"who": [7, 7, 8], "type": ["page_view", "seminar", "page_view"], "at": [AT] * 3, "page": ["/", "/", "/"]})
+    [record] = engine.records(
+        leads,
+        log,
+        id="number",
+        columns={"industry": "業種", "source.channel": "from"},
+        standing={"overall": {"rank": "held", "since": "since"}},
+        activity_columns={"lead": "who", "kind": "type", "properties": {"url": "page"}},
+    )
+    assert record == {
+        "id": "7",
+        "fields": {"industry": "IT", "revenue": 8.25},
+        "source": {"channel": "expo"},
+        "consent": {"email": {"status": "granted"}},
+        "standing": {"overall": {"rank": "A", "since": AT}},
+        "activities": [
+            {"id": "1", "kind": "page_view", "at": AT, "properties": {"url": "/"}},
+            {"id": "2", "kind": "seminar", "at": AT},
+        ],
+    }
+    assert engine.assess(record, AT).rank == "B"
+
+
+def test_records_say_which_column_is_not_there(engine: ikusei.Engine, leads: pyarrow.Table) -> None:
+    with pytest.raises(ValueError, match="the table of leads has no column `lead`; it has id, industry"):
+        engine.records(leads, id="lead")
+    with pytest.raises(ValueError, match="the table of activities has no column `kind`; it has lead_id"):
+        engine.records(leads, pyarrow.table({"lead_id": ["lead-1"]}))
+    with pytest.raises(ValueError, match="row 1 of the table of leads has nothing in the column `id`"):
+        engine.records(pyarrow.table({"id": ["lead-1", None]}))
 
 
 def test_plan(engine: ikusei.Engine) -> None:
@@ -517,8 +571,9 @@ def test_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/tables.md").read_text("utf-8"), re.M | re.S)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     exec("\n".join(blocks), {})
-    assert "74.7716" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "74.7716" in printed and printed.endswith("A\n")
     scored = polars.read_parquet(tmp_path / "scored.parquet")
     assert scored["overall.rank"].to_list() == ["A", "C"]

@@ -2,11 +2,8 @@
 
 from ikusei import analytics
 from ikusei._arrow import (
-    ActivityColumns,
-    ArrowTable,
     AssessedStream,
     AssessedTable,
-    StandingColumns,
     TableOptions,
     TablePlan,
     TableReport,
@@ -69,6 +66,7 @@ from ikusei._routed import (
     RoutingStep,
     Verification,
 )
+from ikusei._rows import ActivityColumns, ArrowTable, RecordOptions, StandingColumns
 from ikusei._simulation import Diagram, LeadSimulation, Simulated, SimulatedStep, StepCount, StepCounts
 from ikusei._templates import MergeField, Rendered
 from ikusei._why import Receipt, ReceiptCheck, ReceiptDifference, Way, WhatWould, Why, WhyNot
@@ -139,6 +137,7 @@ __all__ = [
     "ReceiptCheck",
     "ReceiptDifference",
     "Reclassified",
+    "RecordOptions",
     "Rendered",
     "Resemblance",
     "ReviewPair",

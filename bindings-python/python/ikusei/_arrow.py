@@ -3,63 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from datetime import datetime
 from importlib import import_module
-from typing import Any, Literal, Protocol, TypedDict, Unpack
+from typing import Any, Literal, Unpack
 
 from ikusei import _ikusei as native
 from ikusei._lead import instant
 from ikusei._records import Diagnostic, Record, each
+from ikusei._rows import ArrowTable, RecordOptions, records_of
 
 
-class ArrowStream(Protocol):
-    """A table: DataFrames of Polars and pandas (2.2 or newer), tables and readers of pyarrow, relations of DuckDB."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Arrow's C interface: the table as a capsule."""
-
-
-class ArrowArray(Protocol):
-    """One record batch, such as pyarrow's."""
-
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
-        """Arrow's C interface: schema and batch as capsules."""
-
-
-ArrowTable = ArrowStream | ArrowArray
-"""Whatever gives its rows by Arrow's C interface."""
-
-
-class StandingColumns(TypedDict):
-    """The columns of the standing that a lead holds on a scorecard."""
-
-    rank: str
-    since: str
-
-
-class ActivityColumns(TypedDict, total=False):
-    """The columns of a table of activities, where they are not called as the keys here are (``lead``: ``lead_id``)."""
-
-    lead: str
-    id: str
-    kind: str
-    at: str
-    recorded_at: str
-    trust: str
-    campaign: str
-    properties: Mapping[str, str]
-
-
-class TableOptions(TypedDict, total=False):
+class TableOptions(RecordOptions, total=False):
     """How a table is read and what is written; all are optional."""
 
-    id: str
-    """The column of the leads' ids, ``id`` unless told otherwise."""
-    columns: Mapping[str, str]
-    """From a field to its column, where it is called otherwise; ``source.<key>`` and ``consent.<channel>`` too."""
-    standing: Mapping[str, StandingColumns]
-    """Per scorecard, the columns of the rank held before and since when."""
     scorecards: list[str] | None
     """The scorecards to write; all if absent."""
     figures: Literal["five", "total", "none"]
@@ -74,8 +31,6 @@ class TableOptions(TypedDict, total=False):
     """``"full"`` for the whole ledger, a number for so many reasons; none if absent."""
     bad_rows: Literal["refuse", "empty"]
     """What becomes of rows that cannot be assessed: the table is refused, or their results are null."""
-    activity_columns: ActivityColumns
-    """The columns of the table of activities."""
     threads: int | None
     """How many threads work; all that the machine has if absent. The results are the same."""
 
@@ -206,7 +161,10 @@ class TablePlan(Record):
 
 
 ROWS_AT_ONCE = 1 << 20
-"""Between so many rows progress is told and Ctrl-C is heard."""
+"""Between so many rows Ctrl-C is heard."""
+
+ROWS_PER_STEP = 1 << 17
+"""Between so many rows progress is told."""
 
 
 class Tabling:
@@ -217,6 +175,9 @@ class Tabling:
     _native: native.Engine
 
     def _call(self, method: str, **arguments: Any) -> Any:
+        raise NotImplementedError
+
+    def _document(self) -> dict[str, Any]:
         raise NotImplementedError
 
     def assess_table(
@@ -244,11 +205,14 @@ class Tabling:
         >>> found["overall.total"].to_pylist(), found["overall.rank"].to_pylist()
         ([25.0, 0.0], ['C', 'C'])
         """
-        stream = _open(self._native, leads, activities, at, options, ROWS_AT_ONCE)
+        stream = _open(self._native, leads, activities, at, options, ROWS_PER_STEP if progress else ROWS_AT_ONCE)
         if progress is not True:
             batches = stream.rest(progress or None)
         else:
-            with import_module("tqdm.auto").tqdm(unit=" leads", unit_scale=True) as bar:
+            # Readers do not know their length, and a relation would be queried for it.
+            sized = type(leads).__module__.split(".")[0] in ("pandas", "polars") or hasattr(leads, "num_rows")
+            total = len(leads) if sized and isinstance(leads, Sized) else None
+            with import_module("tqdm.auto").tqdm(total=total, unit=" leads", unit_scale=True) as bar:
                 batches = stream.rest(bar.update)
         return AssessedTable(batches, TableReport(stream.report()))
 
@@ -274,6 +238,26 @@ class Tabling:
         [1, 1]
         """
         return AssessedStream(_open(self._native, leads, activities, at, options, batch_rows))
+
+    def records(
+        self, leads: ArrowTable, activities: ArrowTable | None = None, **options: Unpack[RecordOptions]
+    ) -> list[dict[str, Any]]:
+        """The rows of a table as lead records, for what asks leads one at a time: `why`, `what_would`, `backtest`.
+
+        Takes the tables of `assess_table` and its options ``id``, ``columns``, ``standing`` and ``activity_columns``. Keeps the
+        columns that the playbook declares and those of source and consent; an activity without an id is called by its place
+        among its lead's. `assess` gives for a record what its row has in the assessed table. Records are plain data, to be added
+        to (deals, say), and large: take a part of a large table. Raises `ValueError` for a table without a column that it needs,
+        `ImportError` where a table other than Polars' comes and pyarrow is not installed.
+
+        >>> import polars
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> leads = polars.DataFrame({"id": ["lead-1"], "employees": [320], "source.channel": ["expo"]})
+        >>> engine.records(leads)
+        [{'id': 'lead-1', 'fields': {'employees': 320}, 'source': {'channel': 'expo'}}]
+        """
+        return records_of(self._document(), leads, activities, options)
 
     def plan(self, **options: Unpack[TableOptions]) -> TablePlan:
         """How `assess_table` would go about it with these options: the kernel of each column, and its rules.

@@ -344,6 +344,9 @@ class Engine(Simulating, Messaging, Handing, Judging, Explaining, Linting, Tabli
     def _call(self, method: str, **arguments: Any) -> Any:
         return answer(self._native.call(method, text_of(arguments)))
 
+    def _document(self) -> dict[str, Any]:
+        return self._playbook.to_dict()
+
     def __reduce__(self) -> tuple[type[Engine], tuple[Playbook]]:
         return Engine, (self._playbook,)
 
