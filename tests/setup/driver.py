@@ -33,6 +33,7 @@ from runner import (
     suite,
     verdict,
 )
+from spark import spark
 
 CASES = 1_000
 """How many playbooks are generated."""
@@ -304,7 +305,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
-    (versions, lint, features, rust, docs, crm, fuzz),
+    (versions, lint, features, rust, docs, crm, fuzz, spark),
     (node, python, wasm, browser, readme, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
