@@ -36,7 +36,8 @@ def test_one_roster(spark: SparkSession, engine: ikusei.Engine) -> None:
     members = roster("sato", "mori", "ito", "kato")
     frames = spark.createDataFrame(leads).repartition(3), spark.createDataFrame(log).repartition(2)
     found = ikusei.spark.route(engine, *frames, roster=members, at=AT).collect()
-    records = sorted(_routing.records(_work.Work(engine, AT, {}), leads, log), key=lambda record: str(record["id"]))
+    made = _routing.records(_work.Work(engine, AT, {}), leads, log)
+    records = sorted(made, key=lambda record: str(record["id"]))
     wanted, after = engine.route_many(records, members, AT)
     got = {row.lead: row for row in found if row.lead is not None}
     assert len(got) == len(wanted) == 120
@@ -57,7 +58,8 @@ def test_territories(with_log: bool, spark: SparkSession, engine: ikusei.Engine)
     every = _routing.records(_work.Work(engine, AT, {}), leads, log if with_log else None)
     for territory, members in rosters.items():
         own = [record for record in every if record["fields"].get("prefecture") == territory]
-        wanted, after = engine.route_many(sorted(own, key=lambda record: str(record["id"])), members, AT)
+        in_order = sorted(own, key=lambda record: str(record["id"]))
+        wanted, after = engine.route_many(in_order, members, AT)
         rows = [row for row in found if row.territory == territory]
         got = {row.lead: row.routed for row in rows if row.lead is not None}
         assert {lead: json.loads(text) for lead, text in got.items()} == {

@@ -77,13 +77,13 @@ def route(
     where = functions.lit("") if territory is None else functions.col(quoted(territory)).cast("string")
     of_lead, of_activity = leads.columns, [] if activities is None else activities.columns
 
-    # Without annotations: Spark evaluates them.
-    def by_territory(key, leads, activities=None):  # type: ignore[no-untyped-def]
+    def by_territory(key: Any, leads: pyarrow.Table, activities: pyarrow.Table | None = None) -> pyarrow.Table:
         log = None if activities is None else named(activities, of_activity)
         return _route(work, rosters, policy, key[0].as_py(), named(leads, of_lead), log)
 
     schema = leads.sparkSession.createDataFrame(RESULT.empty_table()).schema
     by_key = keyed(leads, TERRITORY, where)
+    # Those that Spark calls have no annotations: it evaluates them.
     if activities is None:
 
         def alone(key, leads):  # type: ignore[no-untyped-def]

@@ -57,7 +57,7 @@ def assess(
     of_activity = activities.columns
     number = buckets or int(leads.sparkSession.conf.get("spark.sql.shuffle.partitions") or 200)
 
-    # Without annotations: Spark evaluates them, and on a worker pyarrow may have another name.
+    # Without annotations: Spark evaluates them.
     def by_bucket(leads, activities):  # type: ignore[no-untyped-def]
         return work.tables(named(leads, names), named(activities, of_activity), work.at or "")
 
