@@ -18,7 +18,7 @@ from ikusei._face import Engine
 from ikusei.spark._work import Work, keyed, named, quoted
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    import pyspark.sql as _sql
 
 TERRITORY = "ikusei territory"
 OF_LEAD = "ikusei lead"
@@ -34,15 +34,15 @@ RESULT = pyarrow.schema([
 
 def route(
     engine: Engine,
-    leads: DataFrame,
-    activities: DataFrame | None = None,
+    leads: _sql.DataFrame,
+    activities: _sql.DataFrame | None = None,
     *,
     roster: Mapping[str, Any],
     at: datetime | str,
     policy: str | None = None,
     territory: str | None = None,
     **options: Unpack[TableOptions],
-) -> DataFrame:
+) -> _sql.DataFrame:
     """Hands the leads of a table over: the owners that `Engine.route_many` gives them in the order of their ids, as texts.
 
     Whose turn it is follows from all hand-overs before, so one roster is one sequence: one worker hands over one lead after

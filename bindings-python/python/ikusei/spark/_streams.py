@@ -14,8 +14,8 @@ from ikusei._face import Engine
 from ikusei.spark._work import BUCKET, Work, bucketed, named
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-    from pyspark.sql.streaming.state import GroupState
+    import pyspark.sql as _sql
+    from pyspark.sql.streaming.state import GroupState as _GroupState
 
 LEADS, ACTIVITIES = "leads", "activities"
 PACKED = f"`{BUCKET}` int, part string, payload binary"
@@ -25,8 +25,8 @@ AS_OF = "as_of"
 
 def assess_streams(
     engine: Engine,
-    leads: DataFrame,
-    activities: DataFrame,
+    leads: _sql.DataFrame,
+    activities: _sql.DataFrame,
     *,
     at: datetime | str | None = None,
     buckets: int = 64,
@@ -34,7 +34,7 @@ def assess_streams(
     keep: timedelta | None = None,
     refresh: timedelta | None = None,
     **options: Unpack[TableOptions],
-) -> DataFrame:
+) -> _sql.DataFrame:
     """The scores of the leads that a micro batch touches, after it: what `assess` gives for all that came until then, to the bit.
 
     ``leads`` and ``activities`` are streaming DataFrames; a lead that comes again replaces what was known of it, and where it
@@ -78,7 +78,7 @@ def assess_streams(
     schema = work.schema(leads, activities).add(AS_OF, "timestamp")
     following = Following(work, latest, keep, refresh)
 
-    def packed(table: DataFrame, column: str, part: str) -> DataFrame:
+    def packed(table: _sql.DataFrame, column: str, part: str) -> _sql.DataFrame:
         names = table.columns
 
         def pack(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
@@ -109,7 +109,7 @@ class Following:
         self.keep = keep
         self.refresh = refresh
 
-    def step(self, frames: Iterable[Any], state: GroupState) -> Iterator[Any]:
+    def step(self, frames: Iterable[Any], state: _GroupState) -> Iterator[Any]:
         """One micro batch of one bucket, on a worker."""
         import pandas
 

@@ -13,18 +13,18 @@ from ikusei._face import Engine
 from ikusei.spark._work import BUCKET, Work, bucketed, named, numbered, quoted
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    import pyspark.sql as _sql
 
 
 def assess(
     engine: Engine,
-    leads: DataFrame,
-    activities: DataFrame | None = None,
+    leads: _sql.DataFrame,
+    activities: _sql.DataFrame | None = None,
     *,
     at: datetime | str,
     buckets: int | None = None,
     **options: Unpack[TableOptions],
-) -> DataFrame:
+) -> _sql.DataFrame:
     """`Engine.assess_table` over DataFrames of Spark: the same columns and figures, to the bit; texts instead of dictionaries.
 
     Without activities nothing is shuffled: each worker assesses its own partitions, and leads may be a stream. With
@@ -68,13 +68,13 @@ def assess(
 
 def segments(
     engine: Engine,
-    leads: DataFrame,
-    activities: DataFrame | None = None,
+    leads: _sql.DataFrame,
+    activities: _sql.DataFrame | None = None,
     *,
     at: datetime | str,
     buckets: int | None = None,
     **options: Unpack[TableOptions],
-) -> DataFrame:
+) -> _sql.DataFrame:
     """Who is in which segment: a row for each lead and segment, with the lead's id and ``segment``.
 
     Segments with an order or a limit are by their condition alone, as in `Engine.assess_table`. Raises as `assess`.

@@ -15,8 +15,8 @@ from ikusei._face import Engine
 from ikusei._lead import instant
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
-    from pyspark.sql.types import StructType
+    import pyspark.sql as _sql
+    import pyspark.sql.types as _types
 
 BUCKET = "ikusei bucket"
 """The column by which leads and their activities are brought together."""
@@ -58,7 +58,7 @@ class Work:
         """Leads and their activities at once."""
         return texts(self.engine.assess_table(leads, activities, at=at, **self.options).to_pyarrow())
 
-    def schema(self, leads: DataFrame, activities: DataFrame | None) -> StructType:
+    def schema(self, leads: _sql.DataFrame, activities: _sql.DataFrame | None) -> _types.StructType:
         """The columns of the result: those of the result for no leads at all. Raises what is wrong with columns and options."""
         session = leads.sparkSession
         tables = [None if table is None else empty(session, table) for table in (leads, activities)]
@@ -73,23 +73,23 @@ def arrived(version: str, engine: Engine, at: str | None, options: TableOptions)
     return Work(engine, at, options)
 
 
-def empty(session: SparkSession, table: DataFrame) -> pyarrow.Table:
+def empty(session: _sql.SparkSession, table: _sql.DataFrame) -> pyarrow.Table:
     """A table of these columns, as the workers will see them."""
     return session.createDataFrame([], table.schema).toArrow()
 
 
-def keyed(table: DataFrame, name: str, key: Column) -> DataFrame:
+def keyed(table: _sql.DataFrame, name: str, key: _sql.Column) -> _sql.DataFrame:
     """The table by a key. Its columns are numbered: Spark hands no column on whose name has a dot, as ``source.campaign`` has."""
     return numbered(table.select("*", key.alias(name)), name)
 
 
-def numbered(table: DataFrame, *names: str) -> DataFrame:
+def numbered(table: _sql.DataFrame, *names: str) -> _sql.DataFrame:
     """With numbers for names, the last columns apart."""
     own = len(table.columns) - len(names)
     return table.toDF(*(f"c{number}" for number in range(own)), *names)
 
 
-def bucketed(table: DataFrame, column: str, buckets: int) -> DataFrame:
+def bucketed(table: _sql.DataFrame, column: str, buckets: int) -> _sql.DataFrame:
     """With the bucket of each row: by its lead, whether its id is a text or a number."""
     from pyspark.sql import functions
 
