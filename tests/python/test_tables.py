@@ -328,9 +328,11 @@ def test_rows_that_cannot_be_read(engine: ikusei.Engine) -> None:
     assert [problem.code for problem in found.report.problems] == ["IK0402"]
 
 
-def test_refusals(engine: ikusei.Engine, leads: pyarrow.Table) -> None:
-    with pytest.raises(ikusei.CallError, match="did you mean|no scorecard"):
-        engine.assess_table(leads, at=AT, scorecards=["overal"])
+def test_refusals(engine: ikusei.Engine, leads: pyarrow.Table, activities: pyarrow.Table) -> None:
+    for tables in ([leads], [leads, activities]):
+        with pytest.raises(ikusei.CallError, match="did you mean|no scorecard") as unknown:
+            engine.assess_table(*tables, at=AT, scorecards=["overal", "secnd"])
+        assert [problem.code for problem in unknown.value.diagnostics] == ["IK0601", "IK0601"]
     with pytest.raises(ikusei.LeadError) as missing:
         engine.assess_table(leads, at=AT, id="key")
     assert missing.value.code == "IK1101"

@@ -33,6 +33,7 @@ from runner import (
     suite,
     verdict,
 )
+from spark import spark
 
 CASES = 1_000
 """How many playbooks are generated."""
@@ -334,6 +335,8 @@ def types(what: str, folder: Path, file: str) -> None:
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
     (versions, lint, features, rust, docs, crm, fuzz),
     (node, python, wasm, browser, form, readme, crossing, pipeline, generated),
+    (versions, lint, features, rust, docs, crm, fuzz, spark),
+    (node, python, wasm, browser, readme, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
 so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""

@@ -126,7 +126,7 @@ impl ActivityTable {
         let mut problems = Vec::new();
         let scope = Scope::new(compiled, options, &mut problems);
         if !problems.is_empty() {
-            return Err(Error::lead(problems));
+            return Err(Error::calls(problems));
         }
         let columns = &options.activities;
         let behaviour = engine.kernels.of(compiled, &scope).behaviour.clone();

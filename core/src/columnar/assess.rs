@@ -281,8 +281,8 @@ impl Assessor {
                     .with_help("prepare them with the engine and the instant that assess the leads"),
             );
         }
-        if let Some(first) = problems.into_iter().next() {
-            return Err(Error::call(first));
+        if !problems.is_empty() {
+            return Err(Error::calls(problems));
         }
         let made = engine.kernels.of(compiled, &scope);
         let (fit, mut row_rules) = (made.fit.clone(), made.rows.clone());

@@ -196,3 +196,15 @@ fn columns_that_do_not_fit_are_named() {
     assert_eq!((mistyped.as_str(), message.contains("`interests`")), ("IK1102", true), "{message}");
     assert!(message.contains("`employees`"), "{message}");
 }
+
+#[test]
+fn unknown_names_in_options_are_the_callers() {
+    let engine = engine();
+    let (table, log) = (leads(&[], 0), activities(&[], 0));
+    let unknown = TableOptions::new().with_scorecards(["none", "neither"]);
+    for given in [Activities::Unknown, Activities::Batches(&[log])] {
+        let refused = engine.assess_table(&table, given, at(), &unknown).unwrap_err();
+        assert!(refused.is_call(), "{refused}");
+        assert_eq!(refused.diagnostics().len(), 2);
+    }
+}
