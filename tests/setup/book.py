@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 from blocks import Block, Unclear, blocks, rewrite
-from packages import OUT, TARGET, fresh, node_package, once, python_wheel, virtualenv
+from packages import OUT, TARGET, fresh, js_tools, node_package, once, python_wheel, virtualenv
 from runner import ROOT, StageError, check, execute, need, note, say, verdict
 
 DOCS = ROOT / "docs"
@@ -90,6 +90,7 @@ class Pages:
         self.changes: list[tuple[tuple[int, int], str]] = []
         self.base = BASE.read_text(encoding="utf-8")
         self.folder = fresh(OUT / "book/pages")
+        shutil.rmtree(OUT / "book/js", ignore_errors=True)
 
     def run(self, page: Path) -> None:
         """Runs a page's blocks, language by language."""
@@ -168,7 +169,7 @@ class Pages:
                 assert block.printed_span is not None
                 changes.append((block.printed_span, answer["printed"]))
                 problems.append(f"{block.line}: it prints\n{answer['printed']}")
-            elif block.printed is None:
+            elif block.printed is None and not block.code.startswith(">>>"):
                 problems += unsaid(block, answer["printed"])
         self.changes += changes
         return problems
@@ -178,13 +179,22 @@ class Pages:
         lines = [line for block in mine for line in block.code.splitlines()]
         imports = [line for line in dict.fromkeys(lines) if line.startswith("import ")]
         program = "\n".join([*imports, *(line for line in lines if not line.startswith("import "))])
-        file = self.node / f"book-{mine[0].page.stem}.mjs"
+        file = self.modules() / f"{mine[0].page.stem}.mjs"
         file.write_text(f"{program}\n", encoding="utf-8")
         code, output = execute(["node", file], cwd, None, 5)
         problems = [] if code == 0 else [f"{mine[0].line}: its programs do not run to their end"]
         for block in mine:
             problems += unsaid(block, output)
         return problems
+
+    def modules(self) -> Path:
+        """A folder from which the package and what the examples use beside it can be imported."""
+        folder = OUT / "book/js"
+        if not folder.exists():
+            (folder / "node_modules").mkdir(parents=True)
+            for name, place in (("ikusei", self.node), ("apache-arrow", js_tools())):
+                (folder / "node_modules" / name).symlink_to(place / "node_modules" / name)
+        return folder
 
     def shell(self, mine: list[Block], cwd: Path) -> list[str]:
         problems, changes = [], []
