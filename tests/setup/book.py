@@ -29,6 +29,7 @@ WRITE = os.environ.get("IKUSEI_WRITE") == "1"
 def book() -> None:
     """The book builds, its links lead somewhere, its generated pages are current, and all its code runs."""
     interpreter = python_wheel()
+    check("the reference is what the schema says", interpreter, "-X", "utf8", ROOT / "book/reference.py", "--check")
     pages = Pages(interpreter, node_package())
     for page in sorted(DOCS.rglob("*.md")):
         pages.run(page)
