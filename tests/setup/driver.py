@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from book import book
 from packages import OUT, TARGET, chromium, fresh, js_tools, node_package, postgresql, python_wheel, wasm_package
 from runner import (
     REPORT,
@@ -185,7 +186,28 @@ def readme() -> None:
                 )
             code, output = execute(command, ROOT, None, 5)
             verdict(f"{file}: the quickstart in {language}", code == 0 and output == wanted)
-    guides(interpreter, folder)
+
+
+QUICKSTART_MANIFEST.format(core=ROOT / "core"), encoding="utf-8")
+    for file in ("README.md", "README.ja.md"):
+        blocks = code_blocks((ROOT / file).read_text(encoding="utf-8"))
+        runs: dict[str, tuple[Path, list[str | Path]]] = {
+            "rust": (crate / "src/main.rs", [TARGET / "debug/quickstart"]),
+            "python": (crate / "quickstart.py", [interpreter, crate / "quickstart.py"]),
+            "js": (folder / "quickstart.mjs", ["node", folder / "quickstart.mjs"]),
+        }
+        if file == "README.md":
+            verdict("README.md has a quickstart in every language", blocks.keys() >= runs.keys())
+        for language in sorted(blocks.keys() & runs.keys()):
+            path, command = runs[language]
+            path.write_text(blocks[language], encoding="utf-8")
+            if language == "rust":
+                need(
+                    *("cargo", "build", "--quiet", "--manifest-path", crate / "Cargo.toml"),
+                    env={"CARGO_TARGET_DIR": str(TARGET)},
+                )
+            code, output = execute(command, ROOT, None, 5)
+            verdict(f"{file}: the quickstart in {language}", code == 0 and output == wanted)
 
 
 def guides(interpreter: Path, folder: Path) -> None:
