@@ -167,6 +167,8 @@ def readme() -> None:
     crate = fresh(OUT / "readme")
     (crate / "src").mkdir()
     (crate / "Cargo.toml").write_text(QUICKSTART_MANIFEST.format(core=ROOT / "core"), encoding="utf-8")
+    # The versions of the workspace, which the stage `book` builds for as well.
+    shutil.copy(ROOT / "Cargo.lock", crate / "Cargo.lock")
     for file in ("README.md", "README.ja.md"):
         blocks = code_blocks((ROOT / file).read_text(encoding="utf-8"))
         runs: dict[str, tuple[Path, list[str | Path]]] = {
@@ -186,44 +188,6 @@ def readme() -> None:
                 )
             code, output = execute(command, ROOT, None, 5)
             verdict(f"{file}: the quickstart in {language}", code == 0 and output == wanted)
-
-
-QUICKSTART_MANIFEST.format(core=ROOT / "core"), encoding="utf-8")
-    for file in ("README.md", "README.ja.md"):
-        blocks = code_blocks((ROOT / file).read_text(encoding="utf-8"))
-        runs: dict[str, tuple[Path, list[str | Path]]] = {
-            "rust": (crate / "src/main.rs", [TARGET / "debug/quickstart"]),
-            "python": (crate / "quickstart.py", [interpreter, crate / "quickstart.py"]),
-            "js": (folder / "quickstart.mjs", ["node", folder / "quickstart.mjs"]),
-        }
-        if file == "README.md":
-            verdict("README.md has a quickstart in every language", blocks.keys() >= runs.keys())
-        for language in sorted(blocks.keys() & runs.keys()):
-            path, command = runs[language]
-            path.write_text(blocks[language], encoding="utf-8")
-            if language == "rust":
-                need(
-                    *("cargo", "build", "--quiet", "--manifest-path", crate / "Cargo.toml"),
-                    env={"CARGO_TARGET_DIR": str(TARGET)},
-                )
-            code, output = execute(command, ROOT, None, 5)
-            verdict(f"{file}: the quickstart in {language}", code == 0 and output == wanted)
-
-
-def guides(interpreter: Path, folder: Path) -> None:
-    """The programs of the embedding guides, block after block as one: they run to their end and print what they say."""
-    for name, command in (("python", [interpreter, folder / "guide.py"]), ("node", ["node", folder / "guide.mjs"])):
-        text = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
-        blocks = re.findall(r"^```(?:python|js)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-        program = "\n".join(blocks)
-        Path(command[-1]).write_text(program, encoding="utf-8")
-        code, output = execute(command, ROOT, None, 5)
-        verdict(f"docs/{name}.md: its programs run", code == 0)
-        printed = iter(output.splitlines())
-        said = re.findall(r"(?:print|console\.log)\(.*(?:;|\)) +(?://|#) (.*)$", program, re.MULTILINE)
-        for line in said:
-            verdict(f"docs/{name}.md prints {line}", line in printed)
-        verdict(f"docs/{name}.md says what it prints", len(said) >= 8)
 
 
 QUICKSTART_MANIFEST = """[package]
@@ -355,10 +319,8 @@ def types(what: str, folder: Path, file: str) -> None:
 
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
-    (versions, lint, features, rust, docs, crm, fuzz),
-    (node, python, wasm, browser, form, readme, crossing, pipeline, generated),
-    (versions, lint, features, rust, docs, crm, fuzz, spark),
-    (node, python, wasm, browser, readme, crossing, pipeline, generated),
+    (versions, lint, features, rust, docs, crm, fuzz, spark, form),
+    (node, python, wasm, browser, readme, book, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
 so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""
