@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from notebook import notebook
 from packages import OUT, TARGET, chromium, fresh, js_tools, node_package, postgresql, python_wheel, wasm_package
 from runner import (
     REPORT,
@@ -305,7 +306,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
     (versions, lint, features, rust, docs, crm, fuzz),
-    (node, python, wasm, browser, readme, crossing, pipeline, generated),
+    (node, python, notebook, wasm, browser, readme, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
 so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""
