@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from book import book
+from notebook import notebook
 from packages import OUT, TARGET, chromium, fresh, js_tools, node_package, postgresql, python_wheel, wasm_package
 from runner import (
     REPORT,
@@ -325,7 +326,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
-    (versions, lint, features, rust, docs, crm, fuzz, spark, form),
+    (versions, lint, features, rust, docs, crm, fuzz, spark, notebook, form),
     (node, python, wasm, browser, readme, book, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
