@@ -259,8 +259,8 @@ class Pages:
 
 @once
 def ikusei_command() -> Path:
-    """The command of `examples/command`."""
-    need("cargo", "build", "--quiet", "-p", "ikusei-command", minutes=30)
+    """The command of `examples/command`, built as the stage `rust` builds it."""
+    need("cargo", "build", "--quiet", "--all-features", "--bins", minutes=30)
     return TARGET / "debug/ikusei"
 
 
