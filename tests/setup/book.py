@@ -106,7 +106,7 @@ class Pages:
         found = [block for block in found if "not run" not in block.marks]
         if not found:
             return
-        cwd = self.folder_of(page, found)
+        cwd = self.folder_of(page)
         before = self.ran
         problems = self.data(found)
         problems += self.python([block for block in found if block.language == "python" or block.named], cwd)
@@ -125,9 +125,11 @@ class Pages:
             say(f"{name}:{problem}")
         verdict(f"{name}: {self.ran - before} blocks", not problems)
 
-    def folder_of(self, page: Path, found: list[Block]) -> Path:
-        """Where a page's programs run: in a folder of its own if it has files, else in the repository."""
-        return fresh(self.folder / page.relative_to(DOCS).with_suffix("")) if any(block.named for block in found) else ROOT
+    def folder_of(self, page: Path) -> Path:
+        """Where a page's programs run: a folder of its own, in which they may write, with the repository's examples."""
+        folder = fresh(self.folder / page.relative_to(DOCS).with_suffix(""))
+        (folder / "examples").symlink_to(ROOT / "examples")
+        return folder
 
     def data(self, found: list[Block]) -> list[str]:
         problems = []
