@@ -34,6 +34,11 @@ def book() -> None:
     for page in sorted(DOCS.rglob("*.md")):
         pages.run(page)
     pages.rust()
+    functions = set(re.findall(r'^    \("(\w+)", Callee', (ROOT / "core/src/expr/functions.rs").read_text(encoding="utf-8"), re.M))
+    shown = set(re.findall(r"(\w+)\(", (pages.folder / "expressions/functions.yaml").read_text(encoding="utf-8")))
+    for name in sorted(functions - shown):
+        say(f"docs/expressions.md does not show {name}")
+    verdict("docs/expressions.md shows every function there is", functions <= shown and len(functions) > 30)
     finished = (pages.folder / "tutorial/playbook.yaml").read_text(encoding="utf-8")
     file = ROOT / "examples/tutorial/playbook.yaml"
     if WRITE:
