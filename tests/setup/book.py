@@ -33,6 +33,7 @@ def book() -> None:
     pages = Pages(interpreter, node_package())
     for page in sorted(DOCS.rglob("*.md")):
         pages.run(page)
+    pages.front()
     pages.rust()
     functions = set(re.findall(r'^    \("(\w+)", Callee', (ROOT / "core/src/expr/functions.rs").read_text(encoding="utf-8"), re.M))
     shown = set(re.findall(r"(\w+)\(", (pages.folder / "expressions/functions.yaml").read_text(encoding="utf-8")))
@@ -248,6 +249,21 @@ class Pages:
                 for line in said:
                     verdict(f"docs/{name}.md prints {line}", line in part)
 
+    def front(self) -> None:
+        """The READMEs: their playbook is one, and the mistake that they show is told as they say."""
+        for name in ("README.md", "README.ja.md"):
+            text = (ROOT / name).read_text(encoding="utf-8")
+            asked = [
+                {"line": text.count("\n", 0, match.start()) + 1, "text": match[1], "over": self.base, "at": ""}
+                for match in re.finditer(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
+            ]
+            answers = self.ask("blocks_yaml.py", asked, ROOT)
+            for answer in answers:
+                say(f"{name}:{answer['line']}: {answer['error']}")
+            verdict(f"{name}: its playbook", bool(asked) and not any(answer["error"] for answer in answers))
+        [told] = self.ask("blocks_python.py", [{"line": 0, "code": MISTAKE, "file": None, "more": False}], ROOT)
+        verdict("README.md: its mistake", told["printed"].strip() in (ROOT / "README.md").read_text(encoding="utf-8") and not told["error"])
+
     def ask(self, script: str, asked: list[dict[str, object]], cwd: Path) -> list[dict[str, str]]:
         ran = subprocess.run(
             [self.interpreter, "-X", "utf8", HERE / script],
@@ -322,6 +338,17 @@ def dead_links(out: Path) -> list[str]:
                     broken.append(where)
     return broken
 
+
+MISTAKE = """
+import ikusei
+
+text = open("examples/quickstart/playbook.yaml", encoding="utf-8").read().replace("by: employees", "by: employes")
+try:
+    ikusei.Playbook.parse(text)
+    print("no mistake was found")
+except ikusei.PlaybookError as error:
+    print(error)
+"""
 
 MANIFEST = """[package]
 name = "ikusei-book"

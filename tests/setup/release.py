@@ -8,17 +8,19 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
-from packages import OUT, fresh, node_package, virtualenv, wasm_package
+from packages import OUT, fresh, node_package, python_wheel, virtualenv, wasm_package
 from runner import ROOT, check, execute, need, note, verdict
 
 
 def release() -> None:
-    """What the crate, the sdist and the npm packages carry, their licences, and a new version by one command."""
+    """What the crate, the sdist, the wheel and the npm packages carry, their licences, and a new version by one command."""
     check("every licence is one that we may carry", ROOT / "scripts/licences")
     crate()
     sdist()
+    wheel()
     for name, folder in (("ikusei", node_package()), ("ikusei-wasm", wasm_package())):
         npm(name, folder / "node_modules" / name)
     bump()
@@ -52,6 +54,15 @@ def sdist() -> None:
     verdict("the sdist carries everything that builds it, and its licences", names >= wanted | sources)
     keys = ("License-Expression: MIT OR Apache-2.0", "License-File: THIRD-PARTY.txt", "Requires-Python: >=3.11", "Project-URL: Repository")
     verdict("the sdist says its licence, its Python and where it comes from", all(key in said for key in keys))
+
+
+def wheel() -> None:
+    python_wheel()
+    (file,) = (OUT / "python/wheels").glob("*.whl")
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+    verdict("the wheel is for every CPython from 3.11 on", "-cp311-abi3-" in file.name)
+    verdict("the wheel carries its licences", all(any(name.endswith(end) for name in names) for end in ("LICENSE-MIT", "THIRD-PARTY.txt")))
 
 
 def npm(name: str, package: Path) -> None:
