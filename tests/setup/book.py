@@ -259,7 +259,8 @@ class Pages:
             ]
             answers = self.ask("blocks_yaml.py", asked, ROOT)
             for answer in answers:
-                say(f"{name}:{answer['line']}: {answer['error']}")
+                if answer["error"]:
+                    say(f"{name}:{answer['line']}: {answer['error']}")
             verdict(f"{name}: its playbook", bool(asked) and not any(answer["error"] for answer in answers))
         [told] = self.ask("blocks_python.py", [{"line": 0, "code": MISTAKE, "file": None, "more": False}], ROOT)
         verdict("README.md: its mistake", told["printed"].strip() in (ROOT / "README.md").read_text(encoding="utf-8") and not told["error"])
