@@ -33,7 +33,13 @@ def book() -> None:
     pages = Pages(interpreter, node_package())
     for page in sorted(DOCS.rglob("*.md")):
         pages.run(page)
+    pages.front()
     pages.rust()
+    functions = set(re.findall(r'^    \("(\w+)", Callee', (ROOT / "core/src/expr/functions.rs").read_text(encoding="utf-8"), re.M))
+    shown = set(re.findall(r"(\w+)\(", (pages.folder / "expressions/functions.yaml").read_text(encoding="utf-8")))
+    for name in sorted(functions - shown):
+        say(f"docs/expressions.md does not show {name}")
+    verdict("docs/expressions.md shows every function there is", functions <= shown and len(functions) > 30)
     finished = (pages.folder / "tutorial/playbook.yaml").read_text(encoding="utf-8")
     file = ROOT / "examples/tutorial/playbook.yaml"
     if WRITE:
@@ -106,7 +112,7 @@ class Pages:
         found = [block for block in found if "not run" not in block.marks]
         if not found:
             return
-        cwd = self.folder_of(page, found)
+        cwd = self.folder_of(page)
         before = self.ran
         problems = self.data(found)
         problems += self.python([block for block in found if block.language == "python" or block.named], cwd)
@@ -125,9 +131,11 @@ class Pages:
             say(f"{name}:{problem}")
         verdict(f"{name}: {self.ran - before} blocks", not problems)
 
-    def folder_of(self, page: Path, found: list[Block]) -> Path:
-        """Where a page's programs run: in a folder of its own if it has files, else in the repository."""
-        return fresh(self.folder / page.relative_to(DOCS).with_suffix("")) if any(block.named for block in found) else ROOT
+    def folder_of(self, page: Path) -> Path:
+        """Where a page's programs run: a folder of its own, in which they may write, with the repository's examples."""
+        folder = fresh(self.folder / page.relative_to(DOCS).with_suffix(""))
+        (folder / "examples").symlink_to(ROOT / "examples")
+        return folder
 
     def data(self, found: list[Block]) -> list[str]:
         problems = []
@@ -241,6 +249,22 @@ class Pages:
                 for line in said:
                     verdict(f"docs/{name}.md prints {line}", line in part)
 
+    def front(self) -> None:
+        """The READMEs: their playbook is one, and the mistake that they show is told as they say."""
+        for name in ("README.md", "README.ja.md"):
+            text = (ROOT / name).read_text(encoding="utf-8")
+            asked = [
+                {"line": text.count("\n", 0, match.start()) + 1, "text": match[1], "over": self.base, "at": ""}
+                for match in re.finditer(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
+            ]
+            answers = self.ask("blocks_yaml.py", asked, ROOT)
+            for answer in answers:
+                if answer["error"]:
+                    say(f"{name}:{answer['line']}: {answer['error']}")
+            verdict(f"{name}: its playbook", bool(asked) and not any(answer["error"] for answer in answers))
+        [told] = self.ask("blocks_python.py", [{"line": 0, "code": MISTAKE, "file": None, "more": False}], ROOT)
+        verdict("README.md: its mistake", told["printed"].strip() in (ROOT / "README.md").read_text(encoding="utf-8") and not told["error"])
+
     def ask(self, script: str, asked: list[dict[str, object]], cwd: Path) -> list[dict[str, str]]:
         ran = subprocess.run(
             [self.interpreter, "-X", "utf8", HERE / script],
@@ -259,8 +283,8 @@ class Pages:
 
 @once
 def ikusei_command() -> Path:
-    """The command of `examples/command`."""
-    need("cargo", "build", "--quiet", "-p", "ikusei-command", minutes=30)
+    """The command of `examples/command`, built as the stage `rust` builds it."""
+    need("cargo", "build", "--quiet", "--all-features", "--bins", minutes=30)
     return TARGET / "debug/ikusei"
 
 
@@ -315,6 +339,17 @@ def dead_links(out: Path) -> list[str]:
                     broken.append(where)
     return broken
 
+
+MISTAKE = """
+import ikusei
+
+text = open("examples/quickstart/playbook.yaml", encoding="utf-8").read().replace("by: employees", "by: employes")
+try:
+    ikusei.Playbook.parse(text)
+    print("no mistake was found")
+except ikusei.PlaybookError as error:
+    print(error)
+"""
 
 MANIFEST = """[package]
 name = "ikusei-book"

@@ -18,6 +18,7 @@ from pathlib import Path
 from book import book
 from notebook import notebook
 from packages import OUT, TARGET, chromium, fresh, js_tools, node_package, postgresql, python_wheel, wasm_package
+from release import release
 from runner import (
     REPORT,
     ROOT,
@@ -338,7 +339,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
     (versions, lint, features, rust, docs, crm, fuzz, spark, notebook, form),
-    (node, backend, python, wasm, browser, readme, book, crossing, pipeline, generated),
+    (node, backend, python, wasm, browser, readme, book, release, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
 so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""

@@ -69,6 +69,7 @@ def python_wheel() -> Path:
     builder = virtualenv(OUT / "python/builder")
     need(builder, "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/build-requirements.txt")
     wheels = fresh(OUT / "python/wheels")
+    need("scripts/licences", "ikusei-python", ROOT / "bindings-python/THIRD-PARTY.txt")
     need(
         *(builder.parent / "maturin", "build", "--release", "--out", wheels, "--interpreter", builder),
         cwd=ROOT / "bindings-python",
