@@ -46,5 +46,6 @@ def spark() -> None:
     check(
         *("mypy on Spark", python, "-m", "mypy", f"--cache-dir={OUT / 'spark/mypy'}"),
         *("--config-file", ROOT / "bindings-python/pyproject.toml", *tests.glob("*.py"), *example.glob("*.py")),
+        env={"MYPYPATH": str(ROOT / "examples/notebook")},
         cwd=tests,
     )

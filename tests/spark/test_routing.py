@@ -31,6 +31,14 @@ def test_records_say_what_rows_say(engine: ikusei.Engine) -> None:
         assert [float(found.scores["overall"].total), found.segments] == [row["overall.total"], row["segments"]]
 
 
+def test_activities_without_ids_are_each_their_own(engine: ikusei.Engine) -> None:
+    leads, log = tables(14, 60, 300)
+    log = log.drop_columns(["id"])
+    made = _routing.records(_work.Work(engine, AT, {}), leads, log)
+    rows = engine.assess_table(leads, log, at=AT).to_pyarrow().to_pylist()
+    assert [float(engine.assess(record, AT).scores["overall"].total) for record in made] == [row["overall.total"] for row in rows]
+
+
 def test_one_roster(spark: SparkSession, engine: ikusei.Engine) -> None:
     leads, log = tables(12, 120, 600)
     members = roster("sato", "mori", "ito", "kato")

@@ -40,7 +40,13 @@ impl Error {
     }
 
     #[cfg_attr(
-        not(any(feature = "analytics", feature = "routing", feature = "templates", feature = "trust")),
+        not(any(
+            feature = "analytics",
+            feature = "arrow",
+            feature = "routing",
+            feature = "templates",
+            feature = "trust"
+        )),
         expect(dead_code, reason = "only tables and rosters have several problems at once")
     )]
     pub(crate) fn calls(diagnostics: Vec<Diagnostic>) -> Self {

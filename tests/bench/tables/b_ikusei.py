@@ -2,12 +2,8 @@
 from b_common import *
 a=args(threads=1,reps=3,variant="str",form="log")
 import polars as pl,ikusei
-def rule(r):
-    u=r["url"]; when={} if not u else {"when":f'activity.url.{"contains" if u[0]=="contains" else "startsWith"}("{u[1]}")'}
-    return {"id":r["id"],"on":r["type"],**when,"points":r["points"],"cap":r["cap"],"within":f'{r["window_days"]}d',"decay":{"half_life":f'{r["half_life_days"]}d'}}
-kinds={r["type"] for r in BEH}|{"email_send","chat","bounce","call","login"}
-playbook={"ikusei":1,"name":"b","activities":{k:{"properties":{"url":"text"}} for k in sorted(kinds)},"scorecards":{"s":{"rules":[rule(r) for r in BEH],"ranks":[{"rank":"C"}]}}}
-engine=ikusei.Playbook.parse(playbook).compile()
+from ikusei_rules import B
+engine=ikusei.Playbook.parse(B).compile()
 ev=pl.read_parquet(f"{HERE}/data/events_10m.parquet").with_columns(pl.col("ts").dt.replace_time_zone("UTC")).rechunk()
 if a.variant=="cat": ev=ev.with_columns(pl.col("type").cast(pl.Enum(ev["type"].unique().sort())),pl.col("url").cast(pl.Enum(ev["url"].drop_nulls().unique().sort())))
 if a.form=="sorted": ev=ev.sort("lead_id",maintain_order=True).rechunk()

@@ -1,7 +1,8 @@
 """Whole tables: ikusei beside Polars, DuckDB and pandas, over the same files and rules, in one run.
 
 A: a million leads, 40 rules over 12 columns. B: ten million activities of half a million leads, rules with window, decay
-and cap; the peers' ages are whole days, as ours are. Every program's answer is compared before its time counts.
+and cap; the peers' ages are whole days, as ours are. Every program's answer is compared before its time counts. Then the peak
+of memory: of both tables over input and output, and of a stream of 5 GB.
 The peers' programs and the generator are those of the folder `../shared/bench` beside the repository.
 """
 
@@ -53,7 +54,7 @@ B_JOBS: list[tuple[str, ...]] = [
 def prepare(python: Path, scale: int) -> None:
     for folder in ("data", "results"):
         (OUT / folder).mkdir(parents=True, exist_ok=True)
-    for program in [*PEERS.glob("*.py"), *HERE.glob("[ab]_*.py")]:
+    for program in [*PEERS.glob("*.py"), *HERE.glob("*_*.py")]:
         text = program.read_text(encoding="utf-8")
         if program.name in WHOLE_DAYS:
             before, after = WHOLE_DAYS[program.name]
@@ -83,21 +84,36 @@ def result(python: Path, job: tuple[str, ...], threads: int) -> dict[str, object
 
 def compare(python: Path, jobs: list[tuple[str, ...]], threads: int, rounds: int) -> None:
     times: dict[tuple[str, ...], list[float]] = {job: [] for job in jobs}
-    digests = set()
+    worked: dict[tuple[str, ...], list[float]] = {job: [] for job in jobs}
+    digests, loads = set(), []
     size = 0
     for _ in range(rounds):
         for job in jobs:
+            loads.append(os.getloadavg()[0])
             found = result(python, job, threads)
             size = int(str(found["n"]))
             times[job] += found["wall"]  # type: ignore[arg-type]
+            worked[job] += found["cpu"]  # type: ignore[arg-type]
             digests.add(found.get("digest") if job[0].startswith("a_") else None)
     if len(digests) != 1:
         raise SystemExit(f"the answers differ: {digests}")
     ours = [job for job in jobs if "ikusei" in job[0]]
-    speed = {job: size / statistics.median(walls) / 1e6 for job, walls in times.items()}
+    print(f"load of the machine: median {statistics.median(loads):.1f}, most {max(loads):.1f}, of {os.cpu_count()} processors")
+    print("M/s by the clock, and per second of processor time, which others on the machine disturb less; medians; and how many times")
+    print(f"as fast ({', '.join(' '.join(own) for own in ours)}) are by each")
+    speeds = [{job: size / statistics.median(found) / 1e6 for job, found in taken.items()} for taken in (times, worked)]
     for job in jobs:
-        ratios = "".join(f"  {speed[own] / speed[job]:5.2f}" for own in ours)
-        print(f"{' '.join(job):45} {threads} thread(s) {speed[job]:7.2f} M/s  best {size / min(times[job]) / 1e6:7.2f}{ratios}")
+        columns = []
+        for speed in speeds:
+            columns.append(f"{speed[job]:7.2f}  " + " ".join(f"{speed[own] / speed[job]:5.2f}" for own in ours))
+        print(f"{' '.join(job):50} {threads} thread(s)  {'   |'.join(columns)}   | best {size / min(times[job]) / 1e6:7.2f}")
+
+
+def memory(python: Path, leads: str) -> None:
+    for case in ("leads", "activities", "stream"):
+        found = result(python, ("m_ikusei.py", "--case", case, "--n", leads), 1)
+        figures = "  ".join(f"{name} {value}" for name, value in found.items() if name not in ("cat", "peer", "case", "threads"))
+        print(f"memory, {case} (MB): {figures}")
 
 
 def main() -> None:
@@ -105,21 +121,23 @@ def main() -> None:
     parser.add_argument("--built", action="store_true", help="take the wheel that tests/run has installed")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
-    parser.add_argument("--only", choices=["a", "b"])
+    parser.add_argument("--only", choices=["a", "b", "memory"])
     parser.add_argument("--scale", type=int, default=1, help="divide the tables by so much")
     arguments = parser.parse_args()
     if not PEERS.is_dir():
         raise SystemExit(f"the peers' programs are not there: {os.path.relpath(PEERS, ROOT)}")
     python = built.OUT / "python/venv/bin/python" if arguments.built else built.python_wheel()
     prepare(python, arguments.scale)
-    if arguments.only != "a":
+    if arguments.only in (None, "b"):
         need(python, "b_pandas.py", "--make", "1", "--reps", "1", cwd=OUT)
     sized = [(*job, "--n", str(1_000_000 // arguments.scale)) for job in A_JOBS]
     for threads in arguments.threads:
-        if arguments.only != "b":
+        if arguments.only in (None, "a"):
             compare(python, sized, threads, arguments.rounds)
-        if arguments.only != "a":
+        if arguments.only in (None, "b"):
             compare(python, B_JOBS, threads, arguments.rounds)
+    if arguments.only in (None, "memory"):
+        memory(python, str(1_000_000 // arguments.scale))
 
 
 if __name__ == "__main__":

@@ -179,8 +179,10 @@ def _logs(
     names: dict[str, Any] = {"lead": "lead_id", **options.get("activity_columns", {})}
     properties = names.pop("properties", {})
     declared = playbook.get("activities", {})
-    for row in activities.to_pylist():
+    for number, row in enumerate(activities.to_pylist()):
         activity = {part: row.get(names.get(part, part)) for part in ("id", "kind", "at", "recorded_at", "trust", "campaign")}
+        # As in a table: without a column of ids each row is an activity of its own.
+        activity["id"] = f"{number:020}" if activity["id"] is None else str(activity["id"])
         own = (declared.get(activity["kind"]) or {}).get("properties", {})
         values = {name: _value(row.get(properties.get(name, name))) for name in own}
         activity["properties"] = {name: value for name, value in values.items() if value is not None}
