@@ -244,7 +244,7 @@ def crm() -> None:
 
 
 def form() -> None:
-    """The example form, built by its own command and used in headless Chromium as people do; the CRM takes what it sends."""
+    """The example form, built by its own command and used in headless Chromium as people do; both backends take what it sends."""
     source, folder = ROOT / "examples/web-form", OUT / "form"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("node_modules", "vendor", "dist", "cut", "pictures"))
@@ -253,11 +253,17 @@ def form() -> None:
     for file in sorted((folder / "dist").rglob("*.*")):
         note(f"web form: {file.relative_to(folder / 'dist')}: {gzip_size(file) / 1000:.1f} KB gzip")
     need("cargo", "build", "--quiet", "-p", "crm", "--bin", "crm", minutes=30)
+    backend = OUT / "form-backend"
+    shutil.rmtree(backend, ignore_errors=True)
+    shutil.copytree(ROOT / "examples/node-backend", backend, ignore=shutil.ignore_patterns("node_modules", "vendor", "dist", "data"))
+    shutil.copytree(node_package() / "node_modules/ikusei", backend / "vendor/ikusei")
+    need("npm", "ci", cwd=backend)
+    need("npm", "run", "build", cwd=backend)
     suite(
         *("web form in Chromium", node_counts, "node", "--test", "--test-concurrency=1", "--test-reporter=spec"),
         *sorted((folder / "tests").glob("*.test.mjs")),
         cwd=folder,
-        env={"CHROMIUM": str(chromium()), "CRM": str(TARGET / "debug/crm")},
+        env={"CHROMIUM": str(chromium()), "CRM": str(TARGET / "debug/crm"), "NODE_BACKEND": str(backend)},
     )
     note(f"web form: pictures of every state in {folder / 'pictures'}")
 

@@ -3,10 +3,11 @@
 // PLAYBOOK names another playbook: the one that your server runs.
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Playbook } from "ikusei-wasm";
 
 const root = new URL("..", import.meta.url);
-const path = process.env.PLAYBOOK ?? new URL("playbook.yaml", root).pathname;
+const path = process.env.PLAYBOOK ?? fileURLToPath(new URL("playbook.yaml", root));
 
 mkdirSync(new URL("src/cut/", root), { recursive: true });
 for (const [language, overlays] of [["ja", []], ["en", ["en"]]]) {

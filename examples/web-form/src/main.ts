@@ -3,7 +3,7 @@
 import { made, one, show, translate } from "./page";
 import { explain } from "./panel";
 import { type Next, next, questions } from "./questions";
-import { flush, keep, news, post, waiting, type Waiting } from "./queue";
+import { dismiss, fate, flush, keep, news, post, waiting, type Waiting } from "./queue";
 import { Reader, type Reading } from "./reader";
 import { Remarks } from "./remarks";
 import { type Language, offerOf, type Words, words } from "./words";
@@ -20,7 +20,7 @@ let shown: string | null | undefined;
 /** By what the page chose the prefecture, while the visitor has not. */
 let guessed = "";
 /** What has become of the last submission. */
-let outcome: { what: "sent" | "kept" | "failed"; offer: string | null } | undefined;
+let outcome: { id: string; what: "sent" | "kept" | "failed"; offer: string | null } | undefined;
 let queue: Waiting = { waiting: 0, refused: 0 };
 let pause = 0;
 let timer: number | undefined;
@@ -73,7 +73,7 @@ const telling: { texts: string[]; timer?: number } = { texts: [] };
 function tell(text: string): void {
   clearTimeout(telling.timer);
   telling.texts.push(text);
-  telling.timer = setTimeout(() => (one("#told").textContent = telling.texts.splice(0).join("。 ")), 500);
+  telling.timer = setTimeout(() => (one("#told").textContent = telling.texts.splice(0).join(said().stop)), 500);
 }
 
 /** The prefecture follows the address, until the visitor chooses one. */
@@ -212,16 +212,15 @@ async function send(event: SubmitEvent): Promise<void> {
   // One id for all attempts: whatever happens on the way, the server takes it once.
   control("submission").value ||= crypto.randomUUID();
   const submission = { id: control("submission").value, body: body().toString() };
-  const rank = reading?.rank ?? null;
+  const { id } = submission;
+  const offer = reading?.rank ?? null;
   try {
     await keep(submission);
-    const before = queue.refused;
     await deliver();
-    const what = queue.refused > before ? "failed" : queue.waiting > 0 ? "kept" : "sent";
-    outcome = { what, offer: rank };
+    outcome = { id, what: await fate(id), offer };
   } catch {
     // A browser that keeps nothing for pages can still send.
-    outcome = { what: (await post(submission)) === "taken" ? "sent" : "failed", offer: rank };
+    outcome = { id, what: (await post(submission)) === "taken" ? "sent" : "failed", offer };
   }
   button.disabled = false;
   close();
@@ -242,16 +241,16 @@ async function deliver(): Promise<void> {
   } else {
     pause = 0;
   }
-  told(queue);
+  await told(queue);
 }
 
-/** Something was sent, here or by the service worker. */
-function told(now: Waiting): void {
+/** Something was sent, here, in another tab or by the service worker. */
+async function told(now: Waiting): Promise<void> {
   queue = now;
-  if (outcome?.what === "kept" && queue.waiting === 0) {
-    outcome = { ...outcome, what: queue.refused > 0 ? "failed" : "sent" };
+  if (outcome?.what === "kept") {
+    outcome = { ...outcome, what: await fate(outcome.id) };
     close();
-    tell(said().sent.title);
+    tell(said()[outcome.what].title);
   }
   status();
 }
@@ -327,7 +326,7 @@ toggle.addEventListener("click", () => {
   speak();
 });
 addEventListener("online", () => void deliver());
-news.addEventListener("message", ({ data }: MessageEvent<Waiting>) => told(data));
+news.addEventListener("message", ({ data }: MessageEvent<Waiting>) => void told(data));
 
 toggle.hidden = false;
 speak();
@@ -338,9 +337,10 @@ void Reader.load().then((loaded) => {
   update();
   ask();
 });
-void waiting().then((now) => {
-  told(now);
-  return now.waiting > 0 ? deliver() : undefined;
+void waiting().then(async (now) => {
+  await told(now);
+  await dismiss();
+  await (now.waiting > 0 ? deliver() : undefined);
 });
 if (import.meta.env.PROD) {
   void navigator.serviceWorker?.register("sw.js");

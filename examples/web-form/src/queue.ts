@@ -49,7 +49,26 @@ export async function waiting(): Promise<Waiting> {
   return { waiting: all.length - refused, refused };
 }
 
-/** Sends what waits, the oldest first as the store has them, until one cannot be sent. Only one tab or worker at a time does. */
+/** What has become of a submission. */
+export async function fate(id: string): Promise<"sent" | "kept" | "failed"> {
+  const database = await store();
+  const found = await database.get("submissions", id);
+  database.close();
+  return found === undefined ? "sent" : found.refused === undefined ? "kept" : "failed";
+}
+
+/** Forgets what was refused, once the visitor knows. */
+export async function dismiss(): Promise<void> {
+  const database = await store();
+  for (const { id, refused } of await database.getAll("submissions")) {
+    if (refused !== undefined) {
+      await database.delete("submissions", id);
+    }
+  }
+  database.close();
+}
+
+/** Sends what waits, until one cannot be sent. Only one tab or worker at a time does. */
 export async function flush(): Promise<Waiting> {
   await navigator.locks.request("ikusei-web-form", async () => {
     const database = await store();

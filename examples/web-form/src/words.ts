@@ -74,6 +74,7 @@ const ja = {
   took: (microseconds: number) => `この端末で採点：${microseconds.toLocaleString("ja")}マイクロ秒`,
   read: (value: string) => `→ ${value}`,
   and: "・",
+  stop: "。",
   guess: "（推定。違うときはお選びください）",
   rules: {
     width: "全角半角をそろえました",
@@ -89,8 +90,8 @@ const ja = {
   required: { company: "会社名を入力してください", name: "お名前を入力してください", mail: "メールアドレスを入力してください", privacy: "同意をお願いします" } as { [control: string]: string },
   wrong: {
     mail: "メールアドレスの形ではないようです（例: taro@example.co.jp）",
-    phone: "市外局番から入力してください（例: 03-1234-5678）",
-    zip: "郵便番号は7桁です（例: 100-0001）",
+    phone: "市外局番から入力してください（例: 03‑1234‑5678）",
+    zip: "郵便番号は7桁です（例: 100‑0001）",
     employees: "人数として読めません（例: 300）",
   } as { [control: string]: string },
   wrongOtherwise: "この内容は読み取れません",
@@ -121,6 +122,7 @@ const en: typeof ja = {
   took: (microseconds) => `Scored on this device in ${microseconds.toLocaleString("en")} microseconds`,
   read: (value) => `→ ${value}`,
   and: ", ",
+  stop: ". ",
   guess: " (a guess: choose another one if it is wrong)",
   rules: {
     width: "width of characters made even",
@@ -136,8 +138,8 @@ const en: typeof ja = {
   required: { company: "Please enter your company", name: "Please enter your name", mail: "Please enter your email address", privacy: "Please agree" },
   wrong: {
     mail: "This does not look like an email address (such as taro@example.co.jp)",
-    phone: "Please give the area code as well (such as 03-1234-5678)",
-    zip: "A Japanese postal code has 7 digits (such as 100-0001)",
+    phone: "Please give the area code as well (such as 03‑1234‑5678)",
+    zip: "A Japanese postal code has 7 digits (such as 100‑0001)",
     employees: "This cannot be read as a number of people (such as 300)",
   },
   wrongOtherwise: "This cannot be read",

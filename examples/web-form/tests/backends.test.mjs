@@ -1,8 +1,9 @@
-// What the page sends, in the hands of real backends. CRM names the program of examples/crm.
+// What the page sends, in the hands of real backends: CRM names the program of examples/crm, NODE_BACKEND the built folder of
+// examples/node-backend.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,14 +97,13 @@ test("the README's server serves the page, and says what became of a post", asyn
 test("the CRM takes it by the form's own playbook, and scores again", { skip: process.env.CRM === undefined && "CRM names no program" }, async () => {
   const at = await port();
   const crm = `http://127.0.0.1:${at}`;
-  writeFileSync(join(folder, "roster.json"), JSON.stringify({ revision: 1, members: [] }));
   const env = {
     CRM_DATABASE: `sqlite://${join(folder, "crm.db")}?mode=rwc`,
     CRM_LISTEN: `127.0.0.1:${at}`,
     CRM_KEY: key,
     CRM_API_KEY: key,
     CRM_PLAYBOOK: join(root, "playbook.yaml"),
-    CRM_ROSTER: join(folder, "roster.json"),
+    CRM_ROSTER: join(root, "roster.json"),
   };
   await run(process.env.CRM, [], env, async () => (await fetch(`${crm}/health`)).ok);
   const site = await serve({ take: relay(`${crm}/api/capture/contact`, key) });
@@ -122,5 +122,45 @@ test("the CRM takes it by the form's own playbook, and scores again", { skip: pr
   assert.deepEqual([lead.fields.email, lead.fields.company, lead.fields.employees], ["taro.yamada@gmail.com", "株式会社アクメ", 320]);
   assert.equal(assessment.scores.form.total, 60, "the figure that the page had");
   assert.deepEqual([assessment.ranks.form.rank, assessment.rank], ["A", "B"], "the address costs 30 points that no page tells of");
+  await leave(visitor);
+});
+
+test("the Node backend takes it from the page itself, which may talk to nobody else", { skip: process.env.NODE_BACKEND === undefined && "NODE_BACKEND names no folder" }, async () => {
+  const at = await port();
+  const backend = `http://127.0.0.1:${at}`;
+  const dist = join(folder, "dist");
+  const vite = join(root, "node_modules/vite/bin/vite.js");
+  const env = { ...process.env, VITE_ENDPOINT: `${backend}/capture/contact` };
+  execFileSync(process.execPath, [vite, "build", "--outDir", dist, "--logLevel", "error"], { cwd: root, env });
+  const site = await serve({ folder: dist, take: () => 404 });
+  sites.push(site);
+  const program = join(process.env.NODE_BACKEND, "dist/src/main.js");
+  const settings = {
+    PORT: String(at),
+    BASE: backend,
+    DATABASE: `sqlite:${join(folder, "backend.db")}`,
+    PLAYBOOK: join(root, "playbook.yaml"),
+    ROSTER: join(root, "roster.json"),
+    ORIGINS: site.address,
+    API_KEY: key,
+    SECRET: key,
+  };
+  await run(process.execPath, [program], settings, async () => (await fetch(`${backend}/health`)).ok);
+  const visitor = await visit(browser, site.address, { known: [backend] });
+  const { page, problems } = visitor;
+  const [response] = await Promise.all([page.waitForResponse(`${backend}/capture/contact`), enquire(page)]);
+  const { people } = await response.json();
+  const { record, rank } = await (await fetch(`${backend}/leads/${people[0].lead}`, { headers: { authorization: `Bearer ${key}` } })).json();
+  assert.deepEqual([record.fields.email, record.fields.company, record.fields.employees], ["taro.yamada@gmail.com", "株式会社アクメ", 320]);
+  assert.equal(record.activities.length, 1);
+  assert.equal(rank, "B", "its own scorecard decides");
+  const refused = await page.evaluate(() =>
+    Promise.race([
+      new Promise((resolve) => addEventListener("securitypolicyviolation", ({ violatedDirective }) => resolve(violatedDirective))),
+      fetch("http://127.0.0.1:9/").then(() => "answered", () => new Promise((resolve) => setTimeout(resolve, 1000, "nobody refused"))),
+    ]),
+  );
+  assert.equal(refused, "connect-src");
+  assert.deepEqual(problems.splice(0).filter((problem) => !/Content Security Policy|127\.0\.0\.1:9/.test(problem)), []);
   await leave(visitor);
 });

@@ -328,6 +328,9 @@ test("a refusal is told, and is not tried again", async () => {
   await page.waitForSelector("#waiting:not([hidden])");
   assert.match(await page.locator("#waiting").textContent(), /1件のお問い合わせを送信できませんでした/);
   assert.equal(attempts, 1);
+  await page.reload();
+  await page.waitForSelector("#panel:not([hidden])");
+  assert.equal(await page.isHidden("#waiting"), true, "once is enough");
   await leave(visitor);
 });
 
