@@ -9,6 +9,7 @@ pub(crate) mod duration;
 pub(crate) mod error;
 pub(crate) mod hash;
 pub(crate) mod money;
+pub(crate) mod nfkc;
 pub(crate) mod parallel;
 pub(crate) mod points;
 #[cfg(any(feature = "routing", feature = "trust"))]

@@ -1,6 +1,6 @@
 //! Text normalisation: one form for the many ways in which the same Japanese or Latin text is typed.
 
-use unicode_normalization::UnicodeNormalization;
+use super::nfkc::nfkc;
 
 /// The form in which texts are compared: NFKC (full-width letters and digits become plain, half-width kana and
 /// ligatures such as ㈱ become whole), hiragana as katakana, lower case, dashes that stand for a long vowel or a
@@ -15,7 +15,8 @@ use unicode_normalization::UnicodeNormalization;
 pub fn normalize_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     // Lower-casing can leave NFKC ("İ" becomes "i" and a combining dot), hence the second pass.
-    for c in text.nfkc().flat_map(char::to_lowercase).nfkc().map(fold) {
+    let lower: String = nfkc(text).chars().flat_map(char::to_lowercase).collect();
+    for c in nfkc(&lower).chars().map(fold) {
         if c.is_whitespace() {
             if !out.is_empty() && !out.ends_with(' ') {
                 out.push(' ');

@@ -3,10 +3,24 @@
 //! `serde` stops at its first error. So each error says where it arose, the value at fault is taken out of
 //! sight, and the rest is decoded again, until nothing new comes up.
 
+macro_rules! numbers {
+    ($($name:ident)*) => {$(
+        fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            self.number(visitor)
+        }
+    )*};
+}
+
+mod key;
+
 use std::collections::HashSet;
 
 use serde::de::value::StrDeserializer;
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor,
+};
+
+use key::{Choice, KeyDe};
 
 use super::failure::Failure;
 use super::fill::Fill;
@@ -191,12 +205,7 @@ impl<'de, 'p> NodeDe<'de, 'p> {
     fn visit_list<V: Visitor<'de>>(self, items: &'de [Node], visitor: V) -> Result<V::Value, Failure> {
         let mut access = Items { items: items.iter().enumerate(), of: self };
         let value = visitor.visit_seq(&mut access)?;
-        // Visitors of tuples take what they need and leave the rest.
-        let rest =
-            access.items.filter(|(_, item)| !self.view.hidden.contains(&std::ptr::from_ref(*item))).count();
-        if rest > 0 {
-            return Err(Failure::too_many(items.len() - rest, items.len()));
-        }
+        access.used_up(items.len())?;
         Ok(value)
     }
 
@@ -205,21 +214,53 @@ impl<'de, 'p> NodeDe<'de, 'p> {
         entries: &'de [(Key, Node)],
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        let filled = self.view.filled.iter().filter(|(node, _)| *node == std::ptr::from_ref(self.node));
-        let filled = filled.map(|(_, field)| *field).collect();
+        let filled = self.filled();
         visitor.visit_map(Entries { entries: entries.iter(), filled, value: Next::None, of: self })
+    }
+
+    fn filled(self) -> Vec<&'static str> {
+        let filled = self.view.filled.iter().filter(|(node, _)| *node == std::ptr::from_ref(self.node));
+        filled.map(|(_, field)| *field).collect()
+    }
+
+    fn told(self, failure: Failure) -> Failure {
+        self.locate(failure.found(self.node))
+    }
+
+    /// What `serde` says where a visitor does not take a kind of value at all.
+    fn unexpected(self, expected: &dyn Expected) -> Failure {
+        let found = match &self.node.kind {
+            Kind::Null => Unexpected::Unit,
+            Kind::Bool(value) => Unexpected::Bool(*value),
+            Kind::Number(text) => match Number::read(text) {
+                Some(Number::Int(number)) => Unexpected::Signed(number),
+                Some(Number::Big(number)) => Unexpected::Unsigned(number),
+                Some(Number::Float(number)) => Unexpected::Float(number),
+                None => return self.told(Failure::bad_number(text)),
+            },
+            Kind::Text(text) => Unexpected::Str(text),
+            Kind::List(_) => Unexpected::Seq,
+            Kind::Mapping(_) => Unexpected::Map,
+        };
+        self.told(de::Error::invalid_type(found, expected))
+    }
+
+    fn number<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let Kind::Number(text) = &self.node.kind else { return Err(self.unexpected(&visitor)) };
+        match Number::read(text) {
+            Some(Number::Int(number)) => visitor.visit_i64(number),
+            Some(Number::Big(number)) => visitor.visit_u64(number),
+            Some(Number::Float(number)) => visitor.visit_f64(number),
+            None => Err(Failure::bad_number(text)),
+        }
+        .map_err(|failure| self.told(failure))
     }
 
     fn any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         match &self.node.kind {
             Kind::Null => visitor.visit_unit(),
             Kind::Bool(value) => visitor.visit_bool(*value),
-            Kind::Number(text) => match Number::read(text) {
-                Some(Number::Int(number)) => visitor.visit_i64(number),
-                Some(Number::Big(number)) => visitor.visit_u64(number),
-                Some(Number::Float(number)) => visitor.visit_f64(number),
-                None => Err(Failure::bad_number(text)),
-            },
+            Kind::Number(_) => self.number(visitor),
             Kind::Text(text) => visitor.visit_str(text),
             Kind::List(items) => self.visit_list(items, visitor),
             Kind::Mapping(entries) => self.visit_mapping(entries, visitor),
@@ -231,7 +272,52 @@ impl<'de> Deserializer<'de> for NodeDe<'de, '_> {
     type Error = Failure;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        self.any(visitor).map_err(|failure| self.locate(failure.found(self.node)))
+        self.any(visitor).map_err(|failure| self.told(failure))
+    }
+
+    // Where a type says what it takes, no code is made for the other kinds: in hundreds of types it would be half of
+    // a browser's build.
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.kind {
+            Kind::Bool(value) => visitor.visit_bool(*value).map_err(|failure| self.told(failure)),
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.kind {
+            Kind::Text(text) => visitor.visit_str(text).map_err(|failure| self.told(failure)),
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.kind {
+            Kind::List(items) => self.visit_list(items, visitor).map_err(|failure| self.told(failure)),
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.node.kind {
+            Kind::Mapping(entries) => {
+                self.visit_mapping(entries, visitor).map_err(|failure| self.told(failure))
+            }
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -258,7 +344,7 @@ impl<'de> Deserializer<'de> for NodeDe<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Failure> {
         match &self.node.kind {
-            Kind::Mapping(_) => self.deserialize_any(visitor),
+            Kind::Mapping(_) => self.deserialize_map(visitor),
             _ => Err(self.wrong("a mapping")),
         }
     }
@@ -290,8 +376,7 @@ impl<'de> Deserializer<'de> for NodeDe<'de, '_> {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map identifier
+        i128 u128 char bytes byte_buf unit unit_struct tuple_struct identifier
     }
 }
 
@@ -319,6 +404,17 @@ pub(super) fn one_of(choices: &[&str]) -> String {
 struct Items<'de, 'p> {
     items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
     of: NodeDe<'de, 'p>,
+}
+
+impl Items<'_, '_> {
+    /// Visitors of tuples take what they need and leave the rest.
+    fn used_up(self, found: usize) -> Result<(), Failure> {
+        let hidden = &self.of.view.hidden;
+        match self.items.filter(|(_, item)| !hidden.contains(&std::ptr::from_ref(*item))).count() {
+            0 => Ok(()),
+            rest => Err(Failure::too_many(found - rest, found)),
+        }
+    }
 }
 
 impl<'de> de::SeqAccess<'de> for Items<'de, '_> {
@@ -381,139 +477,5 @@ impl<'de> de::MapAccess<'de> for Entries<'de, '_> {
             }),
             Next::None => Err(de::Error::custom("a value before its key")),
         }
-    }
-}
-
-/// A key: a text, or the number that it spells where a number is asked for.
-#[derive(Clone, Copy)]
-struct KeyDe<'de, 'p> {
-    key: &'de Key,
-    value: &'de Node,
-    path: &'p Path<'p>,
-}
-
-impl KeyDe<'_, '_> {
-    fn locate(self, failure: Failure) -> Failure {
-        failure.at_key(self.key, self.value, self.path)
-    }
-
-    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        match Number::read(&self.key.text) {
-            Some(Number::Int(number)) => visitor.visit_i64(number),
-            Some(Number::Big(number)) => visitor.visit_u64(number),
-            Some(Number::Float(number)) => visitor.visit_f64(number),
-            None => visitor.visit_str(&self.key.text),
-        }
-        .map_err(|failure| self.locate(failure))
-    }
-}
-
-macro_rules! number_keys {
-    ($($name:ident)*) => {$(
-        fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-            self.number(visitor)
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for KeyDe<'de, '_> {
-    type Error = Failure;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        visitor.visit_str(&self.key.text).map_err(|failure| self.locate(failure))
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Failure> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Failure> {
-        let name: StrDeserializer<'_, Failure> = (*self.key.text).into_deserializer();
-        visitor.visit_enum(name).map_err(|failure| self.locate(failure))
-    }
-
-    number_keys! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i128 u128 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
-        identifier ignored_any
-    }
-}
-
-/// One of several: a word, or a mapping of one key.
-#[derive(Clone, Copy)]
-struct Choice<'de, 'p> {
-    name: &'de str,
-    key: Option<&'de Key>,
-    value: Option<&'de Node>,
-    of: NodeDe<'de, 'p>,
-}
-
-impl<'de> Choice<'de, '_> {
-    /// Runs with the deserializer of what the choice carries.
-    fn carried<T>(self, run: impl FnOnce(NodeDe<'de, '_>) -> Result<T, Failure>) -> Result<T, Failure> {
-        let Some(node) = self.value else {
-            return Err(self.of.locate(Failure::needs_value(self.name)));
-        };
-        let path = Path::Key(self.of.path, self.name);
-        let value = NodeDe { node, key: self.key, path: &path, view: self.of.view };
-        run(value).map_err(|failure| value.locate(failure))
-    }
-}
-
-impl<'de, 'p> de::EnumAccess<'de> for Choice<'de, 'p> {
-    type Error = Failure;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Failure> {
-        let name: StrDeserializer<'_, Failure> = self.name.into_deserializer();
-        let variant = seed.deserialize(name).map_err(|failure| match (self.key, self.value) {
-            (Some(key), Some(value)) => failure.at_key(key, value, &Path::Key(self.of.path, &key.text)),
-            _ => self.of.locate(failure),
-        })?;
-        Ok((variant, self))
-    }
-}
-
-impl<'de> de::VariantAccess<'de> for Choice<'de, '_> {
-    type Error = Failure;
-
-    fn unit_variant(self) -> Result<(), Failure> {
-        match self.value {
-            None | Some(Node { kind: Kind::Null, .. }) => Ok(()),
-            Some(_) => self.carried(|value| Err(value.locate(Failure::takes_nothing(self.name)))),
-        }
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
-        self.carried(|value| seed.deserialize(value))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Failure> {
-        self.carried(|value| value.deserialize_any(visitor))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Failure> {
-        self.carried(|value| value.deserialize_struct("", fields, visitor))
     }
 }

@@ -1,10 +1,8 @@
 //! Company names: the name that is shown, with its legal form written out, and the key by which names meet.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use super::policy::{CompanyRules, LegalForm};
 use super::{Cleansed, text};
+use crate::base::nfkc::{is_mark, nfkc};
 use crate::base::text::normalize_text;
 
 /// A company's name, read.
@@ -318,12 +316,12 @@ pub(crate) fn bare(name: &str) -> String {
             if kana_before {
                 out.push('ー');
             }
-        } else if c.is_alphanumeric() || is_combining_mark(c) && !is_variation(c) {
+        } else if c.is_alphanumeric() || is_mark(c) && !is_variation(c) {
             out.push(plain(c));
         }
     }
     // A mark may now stand behind another letter than it did.
-    out.nfkc().collect()
+    nfkc(&out).into_owned()
 }
 
 fn is_kana(c: char) -> bool {

@@ -1,8 +1,7 @@
 //! Steps that every kind of text goes through: invisible characters, width, white space.
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
-
 use super::Cleansed;
+use crate::base::nfkc::nfkc;
 
 /// A text without invisible characters, in plain width, with single spaces and trimmed; `None` if nothing is left.
 pub(crate) fn tidy(raw: &str) -> Option<Cleansed> {
@@ -18,10 +17,7 @@ pub(crate) fn tidy(raw: &str) -> Option<Cleansed> {
 
 /// NFKC, but with what Japanese keyboards give for it taken as meant: `～` stays a wave.
 pub(crate) fn width(text: &str) -> String {
-    match is_nfkc_quick(text.chars()) {
-        IsNormalized::Yes => text.to_owned(),
-        _ => text.nfkc().collect(),
-    }
+    nfkc(text).into_owned()
 }
 
 pub(crate) fn spaces(text: &str) -> String {
@@ -62,7 +58,8 @@ pub(crate) fn lower(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.chars().flat_map(char::to_lowercase).nfkc().collect()
+    let lower: String = text.chars().flat_map(char::to_lowercase).collect();
+    nfkc(&lower).into_owned()
 }
 
 /// A text in lower case with tidy spaces: how words of rule lists are compared.
