@@ -170,6 +170,7 @@ export abstract class Receiving extends Calls {
 
   /**
    * Whether two records are one person, and whether they are of one company, with the evidence.
+   * The slim build has none.
    *
    * @throws {LeadError} if a record is malformed
    *
@@ -187,6 +188,7 @@ export abstract class Receiving extends Calls {
 
   /**
    * The record `a` with `b` merged into it: fields by the playbook's survivorship, each activity once.
+   * The slim build has none.
    *
    * @throws {LeadError} if a record is malformed, or `a` answers to an id of `b` already
    *
@@ -203,6 +205,7 @@ export abstract class Receiving extends Calls {
 
   /**
    * Both records of a merge as they were; what was changed or recorded since then stays with the first.
+   * The slim build has none.
    *
    * @throws {LeadError} if the record is malformed, or no record `id` was merged into it
    *
@@ -218,7 +221,7 @@ export abstract class Receiving extends Calls {
   }
 
   /**
-   * Finds the rows of a table that are one person, or one company.
+   * Finds the rows of a table that are one person, or one company. The slim build has none.
    *
    * @throws {CallError} if none of the columns is compared
    *
@@ -248,7 +251,7 @@ export abstract class Receiving extends Calls {
   }
 
   /**
-   * The companies of some leads, and the group that each belongs to.
+   * The companies of some leads, and the group that each belongs to. The slim build has none.
    *
    * @throws {LeadError} if a record is malformed
    *
@@ -265,6 +268,7 @@ export abstract class Receiving extends Calls {
 
   /**
    * The record after something that changes what the lead allows; the same where it changes nothing.
+   * The slim build has none.
    *
    * @throws {LeadError} if the record is malformed
    *
@@ -281,7 +285,7 @@ export abstract class Receiving extends Calls {
   }
 
   /**
-   * Whether something may be sent to a lead: the one gate.
+   * Whether something may be sent to a lead: the one gate. The slim build has none.
    *
    * @throws {LeadError} if the record is malformed
    *
@@ -299,7 +303,7 @@ export abstract class Receiving extends Calls {
 
   /**
    * What to keep of a lead that is forgotten, in the record's place: no fact about the person, only what keeps late
-   * events from making the record again.
+   * events from making the record again. The slim build has none.
    *
    * @throws {LeadError} if the record is malformed
    *
@@ -316,7 +320,7 @@ export abstract class Receiving extends Calls {
 
   /**
    * The id of the tombstone that a late event is about, so that it makes no new record; null if it is of nobody. An
-   * event names a lead by its `id`, or by the `identities` that a capture gives.
+   * event names a lead by its `id`, or by the `identities` that a capture gives. The slim build has none.
    *
    * @example
    * ```ts

@@ -18,6 +18,8 @@ mod brief;
 mod capture;
 #[cfg(feature = "trust")]
 mod diff;
+#[cfg(feature = "identity")]
+mod identity;
 #[cfg(feature = "analytics")]
 mod insight;
 mod intake;
@@ -43,7 +45,7 @@ mod trust;
 mod why;
 
 #[cfg(feature = "schema")]
-pub(crate) use capture::{Duplicates, Unmerged};
+pub(crate) use identity::{Duplicates, Unmerged};
 #[cfg(feature = "schema")]
 pub(crate) use intake::ReadCard;
 #[cfg(feature = "schema")]
@@ -213,7 +215,7 @@ pub fn cut_for_browser(playbook: &Playbook, args: &str) -> Result<Playbook, Stri
 /// | `plan` | `options`? (of tables) | how tables are assessed: `text` and `steps` |
 ///
 /// `campaigns`, `score_lift` and `backtest` are those of the feature `analytics`; `timeline`, `next_change`, `why` to
-/// `verify_receipt`, `known` and `lint` those of `trust`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
+/// `verify_receipt`, `known` and `lint` those of `trust`; `match` to `forgotten` those of `identity`; `process` and `effect_events` those of `nurturing`; `preview` and `render` those of `templates`; `diagram`,
 /// `step_counts`, `simulate_lead` and `simulate` those of `simulation`; `route` to
 /// `respond` those of `routing`; `plan` that of `arrow`.
 #[must_use]
@@ -241,6 +243,8 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
         "brief" => envelope(routing::brief(engine, args)),
         _ => {
             let answer = capture::call(engine, method, args).or_else(|| intake::call(engine, method, args));
+            #[cfg(feature = "identity")]
+            let answer = answer.or_else(|| identity::call(engine, method, args));
             #[cfg(feature = "nurturing")]
             let answer = answer.or_else(|| nurturing::call(engine, method, args));
             #[cfg(feature = "templates")]
@@ -265,7 +269,10 @@ pub fn call_engine(engine: &Engine, method: &str, args: &str) -> String {
             #[cfg(not(feature = "routing"))]
             let more: [&str; 0] = [];
             let own = ["assess", "assess_many", "assess_many_in_brief", "explain", "memberships", "members"];
-            let known = own.into_iter().chain(capture::METHODS).chain(intake::METHODS).chain(more);
+            let known = own.into_iter().chain(capture::METHODS);
+            #[cfg(feature = "identity")]
+            let known = known.chain(identity::METHODS);
+            let known = known.chain(intake::METHODS).chain(more);
             #[cfg(feature = "nurturing")]
             let known = known.chain(nurturing::METHODS);
             #[cfg(feature = "templates")]

@@ -5,6 +5,8 @@ mod ahead;
 mod capture;
 #[cfg(feature = "simulation")]
 mod diagram;
+#[cfg(feature = "identity")]
+mod identity;
 mod intake;
 #[cfg(any(feature = "nurturing", feature = "trust"))]
 pub(crate) mod moments;

@@ -36,12 +36,10 @@ pub use assessment::{Assessment, Detail};
 #[cfg(feature = "routing")]
 pub use brief::{Brief, BriefActivity, BriefFact, BriefLead, BriefOptions, BriefScore};
 pub use campaign::{BudgetPolicy, CampaignAlerts, CampaignPolicy, GoalPolicy, MonthBudget};
+#[cfg(feature = "identity")]
 pub use capture::{
-    Account, Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ComparePolicy, ConsentChange,
-    ConsentEvent, DateOrder, Dedupe, Duplicates, EmailRules, Evidence, IdentityPolicy, LegalForm, Likeness,
-    LocalCase, Match, NullRules, Permission, PermissionReason, PhoneRules, PlaceFields, PlusTags,
-    PostalLookup, PostalTable, Resemblance, ResolvePolicy, ReviewPair, Suppression, Survivor,
-    SurvivorshipPolicy, Tombstone, Verdict,
+    Account, ComparePolicy, Dedupe, Duplicates, Evidence, IdentityPolicy, Likeness, Match, Resemblance,
+    ResolvePolicy, ReviewPair, Survivor, SurvivorshipPolicy, Verdict,
 };
 pub use capture::{
     AcquisitionPolicy, ActivityMapping, Applied, Burst, CapturePolicy, Captured, CapturedConsent,
@@ -50,6 +48,11 @@ pub use capture::{
 };
 #[cfg(feature = "cards")]
 pub use capture::{Card, CardEntry, CardField};
+pub use capture::{
+    Cleaner, Cleansed, Cleansing, CleansingPolicy, CompanyRules, ConsentChange, ConsentEvent, DateOrder,
+    EmailRules, LegalForm, LocalCase, NullRules, Permission, PermissionReason, PhoneRules, PlaceFields,
+    PlusTags, PostalLookup, PostalTable, Suppression, Tombstone,
+};
 pub use engine::{Engine, Prepared};
 #[cfg(feature = "routing")]
 pub use engine::{Rebalanced, RouteOptions, Routed, Router, Share};

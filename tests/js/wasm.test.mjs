@@ -64,6 +64,7 @@ test("slim refuses by code what it cannot run", () => {
   ];
   assert.deepEqual(codes.map((code) => /^IK\d{4}$/.test(code ?? "")), [true, true, true], String(codes));
   const absent = {
+    identity: { review: 0.7 },
     contact_policy: { at_most: [{ n: 1, per: "1d" }] },
     templates: { hello: { channel: "email" } },
     scenarios: { warm: { enrol: ["manual"], steps: [{ notify: { to: "sales" } }] } },

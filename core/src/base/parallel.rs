@@ -4,11 +4,11 @@
 use std::num::NonZeroUsize;
 
 /// How many items a thread takes at least: fewer are not worth handing over.
-#[cfg(feature = "threads")]
+#[cfg(all(feature = "identity", feature = "threads"))]
 const LEAST: usize = 1_024;
 
 /// What `work` gives for each item, in order.
-#[cfg(feature = "threads")]
+#[cfg(all(feature = "identity", feature = "threads"))]
 pub(crate) fn map<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync + Send) -> Vec<U> {
     use rayon::prelude::*;
 
@@ -16,13 +16,13 @@ pub(crate) fn map<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync +
 }
 
 /// What `work` gives for each item, in order.
-#[cfg(not(feature = "threads"))]
+#[cfg(all(feature = "identity", not(feature = "threads")))]
 pub(crate) fn map<T, U>(items: &[T], work: impl Fn(&T) -> U) -> Vec<U> {
     items.iter().map(work).collect()
 }
 
 /// Sorts; equal items may change places, so that they must be equal in every respect.
-#[cfg(feature = "threads")]
+#[cfg(all(feature = "identity", feature = "threads"))]
 pub(crate) fn sort<T: Ord + Send>(items: &mut [T]) {
     use rayon::prelude::*;
 
@@ -30,7 +30,7 @@ pub(crate) fn sort<T: Ord + Send>(items: &mut [T]) {
 }
 
 /// Sorts; equal items may change places, so that they must be equal in every respect.
-#[cfg(not(feature = "threads"))]
+#[cfg(all(feature = "identity", not(feature = "threads")))]
 pub(crate) fn sort<T: Ord>(items: &mut [T]) {
     items.sort_unstable();
 }

@@ -308,6 +308,7 @@ pub(crate) fn normal_address(address: &str) -> String {
 }
 
 /// What is left of a person. `keys` are kind and normal value of what it was known by.
+#[cfg(feature = "identity")]
 pub(crate) fn forget(lead: &Lead, keys: &[(String, String)], at: Instant) -> Tombstone {
     let mut digests: Vec<String> = keys.iter().map(|(kind, value)| digest(kind, value)).collect();
     digests.sort_unstable();

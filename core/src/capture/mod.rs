@@ -7,6 +7,7 @@ pub(crate) mod captured;
 mod card;
 pub(crate) mod cleanse;
 pub(crate) mod consent;
+#[cfg(feature = "identity")]
 pub(crate) mod identity;
 pub(crate) mod mapping;
 pub(crate) mod payload;
@@ -24,9 +25,13 @@ pub use cleanse::policy::{
 pub use cleanse::postal::{PostalLookup, PostalTable};
 pub use cleanse::{Cleansed, Cleansing};
 pub use consent::{ConsentChange, ConsentEvent, Permission, PermissionReason, Suppression, Tombstone};
+#[cfg(feature = "identity")]
 pub use identity::dedupe::{Dedupe, Duplicates, ReviewPair};
+#[cfg(feature = "identity")]
 pub use identity::group::Account;
+#[cfg(feature = "identity")]
 pub use identity::matching::{Evidence, Match, Resemblance, Verdict};
+#[cfg(feature = "identity")]
 pub use identity::policy::{
     ComparePolicy, IdentityPolicy, Likeness, ResolvePolicy, Survivor, SurvivorshipPolicy,
 };

@@ -341,6 +341,7 @@ impl Lead {
 
     /// Puts another log in the place of the present one, which it gives back.
     // INVARIANT for callers: no two activities with the same id.
+    #[cfg(any(feature = "identity", feature = "trust", feature = "simulation"))]
     pub(crate) fn swap_activities(&mut self, activities: Vec<Activity>) -> Vec<Activity> {
         std::mem::replace(&mut self.activities, activities)
     }

@@ -9,6 +9,7 @@ use crate::base::time::{Zone, ZoneError};
 #[cfg(feature = "analytics")]
 use crate::campaign::compile::Campaigns;
 use crate::capture::cleanse::compile::Cleansers;
+#[cfg(feature = "identity")]
 use crate::capture::identity::compile::Identities;
 use crate::capture::mapping::compile::Mappings;
 use crate::capture::trust::TrustRules;
@@ -42,6 +43,7 @@ pub(crate) struct Compiled {
     pub(crate) cards: Box<[Card]>,
     pub(crate) segments: Segments,
     pub(crate) cleansers: Cleansers,
+    #[cfg(feature = "identity")]
     pub(crate) identities: Identities,
     pub(crate) mappings: Mappings,
     pub(crate) trust: TrustRules,
@@ -86,7 +88,16 @@ impl Compiled {
         }
         let segments = Segments::compile(&model, &document.segments, &names, &mut problems);
         let cleansers = Cleansers::compile(&model, document.cleansing.as_ref(), zone, &mut problems);
+        #[cfg(feature = "identity")]
         let identities = Identities::compile(&model, &cleansers, document.identity.as_ref(), &mut problems);
+        #[cfg(not(feature = "identity"))]
+        if document.identity.is_some() {
+            problems.push(
+                Diagnostic::error(Code::NotInThisBuild, "this build tells no records apart")
+                    .at("/identity")
+                    .with_help("take `identity` out, or a build with the feature `identity`"),
+            );
+        }
         let mappings = Mappings::compile(&model, &document.capture, &mut problems);
         let trust = TrustRules::compile(&model, document.trust.as_ref(), &mut problems);
         #[cfg(feature = "nurturing")]
@@ -156,6 +167,7 @@ impl Compiled {
                 cards: cards.into_boxed_slice(),
                 segments,
                 cleansers,
+                #[cfg(feature = "identity")]
                 identities,
                 mappings,
                 trust,

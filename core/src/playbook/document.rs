@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::points::Points;
 use crate::campaign::CampaignPolicy;
-use crate::capture::{CapturePolicy, CleansingPolicy, IdentityPolicy, TrustPolicy};
+#[cfg(feature = "identity")]
+use crate::capture::IdentityPolicy;
+use crate::capture::{CapturePolicy, CleansingPolicy, TrustPolicy};
 use crate::lead::model::{ActivityPolicy, FieldPolicy};
 #[cfg(feature = "nurturing")]
 use crate::nurturing::{ContactPolicy, ScenarioPolicy, TemplatePolicy};
@@ -70,18 +72,20 @@ pub struct Document {
 }
 
 /// Something that this build does not have: read over, so that it can be refused by its name.
-#[cfg(not(all(feature = "nurturing", feature = "routing")))]
+#[cfg(not(all(feature = "identity", feature = "nurturing", feature = "routing")))]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeftOut {}
 
-#[cfg(not(all(feature = "nurturing", feature = "routing")))]
+#[cfg(not(all(feature = "identity", feature = "nurturing", feature = "routing")))]
 impl<'de> Deserialize<'de> for LeftOut {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self {})
     }
 }
 
+#[cfg(not(feature = "identity"))]
+type IdentityPolicy = LeftOut;
 #[cfg(not(feature = "nurturing"))]
 type ContactPolicy = LeftOut;
 #[cfg(not(feature = "nurturing"))]

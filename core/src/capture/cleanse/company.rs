@@ -172,6 +172,7 @@ pub(crate) fn clean(raw: &str, rules: CompanyRules) -> Option<Cleansed> {
 }
 
 /// The key of a name as typed: what is left of it when width, spaces, marks, legal form and branch do not count.
+#[cfg(any(feature = "identity", test))]
 pub(crate) fn key(raw: &str) -> String {
     text::tidy(raw).map(|work| read(work.text().unwrap_or_default()).key()).unwrap_or_default()
 }

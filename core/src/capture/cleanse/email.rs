@@ -109,6 +109,7 @@ fn is_domain(domain: &str) -> bool {
 }
 
 /// True if the mailbox belongs to a role, not to a person.
+#[cfg(feature = "identity")]
 pub(crate) fn is_role(local: &str) -> bool {
     const ROLES: [&str; 24] = [
         "info",
@@ -140,6 +141,7 @@ pub(crate) fn is_role(local: &str) -> bool {
 }
 
 /// True if anybody can have an address there, so that the domain tells nothing about the company.
+#[cfg(feature = "identity")]
 pub(crate) fn is_free(domain: &str) -> bool {
     const FREE: [&str; 26] = [
         "gmail.com",
