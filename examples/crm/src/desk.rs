@@ -13,6 +13,7 @@ use serde::Serialize;
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock::later;
+use crate::inbox::holds_no_nul;
 use crate::problem::Problem;
 use crate::secret::random;
 use crate::store::Store;
@@ -111,6 +112,7 @@ impl Desk {
         at: Instant,
         actor: &str,
     ) -> Result<Received, Problem> {
+        holds_no_nul(text)?;
         let live = self.live();
         let payload = live.engine.payload(mapping, text)?;
         let captured = live.engine.capture(mapping, &payload, at)?;

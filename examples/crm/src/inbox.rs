@@ -84,6 +84,7 @@ impl Crm {
     /// Takes what a webhook brought. When this returns it is stored, and will be decided on.
     pub(crate) async fn accept(&self, mapping: &str, body: &str) -> Result<(), Problem> {
         // What nobody could ever read is refused while its sender listens.
+        holds_no_nul(body)?;
         self.desk.live().engine.payload(mapping, body)?;
         if self.inbox.waiting.load(Ordering::Relaxed) >= self.settings.waiting {
             // Other hosts decide on events of this one: now is the time to count.
@@ -139,6 +140,12 @@ impl Crm {
             }
         }
     }
+}
+
+/// PostgreSQL holds no NUL in texts, however it is written: it is refused at the door, on every database.
+pub(crate) fn holds_no_nul(body: &str) -> Result<(), Problem> {
+    let held = ["\0", "%00", "\\u0000"].iter().any(|nul| body.contains(nul));
+    if held { Err(Problem::Bad("a text may not hold NUL".to_owned())) } else { Ok(()) }
 }
 
 /// What some events say of one lead, in their order.

@@ -24,9 +24,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::Response;
 use ikusei::{Instant, Roster};
 use tokio::net::TcpListener;
@@ -110,7 +111,7 @@ impl Crm {
             .merge(web::router())
             .layer(from_fn_with_state(Arc::clone(self), limited))
             .layer(DefaultBodyLimit::max(BODY))
-            .layer(map_response(guarded))
+            .layer(map_response_with_state(Arc::clone(self), guarded))
             .with_state(Arc::clone(self))
     }
 
@@ -216,7 +217,7 @@ fn until(now: Instant, next: Instant) -> Duration {
 }
 
 /// What every answer says to browsers: nothing is guessed, framed, kept or fetched from elsewhere.
-async fn guarded(mut response: Response) -> Response {
+async fn guarded(State(crm): State<Arc<Crm>>, mut response: Response) -> Response {
     const HEADERS: [(&str, &str); 6] = [
         (
             "content-security-policy",
@@ -234,6 +235,9 @@ async fn guarded(mut response: Response) -> Response {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
+    }
+    if crm.encrypted() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
 }

@@ -71,3 +71,17 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings").field("base", &self.base).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let mut settings = Settings::new("postgres://crm:secret-1@db/crm", "secret-2");
+        settings.api_key = Some("secret-3".to_owned());
+        settings.hooks.shared = Some("secret-4".to_owned());
+        let text = format!("{settings:?}");
+        assert!(text.contains("127.0.0.1:3000") && !text.contains("secret"), "{text}");
+    }
+}

@@ -128,7 +128,7 @@ impl Store {
     /// The latest deeds.
     pub(crate) async fn deeds(&self) -> Result<Vec<Deed>, Problem> {
         let rows =
-            sqlx::query("SELECT * FROM audit ORDER BY at DESC LIMIT 200").fetch_all(&self.pool).await?;
+            sqlx::query("SELECT * FROM audit ORDER BY at DESC LIMIT 100").fetch_all(&self.pool).await?;
         rows.iter()
             .map(|row| {
                 Ok(Deed {

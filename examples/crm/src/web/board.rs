@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::door::{Role, Who};
-use super::{Page, Trouble, Zone, page, said};
+use super::{Page, Trouble, Zone, called, page, said};
 use crate::Crm;
 use crate::problem::Problem;
 use crate::store::OpenAssignment;
@@ -33,6 +33,8 @@ pub(super) async fn show(State(crm): State<Arc<Crm>>, who: Who, Query(whose): Qu
             owners.push(&known.owner);
         }
     }
+    // Whoever looks sees what is to be done by themselves first.
+    owners.sort_by_key(|owner| *owner != who.member);
     let body = html! {
         form method="get" action="/board" {
             label {
@@ -48,10 +50,9 @@ pub(super) async fn show(State(crm): State<Arc<Crm>>, who: Who, Query(whose): Qu
         }
         @if board.is_empty() { p.soft { "対応待ちのリードはありません" } }
         @for owner in owners {
-            @let member = roster.members.iter().find(|member| member.id == owner);
             section {
-                h2 { (member.and_then(|member| member.name.as_deref()).unwrap_or(owner)) "（" (board.iter().filter(|known| known.owner == owner).count()) "件）" }
-                table.cards {
+                h2 { (called(&roster, owner)) "（" (board.iter().filter(|known| known.owner == owner).count()) "件）" }
+                table.cards.shelf {
                     thead { tr { th { "リード" } th { "状態" } th { "期限" } th { "理由" } th { "回答" } } }
                     tbody { @for known in board.iter().filter(|known| known.owner == owner) { (line(&who, known, at, zone)) } }
                 }

@@ -28,8 +28,9 @@ const SESSION: i64 = 12 * 3600;
 /// Tries to sign in with one name within a quarter of an hour.
 const TRIES: u32 = 10;
 const WINDOW: i64 = 900;
-/// The shortest password.
+/// The shortest password, and the longest.
 const LEAST: usize = 12;
+const MOST: usize = 128;
 
 /// What somebody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,16 +86,16 @@ impl Default for Door {
 }
 
 impl Door {
-    /// Whether this name may be tried once more.
-    fn admit(&self, name: &str, at: Instant) -> bool {
+    /// Refuses a name that was tried too often.
+    pub(super) fn admit(&self, name: &str, at: Instant) -> Result<(), Problem> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         tries.retain(|_, (_, since)| later(*since, WINDOW) > at);
         let (number, _) = tries.entry(name.to_owned()).or_insert((0, at));
         *number += 1;
-        *number <= TRIES
+        if *number <= TRIES { Ok(()) } else { Err(Problem::TooMany(WINDOW)) }
     }
 
-    fn forget(&self, name: &str) {
+    pub(super) fn forget(&self, name: &str) {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 }
@@ -103,7 +104,7 @@ impl Crm {
     /// Adds a user, or gives one another role and password. `member` is who that is in the roster, or empty.
     ///
     /// # Errors
-    /// [`Problem::Bad`] for a password of fewer than twelve characters or a name with others than letters, digits and
+    /// [`Problem::Bad`] for a password of fewer than 12 characters or more than 128, or a name with others than letters, digits and
     /// `.-_@`.
     pub async fn put_user(
         &self,
@@ -116,8 +117,8 @@ impl Crm {
         if name.is_empty() || !name.chars().all(plain) {
             return Err(Problem::Bad("a user's name has letters, digits and `.-_@`".to_owned()));
         }
-        if password.chars().count() < LEAST {
-            return Err(Problem::Bad(format!("a password has at least {LEAST} characters")));
+        if !(LEAST..=MOST).contains(&password.chars().count()) {
+            return Err(Problem::Bad(format!("a password has {LEAST} to {MOST} characters")));
         }
         let password = password.to_owned();
         let hash = tokio::task::spawn_blocking(move || hashed(&password)).await;
@@ -128,7 +129,7 @@ impl Crm {
     }
 
     /// Whether a name and a password belong together. A name that there is not takes as long.
-    async fn knows(&self, name: &str, password: String) -> Result<bool, Problem> {
+    pub(super) async fn knows(&self, name: &str, password: String) -> Result<bool, Problem> {
         let _place = self.door.checks.acquire().await.map_err(|error| Problem::Broken(error.to_string()))?;
         let user = self.desk.store.user(name).await?;
         let checked = tokio::task::spawn_blocking(move || match user {
@@ -183,7 +184,7 @@ impl FromRequestParts<Arc<Crm>> for Who {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, crm: &Arc<Crm>) -> Result<Self, Response> {
-        let key = cookie(&parts.headers).map(digest);
+        let key = crm.cookie(&parts.headers).map(digest);
         let session = match &key {
             Some(key) => crm
                 .desk
@@ -204,11 +205,6 @@ impl FromRequestParts<Arc<Crm>> for Who {
     }
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|text| text.split(';')).find_map(|pair| pair.trim().strip_prefix("session="))
-}
-
 #[derive(Debug, Deserialize)]
 pub(super) struct Credentials {
     name: String,
@@ -224,9 +220,9 @@ fn login(wrong: bool) -> Markup {
         "ログイン",
         &html! {
             h1 { "ikusei CRM" }
-            section {
+            section.narrow {
                 @if wrong { p.late role="alert" { "名前またはパスワードが違います" } }
-                form method="post" action="/login" {
+                form.wide method="post" action="/login" {
                     label { "名前" input name="name" autocomplete="username" required autofocus; }
                     label { "パスワード" input name="password" type="password" autocomplete="current-password" required; }
                     button { "ログイン" }
@@ -246,9 +242,7 @@ pub(super) async fn sign_in(
         return Err(Problem::Denied.into());
     }
     let at = crm.clock.now();
-    if !crm.door.admit(&given.name, at) {
-        return Err(Problem::TooMany(WINDOW).into());
-    }
+    crm.door.admit(&given.name, at)?;
     if !crm.knows(&given.name, given.password).await? {
         crm.desk
             .store
@@ -275,17 +269,34 @@ pub(super) async fn sign_out(
     Form(proof): Form<Proof>,
 ) -> Result<Response, Trouble> {
     who.prove(&proof.csrf)?;
-    if let Some(key) = cookie(&headers) {
+    if let Some(key) = crm.cookie(&headers) {
         crm.desk.store.sign_out(&digest(key)).await?;
     }
     Ok(see("/login", &crm.baked("", 0)))
 }
 
 impl Crm {
-    /// A cookie that scripts do not read and other sites do not send; only encrypted where we are.
+    /// A cookie that scripts do not read and other sites do not send. With encryption it is sent encrypted only, and the
+    /// prefix of its name keeps other hosts of the domain from setting it.
     fn baked(&self, key: &str, age: i64) -> String {
-        let secure = if self.desk.links().base.starts_with("https:") { "; Secure" } else { "" };
-        format!("session={key}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}")
+        let secure = if self.encrypted() { "; Secure" } else { "" };
+        format!("{}={key}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}", self.name())
+    }
+
+    fn cookie<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs =
+            cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == self.name()).map(|(_, key)| key)
+    }
+
+    fn name(&self) -> &'static str {
+        if self.encrypted() { "__Host-session" } else { "session" }
+    }
+
+    /// Whether people come over an encrypted connection, which ends before this program.
+    pub(crate) fn encrypted(&self) -> bool {
+        self.desk.links().base.starts_with("https:")
     }
 }
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
-use ikusei::{Assessment, Input, Known, Lead, Manual, Response, ScoreSheet, TimedChange, Trust, Value};
+use ikusei::{
+    Assessment, Input, Known, Lead, Manual, Response, Roster, ScoreSheet, TimedChange, Trust, Value,
+};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::door::{Role, Who};
-use super::{Page, Trouble, Zone, badge, page, said, why};
+use super::{Page, Trouble, Zone, badge, called, called_lead, page, said, why};
 use crate::Crm;
 use crate::clock::later;
 use crate::desk::Live;
@@ -31,11 +33,11 @@ pub(super) async fn show(State(crm): State<Arc<Crm>>, who: Who, Path(id): Path<S
     let timeline = live.engine.timeline(&lead, later(at, -BACK), at, Known::Then)?;
     let why = why::section(&live.engine, &lead, &found, at)?;
     let rows = crm.desk.store.outbox(&id, false).await?;
-    let name = [text(&lead, "name"), text(&lead, "email"), lead.id.clone()];
-    let name = name.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+    let roster = crm.roster().await?;
+    let name = called_lead(&lead);
     let body = html! {
         p { (badge(found.rank.as_deref().unwrap_or_default())) " " (text(&lead, "company")) }
-        (hand_overs(&who, &lead, zone))
+        (hand_overs(&who, &lead, &roster, zone))
         (why)
         (ledgers(&live, &found, zone))
         (facts(&live, &lead))
@@ -57,14 +59,14 @@ pub(super) async fn show(State(crm): State<Arc<Crm>>, who: Who, Path(id): Path<S
     Ok(page(&who, &name, &body))
 }
 
-fn hand_overs(who: &Who, lead: &Lead, zone: Zone) -> Markup {
+fn hand_overs(who: &Who, lead: &Lead, roster: &Roster, zone: Zone) -> Markup {
     html! {
         section {
             h2 { "担当" }
             @if lead.assignments.is_empty() { p.soft { "まだ引き継がれていません" } }
             @for known in lead.assignments.iter().rev() {
                 p {
-                    strong { (known.owner) } " " (known.reason.ja) " "
+                    strong { (called(roster, &known.owner)) } " " (known.reason.ja) " "
                     span.soft { (said(&word(&known.state))) "、" (zone.show(known.at)) "から" }
                     @if let Some(due) = known.due { " " span.soft { "期限 " (zone.show(due.at)) "（" (said(&word(&due.step))) "）" } }
                 }
@@ -96,10 +98,10 @@ fn ledgers(live: &Live, found: &Assessment, zone: Zone) -> Markup {
         let policy = live.playbook.document().scorecards.get(card);
         policy.and_then(|policy| policy.label.clone()).unwrap_or_else(|| card.to_owned())
     };
-    html! { @for (card, sheet) in &found.scores { (ledger(&label(card), sheet, zone)) } }
+    html! { @for (card, sheet) in &found.scores { (ledger(live, &label(card), sheet, zone)) } }
 }
 
-fn ledger(label: &str, sheet: &ScoreSheet, zone: Zone) -> Markup {
+fn ledger(live: &Live, label: &str, sheet: &ScoreSheet, zone: Zone) -> Markup {
     html! {
         section {
             h2 { "点数の内訳: " (label) " " (sheet.total) "点" }
@@ -109,7 +111,7 @@ fn ledger(label: &str, sheet: &ScoreSheet, zone: Zone) -> Markup {
                     @for entry in sheet.ledger.iter().flatten() {
                         tr {
                             td { (entry.label.as_deref().or(entry.rule.as_deref()).or(entry.group.as_deref()).unwrap_or_default()) }
-                            td.soft { @if let Some(activity) = &entry.activity { (activity.kind) " " (zone.show(activity.at)) } }
+                            td.soft { @if let Some(activity) = &entry.activity { (kind(live, &activity.kind)) " " (zone.show(activity.at)) } }
                             td.number { (entry.points) }
                         }
                     }
@@ -154,11 +156,12 @@ fn changes(changes: &[TimedChange]) -> Markup {
     }
 }
 
+/// What people call a kind of activity.
+fn kind<'l>(live: &'l Live, kind: &'l str) -> &'l str {
+    live.playbook.activities().get(kind).and_then(|policy| policy.label.as_deref()).unwrap_or(kind)
+}
+
 fn activities(live: &Live, lead: &Lead, zone: Zone) -> Markup {
-    let label = |kind: &str| {
-        let policy = live.playbook.activities().get(kind);
-        policy.and_then(|policy| policy.label.clone()).unwrap_or_else(|| kind.to_owned())
-    };
     let mut latest: Vec<_> = lead.activities().iter().collect();
     latest.sort_by_key(|activity| std::cmp::Reverse(activity.at));
     latest.truncate(LATEST);
@@ -171,7 +174,7 @@ fn activities(live: &Live, lead: &Lead, zone: Zone) -> Markup {
                     @for activity in latest {
                         tr {
                             td data-name="日時" { (zone.show(activity.at)) }
-                            td data-name="行動" { (label(&activity.kind)) @if activity.trust == Trust::Machine { span.soft { "（機械）" } } }
+                            td data-name="行動" { (kind(live, &activity.kind)) @if activity.trust == Trust::Machine { span.soft { "（機械）" } } }
                             td data-name="内容" {
                                 @for (name, value) in &activity.properties {
                                     @if matches!(value, Value::Text(_) | Value::Int(_)) { span.soft { (name) ": " } (shown(value)) " " }

@@ -6,7 +6,7 @@ use axum::extract::{Query, State};
 use maud::{Markup, html};
 
 use super::door::Who;
-use super::{Page, Zone, badge, page, points};
+use super::{Page, Zone, badge, called, page, points};
 use crate::Crm;
 use crate::store::{Filter, PAGE};
 
@@ -17,10 +17,6 @@ pub(super) async fn list(State(crm): State<Arc<Crm>>, who: Who, Query(filter): Q
     let roster = crm.roster().await?;
     let zone = Zone::of(&crm);
     let ranks = document.scorecards.values().next().map(|card| card.ranks.as_slice()).unwrap_or_default();
-    let member = |id: &str| {
-        let known = roster.members.iter().find(|member| member.id == id);
-        known.and_then(|member| member.name.clone()).unwrap_or_else(|| id.to_owned())
-    };
     let first = i64::from(filter.offset);
     let body = html! {
         form method="get" action="/leads" role="search" {
@@ -43,7 +39,7 @@ pub(super) async fn list(State(crm): State<Arc<Crm>>, who: Who, Query(filter): Q
                             td data-name="会社" { (lead.company) }
                             td data-name="ランク" { (badge(&lead.rank)) }
                             td.number data-name="点数" { (points(lead.points)) }
-                            td data-name="担当" { (member(&lead.owner)) }
+                            td data-name="担当" { (called(&roster, &lead.owner)) }
                             td data-name="最終行動" { @if let Some(seen) = lead.seen { (zone.show(seen)) } }
                         }
                     }

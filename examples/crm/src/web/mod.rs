@@ -4,6 +4,7 @@ mod board;
 mod door;
 mod lead;
 mod leads;
+mod password;
 mod playbook;
 mod public;
 mod review;
@@ -17,11 +18,12 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono_tz::Tz;
-use ikusei::{Instant, Points};
+use ikusei::{Instant, Lead, Points, Roster};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::Crm;
 use crate::problem::Problem;
+use crate::summary::text;
 
 pub(crate) use door::Door;
 pub use door::Role;
@@ -32,6 +34,7 @@ pub(crate) fn router() -> Router<Arc<Crm>> {
         .route("/", get(async || Redirect::to("/leads")))
         .route("/login", get(door::form).post(door::sign_in))
         .route("/logout", post(door::sign_out))
+        .route("/password", get(password::ask).post(password::change))
         .route("/leads", get(leads::list))
         .route("/leads/{id}", get(lead::show))
         .route("/leads/{id}/respond", post(lead::respond))
@@ -107,12 +110,13 @@ fn bare(title: &str, body: &Markup) -> Markup {
 
 /// A page of somebody who has signed in.
 fn page(who: &Who, title: &str, body: &Markup) -> Markup {
-    const MENU: [(&str, &str); 5] = [
+    const MENU: [(&str, &str); 6] = [
         ("/leads", "リード"),
         ("/board", "担当ボード"),
         ("/scenarios", "シナリオ"),
         ("/dashboard", "ダッシュボード"),
         ("/playbook", "プレイブック"),
+        ("/audit", "監査ログ"),
     ];
     html! {
         (DOCTYPE)
@@ -127,13 +131,16 @@ fn page(who: &Who, title: &str, body: &Markup) -> Markup {
             body {
                 header {
                     nav aria-label="メニュー" {
-                        @for (path, name) in MENU { a href=(path) { (name) } }
-                        @if who.role == Role::Admin { a href="/audit" { "監査ログ" } }
+                        @for (path, name) in MENU {
+                            @if path != "/audit" || who.role == Role::Admin {
+                                a href=(path) aria-current=[title.starts_with(name).then_some("page")] { (name) }
+                            }
+                        }
                     }
                     form method="post" action="/logout" {
                         input type="hidden" name="csrf" value=(who.csrf);
-                        span { (who.name) "（" (who.role.label()) "）" }
-                        button { "ログアウト" }
+                        a href="/password" { (who.name) "（" (who.role.label()) "）" }
+                        button.quiet { "ログアウト" }
                     }
                 }
                 main { h1 { (title) } (body) }
@@ -156,6 +163,18 @@ impl Zone {
     fn show(self, at: Instant) -> String {
         at.to_datetime().with_timezone(&self.0).format("%Y-%m-%d %H:%M").to_string()
     }
+}
+
+/// What a lead calls itself.
+fn called_lead(lead: &Lead) -> String {
+    let names = [text(lead, "name"), text(lead, "email"), lead.id.clone()];
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+}
+
+/// What people call a member.
+fn called<'r>(roster: &'r Roster, id: &'r str) -> &'r str {
+    let known = roster.members.iter().find(|member| member.id == id);
+    known.and_then(|member| member.name.as_deref()).unwrap_or(id)
 }
 
 /// Points of the database, which are millionths, to one decimal.

@@ -83,7 +83,7 @@ pub(super) async fn review(State(crm): State<Arc<Crm>>, who: Who, Form(draft): F
     let roster = crm.roster().await?;
     let diff = review::compare(&live, &next, &leads, roster.clone(), crm.clock.now())?;
     let body = html! {
-        (review::report(&diff, leads.len()))
+        (review::report(&diff, &leads, &roster))
         section { h2 { "引き継ぎ" } (unowned(&next.engine, &roster)?) }
         (review::lines(&live.text, &draft.text))
         form method="post" action="/playbook" {

@@ -1,10 +1,10 @@
 //! What a draft of the playbook would change, before it is published: in meaning, for leads, and line by line.
 
-use ikusei::analytics::{Analysis, Cell, ColumnKind, Table};
+use ikusei::analytics::{Analysis, Cell, Column, ColumnKind, Table};
 use ikusei::{Affects, CompareOptions, Instant, Lead, PlaybookDiff, Roster};
 use maud::{Markup, html};
 
-use super::{badge, said};
+use super::{badge, called, called_lead, said};
 use crate::desk::Live;
 use crate::problem::Problem;
 use crate::summary::word;
@@ -12,7 +12,7 @@ use crate::summary::word;
 /// What differs of two texts is looked for among so many lines.
 const LINES: usize = 3000;
 /// So many leads that move are shown.
-const MOVERS: usize = 20;
+const MOVERS: usize = 10;
 
 /// What becomes of the leads, by the library.
 pub(super) fn compare(
@@ -28,7 +28,16 @@ pub(super) fn compare(
     Ok(before.playbook.diff_with_leads(&after.playbook, leads, at, &options)?)
 }
 
-pub(super) fn report(diff: &PlaybookDiff, leads: usize) -> Markup {
+pub(super) fn report(diff: &PlaybookDiff, leads: &[Lead], roster: &Roster) -> Markup {
+    let words = |column: &str, cell: &Cell| match (column, cell) {
+        ("lead", Cell::Text(id)) => {
+            leads.iter().find(|lead| lead.id == *id).map_or_else(|| id.clone(), called_lead)
+        }
+        ("member", Cell::Text(id)) => called(roster, id).to_owned(),
+        // With equal points it is the thresholds that differ.
+        ("why", Cell::Text(rules)) if rules == "ranks" => "しきい値".to_owned(),
+        _ => shown(cell),
+    };
     html! {
         section {
             h2 { "変更の意味" }
@@ -41,12 +50,12 @@ pub(super) fn report(diff: &PlaybookDiff, leads: usize) -> Markup {
         }
         @if let Some(found) = &diff.leads {
             section {
-                h2 { "ランクの移動（" (leads) "件のリード）" }
+                h2 { "ランクの移動（" (leads.len()) "件のリード）" }
                 (migration(found))
             }
             @for name in ["movers", "segments", "members"] {
                 @if let Some(table) = found.table(name).filter(|table| !table.rows.is_empty()) {
-                    section { h2 { (table.title.ja) } (rows(table)) }
+                    section { h2 { (table.title.ja) } (rows(table, &words)) }
                 }
             }
             @for note in &found.notes { p.soft { (note.text.ja) } }
@@ -91,18 +100,21 @@ fn migration(found: &Analysis) -> Markup {
     }
 }
 
-fn rows(table: &Table) -> Markup {
+fn rows(table: &Table, words: &dyn Fn(&str, &Cell) -> String) -> Markup {
+    // The main scorecard goes without saying.
+    let told = |column: &&Column| column.name != "scorecard";
     let right =
         |kind: ColumnKind| matches!(kind, ColumnKind::Whole | ColumnKind::Number | ColumnKind::Decimal);
     html! {
         table.cards {
-            thead { tr { @for column in &table.columns { th.number[right(column.kind)] { (column.label.ja) } } } }
+            thead { tr { @for column in table.columns.iter().filter(told) { th.number[right(column.kind)] { (column.label.ja) } } } }
             tbody {
                 @for row in &table.rows {
                     tr {
-                        @for (cell, column) in row.iter().zip(&table.columns) {
+                        @for (cell, column) in row.iter().zip(&table.columns).filter(|(_, column)| told(column)) {
                             td.number[right(column.kind)] data-name=(column.label.ja) {
-                                @if column.name == "lead" { a href={ "/leads/" (shown(cell)) } { (shown(cell)) } } @else { (shown(cell)) }
+                                @if column.name == "lead" { a href={ "/leads/" (shown(cell)) } { (words("lead", cell)) } }
+                                @else { (words(&column.name, cell)) }
                             }
                         }
                     }
@@ -117,7 +129,7 @@ fn shown(cell: &Cell) -> String {
         Cell::Flag(flag) => if *flag { "✓" } else { "" }.to_owned(),
         Cell::Whole(number) => number.to_string(),
         Cell::Number(number) => number.to_string(),
-        Cell::Decimal(number) => number.normalize().to_string(),
+        Cell::Decimal(number) => number.round_dp(1).normalize().to_string(),
         Cell::Text(text) => text.clone(),
         _ => "-".to_owned(),
     }

@@ -9,7 +9,7 @@ use ikusei::{DiagramFormat, Language};
 use maud::{Markup, html};
 
 use super::door::Who;
-use super::{Page, Trouble, page};
+use super::{Page, Trouble, called, page};
 use crate::Crm;
 use crate::clock::later;
 use crate::store::Load;
@@ -57,10 +57,20 @@ pub(super) async fn dashboard(State(crm): State<Arc<Crm>>, who: Who) -> Page {
     };
     let ranks = named(store.ranks().await?, &|rank| rank.is_empty().then(|| "なし".to_owned()));
     let kinds = named(store.kinds(month).await?, &|kind| document.activities.get(kind)?.label.clone());
-    let owners = store.owners().await?;
+    let roster = crm.roster().await?;
+    let owners = named(store.owners().await?, &|member| Some(called(&roster, member).to_owned()));
+    let (board, waiting) = (store.board("").await?, store.outbox("", true).await?);
+    let late = board.iter().filter(|known| known.due.is_some_and(|due| due <= crm.clock.now())).count();
+    let leads: i64 = ranks.iter().map(|load| load.number).sum();
     let campaigns =
         named(store.campaign_members().await?, &|name| document.campaigns.get(name)?.label.clone());
     let body = html! {
+        dl.tiles {
+            (tile("リード", leads, "件"))
+            (tile("対応待ち", board.len(), "件"))
+            (tile("期限切れ", late, "件"))
+            (tile("送信・架電待ち", waiting.len(), "件"))
+        }
         (bars("ランク別のリード", "件", &ranks))
         (bars("この30日間の行動", "回", &kinds))
         (bars("担当者別の対応中", "件", &owners))
@@ -69,13 +79,17 @@ pub(super) async fn dashboard(State(crm): State<Arc<Crm>>, who: Who) -> Page {
     Ok(page(&who, "ダッシュボード", &body))
 }
 
+fn tile(name: &str, number: impl maud::Render, unit: &str) -> Markup {
+    html! { div { dt { (name) } dd { strong { (number) } (unit) } } }
+}
+
 fn bars(title: &str, unit: &str, loads: &[Load]) -> Markup {
     let most = loads.iter().map(|load| load.number).max().unwrap_or(1).max(1);
     html! {
         section {
             h2 { (title) }
             @if loads.is_empty() { p.soft { "まだありません" } }
-            table {
+            table.bars {
                 tbody {
                     @for load in loads {
                         tr {

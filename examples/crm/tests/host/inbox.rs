@@ -101,6 +101,13 @@ async fn crowd(database: &str) {
     for person in 0..40 {
         one.enquire(&format!("f-{person}"), &hot(person)).await;
     }
+    // PostgreSQL holds no NUL: whoever sends one keeps nobody else waiting.
+    for (mapping, body) in [
+        ("contact", "submission=n%00&mail=n%40b.example&name=a%00b&message=%00"),
+        ("tracking", "{\"email\": \"n@b.example\", \"x\": \"\\u0000\"}"),
+    ] {
+        assert_eq!(post(one, mapping, body).await.0, StatusCode::BAD_REQUEST, "{mapping}");
+    }
     for round in 0..5 {
         for person in 0..40 {
             let body =

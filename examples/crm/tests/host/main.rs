@@ -17,4 +17,6 @@ mod pages;
 #[cfg(test)]
 mod rest;
 #[cfg(test)]
+mod security;
+#[cfg(test)]
 mod together;

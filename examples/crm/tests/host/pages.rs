@@ -6,34 +6,38 @@ use crm::Role;
 
 use crate::common::{Answer, Folder, Host, at, hot};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Somebody with a browser.
-struct Person<'h> {
+pub(crate) struct Person<'h> {
     host: &'h Host,
-    cookie: String,
+    pub(crate) cookie: String,
 }
 
 impl<'h> Person<'h> {
-    async fn enter(host: &'h Host, name: &str) -> Self {
-        let answer = sign_in(host, name, PASSWORD).await;
+    pub(crate) async fn enter(host: &'h Host, name: &str) -> Self {
+        Self::with(host, name, PASSWORD).await
+    }
+
+    pub(crate) async fn with(host: &'h Host, name: &str, password: &str) -> Self {
+        let answer = sign_in(host, name, password).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         let cookie = answer.headers["set-cookie"].to_str().unwrap();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
         Self { host, cookie: cookie.split(';').next().unwrap().to_owned() }
     }
 
-    async fn see(&self, path: &str) -> Answer {
+    pub(crate) async fn see(&self, path: &str) -> Answer {
         let request = Request::builder().uri(path).header("cookie", &self.cookie);
         self.host.send(request.body(Body::empty()).unwrap()).await
     }
 
-    async fn csrf(&self) -> String {
+    pub(crate) async fn csrf(&self) -> String {
         let page = self.see("/leads").await.text;
         page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     }
 
-    async fn post(&self, path: &str, form: &str) -> StatusCode {
+    pub(crate) async fn post(&self, path: &str, form: &str) -> StatusCode {
         self.post_with(path, &format!("csrf={}&{form}", self.csrf().await)).await
     }
 
@@ -47,7 +51,7 @@ impl<'h> Person<'h> {
     }
 }
 
-async fn sign_in(host: &Host, name: &str, password: &str) -> Answer {
+pub(crate) async fn sign_in(host: &Host, name: &str, password: &str) -> Answer {
     let request = Request::builder()
         .method("POST")
         .uri("/login")
@@ -57,6 +61,11 @@ async fn sign_in(host: &Host, name: &str, password: &str) -> Answer {
 
 async fn staffed(folder: &Folder) -> Host {
     let host = Host::on(folder).await;
+    staff(&host).await;
+    host
+}
+
+pub(crate) async fn staff(host: &Host) {
     for (name, role, member) in [
         ("hana", Role::Marketing, ""),
         ("sato", Role::Sales, "sato"),
@@ -65,7 +74,6 @@ async fn staffed(folder: &Folder) -> Host {
     ] {
         host.crm.put_user(name, role, member, PASSWORD).await.unwrap();
     }
-    host
 }
 
 #[tokio::test]
