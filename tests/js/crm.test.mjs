@@ -56,6 +56,8 @@ async function look(name) {
         .map((element) => element.outerHTML.slice(0, 120));
     });
     assert.deepEqual(wide, [], `${name} is wider than a ${device}`);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= size.width, `${name} is ${width} pixels wide on a ${device}`);
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
     const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
@@ -138,6 +140,13 @@ test("a salesperson finds a lead, reads why, and answers the hand-over on the bo
   await look("denied");
   await page.goto(`${address}/playbook`);
   assert.equal(await page.getByRole("button", { name: "変更の影響を見る" }).count(), 0);
+  await page.goto(`${address}/leads`);
+  await page.getByRole("link", { name: "sato（営業）" }).click();
+  await page.getByLabel("今のパスワード").fill("not the password");
+  await page.getByLabel(/新しいパスワード/).fill("another long password");
+  await page.getByRole("button", { name: "変更する" }).click();
+  assert.match(await page.getByRole("alert").innerText(), /違います/);
+  await look("password");
   await page.goto(`${address}/leads`);
   await signOut();
   await page.goBack();
