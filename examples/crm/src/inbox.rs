@@ -70,7 +70,8 @@ async fn write(store: Store, host: String, mut arrivals: mpsc::Receiver<Arrival>
             event.number = last;
             event.host.clone_from(&host);
         }
-        let stored = store.put_events(batch.iter().map(|arrival| &arrival.event)).await;
+        let events: Vec<&Event> = batch.iter().map(|arrival| &arrival.event).collect();
+        let stored = store.put_events(&events).await;
         let why = stored.err().map(|problem| problem.to_string());
         for arrival in batch.drain(..) {
             // Whoever has gone needs no answer: an event that was stored stays stored.

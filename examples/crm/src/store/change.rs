@@ -4,7 +4,7 @@ use ikusei::{Activity, Assignment, Instant, Lead, Roster};
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Store;
-use super::inbox::Event;
+use super::inbox::{Event, delete};
 use super::outbox::NewRow;
 use crate::problem::Problem;
 use crate::summary::{Summary, word};
@@ -52,9 +52,7 @@ impl Store {
         if let Some((from, roster)) = roster {
             swap_roster(&mut transaction, from, roster).await?;
         }
-        for event in events {
-            event.delete(&mut transaction).await?;
-        }
+        delete(&mut transaction, events).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -21,42 +21,54 @@ pub(crate) struct Event {
     pub(crate) received: Instant,
 }
 
-impl Event {
-    async fn insert(&self, transaction: &mut Transaction<'_, Any>) -> Result<(), Problem> {
-        sqlx::query(
-            "INSERT INTO inbox (number, host, mapping, body, received, trouble) VALUES ($1, $2, $3, $4, $5, '')",
-        )
-        .bind(self.number)
-        .bind(self.host.as_str())
-        .bind(self.mapping.as_str())
-        .bind(self.body.as_str())
-        .bind(self.received.micros())
-        .execute(&mut **transaction)
-        .await?;
-        Ok(())
-    }
+/// So many events go into one statement.
+const STATEMENT: usize = 200;
 
-    /// Takes it out, in the transaction of what was decided on it. Where it is gone another host was quicker.
-    pub(super) async fn delete(&self, transaction: &mut Transaction<'_, Any>) -> Result<(), Problem> {
-        let gone = sqlx::query("DELETE FROM inbox WHERE number = $1 AND host = $2 AND trouble = ''")
-            .bind(self.number)
-            .bind(self.host.as_str())
-            .execute(&mut **transaction)
-            .await?;
-        if gone.rows_affected() == 1 { Ok(()) } else { Err(Problem::Lost) }
+/// Takes events out, in the transaction of what was decided on them. Where one is gone another host was quicker.
+pub(super) async fn delete(transaction: &mut Transaction<'_, Any>, events: &[&Event]) -> Result<(), Problem> {
+    for same in events.chunk_by(|a, b| a.host == b.host) {
+        for some in same.chunks(STATEMENT) {
+            let places: Vec<String> = (2..some.len() + 2).map(|place| format!("${place}")).collect();
+            let statement = format!(
+                "DELETE FROM inbox WHERE trouble = '' AND host = $1 AND number IN ({})",
+                places.join(", ")
+            );
+            let host = some.first().map(|event| event.host.as_str()).unwrap_or_default();
+            let query = sqlx::query(&statement).bind(host);
+            let query = some.iter().fold(query, |query, event| query.bind(event.number));
+            let gone = query.persistent(false).execute(&mut **transaction).await?;
+            if usize::try_from(gone.rows_affected()) != Ok(some.len()) {
+                return Err(Problem::Lost);
+            }
+        }
     }
+    Ok(())
 }
 
 impl Store {
     /// Stores events, all of them or none.
-    pub(crate) async fn put_events(
-        &self,
-        events: impl Iterator<Item = &Event> + Send,
-    ) -> Result<(), Problem> {
+    pub(crate) async fn put_events(&self, events: &[&Event]) -> Result<(), Problem> {
         let _turn = self.stand_in_line().await;
         let mut transaction = self.pool.begin().await?;
-        for event in events {
-            event.insert(&mut transaction).await?;
+        for some in events.chunks(STATEMENT) {
+            let row = |place: usize| {
+                let [a, b, c, d, e] = [1, 2, 3, 4, 5].map(|column| place * 5 + column);
+                format!("(${a}, ${b}, ${c}, ${d}, ${e}, '')")
+            };
+            let rows: Vec<String> = (0..some.len()).map(row).collect();
+            let statement = format!(
+                "INSERT INTO inbox (number, host, mapping, body, received, trouble) VALUES {}",
+                rows.join(", ")
+            );
+            let query = some.iter().fold(sqlx::query(&statement), |query, event| {
+                query
+                    .bind(event.number)
+                    .bind(event.host.as_str())
+                    .bind(event.mapping.as_str())
+                    .bind(event.body.as_str())
+                    .bind(event.received.micros())
+            });
+            query.persistent(false).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(())
