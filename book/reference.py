@@ -16,7 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/reference.md"
 SCHEMA = json.loads((ROOT / "schema/playbook.schema.json").read_text(encoding="utf-8"))
 DEFS: dict[str, Any] = SCHEMA["$defs"]
-PLAYBOOKS = [ROOT / "book/short.yaml", ROOT / "book/every-key.yaml", *sorted((ROOT / "examples").glob("*/playbook.yaml"))]
+EXAMPLES = ("capture", "crm", "dashboard", "nurturing", "pipeline", "quickstart", "routing", "tutorial")
+PLAYBOOKS = [
+    *(ROOT / f"book/{name}.yaml" for name in ("short", "every-key")),
+    *(ROOT / f"examples/{name}/playbook.yaml" for name in EXAMPLES),
+]
 
 Schema = dict[str, Any]
 Examples = dict[tuple[str, str], Any]
