@@ -9,9 +9,9 @@ export type System = "zoho" | "hubspot" | "gorules" | "json-rules-engine";
 
 /**
  * Makes a playbook of another system's rules, with a list of what could not be carried over: place, reason, what to do.
- * The slim browser build has none.
+ * `text` is the JSON that it exports; of HubSpot also the table (CSV) of its properties. The slim browser build has none.
  *
- * @throws {CallError} for a text that is no JSON, or not of that system
+ * @throws {CallError} for a text that is not of that system
  *
  * @example
  * ```ts

@@ -2327,16 +2327,20 @@ export interface Imported {
 
 /** A part that was carried. */
 export interface Carried {
-  /** JSON Pointer into what was imported. */
+  /** JSON Pointer into what was imported; of a table, into its rows by name. */
   from: string;
+  /** The line, of a table. */
+  line?: number;
   /** JSON Pointer into the playbook. */
   to: string;
 }
 
 /** A part that could not be carried. */
 export interface Left {
-  /** JSON Pointer into what was imported. */
+  /** JSON Pointer into what was imported; of a table, into its rows by name. */
   path: string;
+  /** The line, of a table. */
+  line?: number;
   /** Why. */
   why: string;
   /** What to do. */

@@ -19,7 +19,8 @@ fuzz_target!(|text: &str| {
                     imported
                         .left
                         .iter()
-                        .all(|left| left.path != carried.from || carried.from.contains("/nodes/"))
+                        .all(|left| (&left.path, left.line) != (&carried.from, carried.line)
+                            || carried.from.contains("/nodes/"))
                 );
                 assert!(document.pointer(&carried.to).is_some(), "{} of {document}", carried.to);
             }

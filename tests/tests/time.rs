@@ -204,6 +204,53 @@ fn the_next_change_is_the_first_of_the_timeline_if_nothing_happens() {
     assert!(found > 15, "{found} found, {never} never");
 }
 
+/// Minute by minute for a day: nothing moves before the next change, and it is what it says.
+#[test]
+fn the_next_change_is_what_every_minute_finds() {
+    let (mut found, mut never) = (0, 0);
+    for seed in 200..206 {
+        let Sample { engine, leads, at, mut random } = sample(seed);
+        for lead in leads.iter().take(2) {
+            let at = micros(at.micros() + random.whole(-40, 2) * 1_440 * MINUTE + random.whole(0, MINUTE));
+            let until = at.micros() + 1_440 * MINUTE;
+            let Ok(next) = engine.next_change(lead, at, Some(micros(until))) else { continue };
+            // If nothing happens: what comes in later is not known.
+            let held_back = |now: i64| {
+                let mut record: Value = serde_json::from_str(&lead.to_json()).unwrap();
+                let known = |activity: &Value, key: &str| {
+                    let text = activity.get(key).and_then(Value::as_str);
+                    text.is_none_or(|text| text.parse::<Instant>().unwrap() <= at)
+                };
+                if let Some(activities) = record.get_mut("activities").and_then(Value::as_array_mut) {
+                    activities.retain(|activity| known(activity, "at") && known(activity, "recorded_at"));
+                }
+                let known = Lead::from_json(&record.to_string()).unwrap();
+                let prepared = engine.prepare(&known).unwrap();
+                state(&prepared.assess(micros(now), Detail::Figures).unwrap())
+            };
+            let held = held_back(at.micros());
+            let end = next.as_ref().map_or(until, |change| change.at.micros() - 1);
+            let mut now = at.micros();
+            while now < end {
+                assert_eq!(held_back(now), held, "seed {seed}, at {}", micros(now));
+                now += MINUTE;
+            }
+            assert_eq!(held_back(end), held, "seed {seed}, at {}", micros(end));
+            match next {
+                Some(change) => {
+                    let mut changed = held.clone();
+                    apply(&mut changed, &change);
+                    assert_ne!(changed, held);
+                    assert_eq!(held_back(change.at.micros()), changed, "seed {seed}, at {}", change.at);
+                    found += 1;
+                }
+                None => never += 1,
+            }
+        }
+    }
+    assert!(found > 5, "{found} found, {never} never");
+}
+
 /// Who is accountable at an instant: the last step says it, of the last hand-over that had begun.
 fn accountable(lead: &Value, about: &Value, at: Instant) -> Option<String> {
     let assignments = lead["assignments"].as_array().unwrap().iter().filter(|known| known["about"] == *about);

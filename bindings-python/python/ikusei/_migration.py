@@ -11,19 +11,24 @@ from ikusei._records import Record, each
 
 
 class Carried(Record):
-    """A part that was carried over: ``to_dict()`` has its place there (``from``), ``to`` is the place in the playbook."""
+    """A part that was carried over: ``to_dict()`` has its place there (``from``), ``to`` is the place in the playbook.
+
+    ``line`` is its line there, where that is a table.
+    """
 
     __slots__ = ()
 
     to: str
+    line: int | None
 
 
 class Left(Record):
-    """A part that could not be carried over: its place, why, and what to do."""
+    """A part that could not be carried over: its place, in a table its line, why, and what to do."""
 
     __slots__ = ()
 
     path: str
+    line: int | None
     why: str
     help: str
 
@@ -45,7 +50,8 @@ class Imported(Record):
 def migrate(system: Literal["zoho", "hubspot", "gorules", "json-rules-engine"], text: str) -> Imported:
     """Makes a playbook of another system's rules, with a list of what could not be carried over.
 
-    Raises `CallError` for a text that is no JSON, or not of that system.
+    `text` is the JSON that it exports; of HubSpot also the table (CSV) of its properties. Raises `CallError` for a text that
+    is not of that system.
 
     >>> rules = '[{"conditions": {"all": [{"fact": "size", "operator": "greaterThan", "value": 300}]}, "event": {"type": "large"}}]'
     >>> imported = migrate("json-rules-engine", rules)

@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{Carried, Imported, Left, Reason, because};
+use super::{Carried, Imported, Left, Place, Reason, because};
 use crate::base::error::Error;
+use crate::base::text::pointer_escape;
 use crate::expr::is_name;
 use crate::playbook::Playbook;
 
@@ -15,15 +16,52 @@ pub(super) enum Kind {
     Number,
     Boolean,
     Set,
+    Email,
+    Phone,
+    Date,
+    Timestamp,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Set => "set",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+        }
+    }
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Draft {
-    fields: IndexMap<String, (Kind, String)>,
+    fields: IndexMap<String, Field>,
     activities: IndexMap<String, ()>,
-    cards: IndexMap<String, Vec<(Value, String)>>,
-    segments: IndexMap<String, (String, String)>,
+    cards: IndexMap<String, Vec<(Value, Place)>>,
+    segments: IndexMap<String, (String, Place)>,
     left: Vec<Left>,
+}
+
+#[derive(Debug)]
+struct Field {
+    kind: Kind,
+    called: String,
+    /// What its declaration says besides.
+    more: Map<String, Value>,
+    /// Where it is declared there; those that conditions name are declared nowhere.
+    from: Option<Place>,
+}
+
+/// A field that is declared there.
+pub(super) struct Declared<'a> {
+    pub(super) called: &'a str,
+    pub(super) kind: Kind,
+    /// What its declaration says besides its type.
+    pub(super) more: Map<String, Value>,
 }
 
 /// A constant of a condition.
@@ -68,21 +106,40 @@ impl Draft {
     pub(super) fn field(&mut self, called: &str, kind: Kind) -> Result<String, Reason> {
         let name = plain(called);
         match self.fields.get(&name) {
-            Some((known, other)) if *known != kind || other != called => Err(because(
+            Some(known) if known.kind != kind || known.called != called => Err(because(
                 format!("`{called}` is asked for values of two kinds, or two fields would have its name"),
                 "write the rule by hand, with a field for each",
             )),
             Some(_) => Ok(name),
             None => {
-                self.fields.insert(name.clone(), (kind, called.to_owned()));
+                let field = Field { kind, called: called.to_owned(), more: Map::new(), from: None };
+                self.fields.insert(name.clone(), field);
                 Ok(name)
             }
         }
     }
 
+    /// Declares a field, and says what it is called here.
+    pub(super) fn declare(&mut self, declared: Declared<'_>, from: &Place) -> Result<String, Reason> {
+        let Declared { called, kind, more } = declared;
+        let name = plain(called);
+        if let Some(known) = self.fields.get(&name) {
+            if known.called == called {
+                return Err(because(format!("`{called}` stands there twice"), "leave one of them out"));
+            }
+            return Err(because(
+                format!("`{called}` and `{}` would have one name", known.called),
+                "rename one of them there, or write the field by hand",
+            ));
+        }
+        let field = Field { kind, called: called.to_owned(), more, from: Some(from.clone()) };
+        self.fields.insert(name.clone(), field);
+        Ok(name)
+    }
+
     /// Whether there is such a field already, and of what kind.
     pub(super) fn known(&self, called: &str) -> Option<Kind> {
-        self.fields.get(&plain(called)).map(|(kind, _)| *kind)
+        self.fields.get(&plain(called)).map(|field| field.kind)
     }
 
     pub(super) fn activity(&mut self, called: &str) -> String {
@@ -92,7 +149,7 @@ impl Draft {
     }
 
     /// Adds a rule to a scorecard.
-    pub(super) fn rule(&mut self, card: &str, called: &str, mut rule: Map<String, Value>, from: &str) {
+    pub(super) fn rule(&mut self, card: &str, called: &str, mut rule: Map<String, Value>, from: &Place) {
         let rules = self.cards.entry(plain(card)).or_default();
         let wanted = dashed(called);
         let taken =
@@ -102,26 +159,27 @@ impl Draft {
             rule.insert("label".to_owned(), json!(called));
         }
         rule.shift_insert(0, "id".to_owned(), json!(id));
-        rules.push((Value::Object(rule), from.to_owned()));
+        rules.push((Value::Object(rule), from.clone()));
     }
 
-    pub(super) fn segment(&mut self, called: &str, when: String, from: &str) {
+    pub(super) fn segment(&mut self, called: &str, when: String, from: &Place) {
         let id = unique(&dashed(called), &|id| self.segments.contains_key(id));
-        self.segments.insert(id, (when, from.to_owned()));
+        self.segments.insert(id, (when, from.clone()));
     }
 
     /// Carries a part, or leaves it: then it declares nothing either.
-    pub(super) fn attempt(&mut self, path: &str, carry: impl FnOnce(&mut Self) -> Result<(), Reason>) {
+    pub(super) fn attempt(&mut self, place: &Place, carry: impl FnOnce(&mut Self) -> Result<(), Reason>) {
         let declared = (self.fields.len(), self.activities.len());
         if let Err(reason) = carry(self) {
             self.fields.truncate(declared.0);
             self.activities.truncate(declared.1);
-            self.leave(path, reason);
+            self.leave(place, reason);
         }
     }
 
-    pub(super) fn leave(&mut self, path: &str, Reason { why, help }: Reason) {
-        self.left.push(Left { path: path.to_owned(), why, help });
+    pub(super) fn leave(&mut self, place: &Place, Reason { why, help }: Reason) {
+        let Place { path, line } = place.clone();
+        self.left.push(Left { path, line, why, help });
     }
 
     /// The playbook. What it would refuse stays behind.
@@ -165,6 +223,12 @@ impl Draft {
             left.extend(why.clone().map(|why| (from.clone(), why)));
             why.is_none()
         });
+        self.fields.retain(|name, field| {
+            let Some(from) = &field.from else { return true };
+            let why = refused(&format!("/fields/{}", pointer_escape(name)));
+            left.extend(why.clone().map(|why| (from.clone(), why)));
+            why.is_none()
+        });
         let found = !left.is_empty();
         for (from, why) in left {
             self.leave(&from, because(format!("a playbook refuses it: {why}"), "write it by hand"));
@@ -175,20 +239,15 @@ impl Draft {
     fn document(&self) -> Value {
         let mut document =
             Map::from_iter([("ikusei".to_owned(), json!(1)), ("name".to_owned(), json!("imported"))]);
-        let fields = self.fields.iter().map(|(name, (kind, called))| {
-            let word = match kind {
-                Kind::Text => "text",
-                Kind::Number => "number",
-                Kind::Boolean => "boolean",
-                Kind::Set => "set",
-            };
-            let field = match name == called {
-                true => json!({ "type": word }),
-                false => json!({ "type": word, "label": called }),
-            };
-            (name.clone(), field)
+        let fields = self.fields.iter().map(|(name, field)| {
+            let mut declared = Map::from_iter([("type".to_owned(), json!(field.kind.word()))]);
+            if *name != field.called {
+                declared.insert("label".to_owned(), json!(field.called));
+            }
+            declared.extend(field.more.clone());
+            (name.clone(), Value::Object(declared))
         });
-        let rules = |rules: &Vec<(Value, String)>| -> Vec<Value> {
+        let rules = |rules: &Vec<(Value, Place)>| -> Vec<Value> {
             rules.iter().map(|(rule, _)| rule.clone()).collect()
         };
         let cards = self.cards.iter().map(|(name, own)| (name.clone(), json!({ "rules": rules(own) })));
@@ -206,16 +265,23 @@ impl Draft {
 
     fn imported(self, playbook: String) -> Imported {
         let mut carried = Vec::new();
+        let mut add = |from: &Place, to: String| {
+            let Place { path, line } = from.clone();
+            carried.push(Carried { from: path, line, to });
+        };
+        for (name, field) in &self.fields {
+            field.from.iter().for_each(|from| add(from, format!("/fields/{name}")));
+        }
         for (card, rules) in &self.cards {
             for (index, (_, from)) in rules.iter().enumerate() {
-                carried.push(Carried { from: from.clone(), to: format!("/scorecards/{card}/rules/{index}") });
+                add(from, format!("/scorecards/{card}/rules/{index}"));
             }
         }
         for (name, (_, from)) in &self.segments {
-            carried.push(Carried { from: from.clone(), to: format!("/segments/{name}") });
+            add(from, format!("/segments/{name}"));
         }
-        let renamed = self.fields.into_iter().filter(|(name, (_, called))| name != called);
-        let fields = renamed.map(|(name, (_, called))| (name, called)).collect();
+        let renamed = self.fields.into_iter().filter(|(name, field)| *name != field.called);
+        let fields = renamed.map(|(name, field)| (name, field.called)).collect();
         Imported { playbook, carried, left: self.left, fields }
     }
 }

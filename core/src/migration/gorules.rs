@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::draft::{Constant, Draft, joined, points};
-use super::{Reason, because};
+use super::{Place, Reason, because};
 use crate::expr::MAX_LENGTH;
 
 pub(super) fn read(document: &Value, draft: &mut Draft) -> Option<()> {
@@ -23,11 +23,11 @@ pub(super) fn read(document: &Value, draft: &mut Draft) -> Option<()> {
             Some("inputNode" | "outputNode") => {}
             Some("decisionTableNode") => {
                 if let Err(reason) = table(&node["content"], &format!("{path}/content"), &given, draft) {
-                    draft.leave(&path, reason);
+                    draft.leave(&Place::path(path), reason);
                 }
             }
             kind => draft.leave(
-                &path,
+                &Place::path(path),
                 because(
                     format!("a node of type `{}`: only decision tables are carried", kind.unwrap_or("none")),
                     "compute it before, keep the result in a field, or write rules by hand",
@@ -71,7 +71,7 @@ fn table(content: &Value, path: &str, given: &BTreeSet<&str>, draft: &mut Draft)
     }
     let mut earlier: Vec<String> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
-        let place = format!("{path}/rules/{index}");
+        let place = Place::path(format!("{path}/rules/{index}"));
         let own = match condition(row, &inputs, draft) {
             Ok(own) => own,
             Err(reason) if first => {
@@ -81,7 +81,10 @@ fn table(content: &Value, path: &str, given: &BTreeSet<&str>, draft: &mut Draft)
                         "it counts only where row {} does not, which could not be carried",
                         index + 1
                     );
-                    draft.leave(&format!("{path}/rules/{later}"), because(why, "write these rows by hand"));
+                    draft.leave(
+                        &Place::path(format!("{path}/rules/{later}")),
+                        because(why, "write these rows by hand"),
+                    );
                 }
                 return Ok(());
             }
@@ -97,7 +100,10 @@ fn table(content: &Value, path: &str, given: &BTreeSet<&str>, draft: &mut Draft)
                 for later in index..rows.len() {
                     let why =
                         "it counts only where so many rows before it do not that no expression holds them";
-                    draft.leave(&format!("{path}/rules/{later}"), because(why, "make several tables of it"));
+                    draft.leave(
+                        &Place::path(format!("{path}/rules/{later}")),
+                        because(why, "make several tables of it"),
+                    );
                 }
                 return Ok(());
             }
@@ -114,7 +120,7 @@ fn table(content: &Value, path: &str, given: &BTreeSet<&str>, draft: &mut Draft)
                 for later in index + 1..rows.len() {
                     let why = format!("row {} always holds, so this one never counts", index + 1);
                     draft.leave(
-                        &format!("{path}/rules/{later}"),
+                        &Place::path(format!("{path}/rules/{later}")),
                         because(why, "nothing: it did nothing there"),
                     );
                 }
@@ -127,7 +133,7 @@ fn table(content: &Value, path: &str, given: &BTreeSet<&str>, draft: &mut Draft)
 }
 
 /// What a row gives: numbers are points of a scorecard that has the output's name, texts are segments.
-fn give(row: &Value, output: &Column<'_>, when: &str, place: &str, draft: &mut Draft) {
+fn give(row: &Value, output: &Column<'_>, when: &str, place: &Place, draft: &mut Draft) {
     let Some(cell) = row[output.id].as_str().map(str::trim).filter(|cell| !cell.is_empty()) else { return };
     let number: Option<Value> = serde_json::from_str(cell).ok();
     let id = row["_description"].as_str().or_else(|| row["_id"].as_str()).unwrap_or("row");

@@ -1,16 +1,19 @@
-//! HubSpot: the positive and negative criteria of score properties, as filters of its lists.
+//! HubSpot: the positive and negative criteria of score properties, as filters of its lists. Definitions of properties
+//! without criteria are those of the API.
 
 use serde_json::{Map, Value, json};
 
 use super::draft::{Constant, Draft, Kind, joined, points};
-use super::{Reason, because};
+use super::{Place, Reason, because, properties};
 
 const DEEPEST: usize = 32;
 
 pub(super) fn read(document: &Value, draft: &mut Draft) -> Option<()> {
     let (scores, base): (&[Value], &str) = match document {
         Value::Array(scores) => (scores, ""),
-        Value::Object(entries) if entries.contains_key("positive") || entries.contains_key("negative") => {
+        Value::Object(entries)
+            if ["positive", "negative", "type"].iter().any(|key| entries.contains_key(*key)) =>
+        {
             (std::slice::from_ref(document), "alone")
         }
         Value::Object(entries) => (entries.get("results")?.as_array()?, "/results"),
@@ -18,10 +21,14 @@ pub(super) fn read(document: &Value, draft: &mut Draft) -> Option<()> {
     };
     for (index, score) in scores.iter().enumerate() {
         let path = if base == "alone" { String::new() } else { format!("{base}/{index}") };
+        if score.get("positive").is_none() && score.get("negative").is_none() {
+            properties::answered(score, &Place::path(path), draft);
+            continue;
+        }
         let called = ["name", "label"].iter().find_map(|key| score[*key].as_str()).unwrap_or("score");
         for (side, sign) in [("positive", 1), ("negative", -1)] {
             for (number, own) in score[side].as_array().into_iter().flatten().enumerate() {
-                let place = format!("{path}/{side}/{number}");
+                let place = Place::path(format!("{path}/{side}/{number}"));
                 draft.attempt(&place, |draft| one(called, side, sign, number, own, &place, draft));
             }
         }
@@ -35,7 +42,7 @@ fn one(
     sign: i64,
     number: usize,
     own: &Value,
-    place: &str,
+    place: &Place,
     draft: &mut Draft,
 ) -> Result<(), Reason> {
     let score =

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Constant, Draft, Kind, joined, points};
-use super::{Reason, because};
+use super::{Place, Reason, because};
 
 /// Deeper conditions are left.
 const DEEPEST: usize = 32;
@@ -20,12 +20,13 @@ pub(super) fn read(document: &Value, draft: &mut Draft) -> Option<()> {
     let alone = !document.is_array() && base.is_empty();
     for (index, rule) in rules.iter().enumerate() {
         let path = if alone { String::new() } else { format!("{base}/{index}") };
-        draft.attempt(&path, |draft| one(rule, &path, draft));
+        let place = Place::path(path);
+        draft.attempt(&place, |draft| one(rule, &place, draft));
     }
     Some(())
 }
 
-fn one(rule: &Value, path: &str, draft: &mut Draft) -> Result<(), Reason> {
+fn one(rule: &Value, place: &Place, draft: &mut Draft) -> Result<(), Reason> {
     let conditions =
         rule.get("conditions").ok_or_else(|| because("it has no conditions", "write it by hand"))?;
     let event = &rule["event"];
@@ -37,9 +38,9 @@ fn one(rule: &Value, path: &str, draft: &mut Draft) -> Result<(), Reason> {
             let mut rule = Map::new();
             rule.insert("when".to_owned(), json!(when));
             rule.insert("points".to_owned(), points);
-            draft.rule("imported", called, rule, path);
+            draft.rule("imported", called, rule, place);
         }
-        None => draft.segment(called, when, path),
+        None => draft.segment(called, when, place),
     }
     Ok(())
 }

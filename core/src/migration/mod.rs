@@ -7,6 +7,7 @@ mod draft;
 mod gorules;
 mod hubspot;
 mod json_rules;
+mod properties;
 mod zoho;
 
 use indexmap::IndexMap;
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::error::Error;
+use crate::base::text::pointer_escape;
 use draft::Draft;
 
 /// A system whose rules can be imported.
@@ -25,7 +27,8 @@ use draft::Draft;
 pub enum System {
     /// Zoho CRM: the answer of its scoring rules API.
     Zoho,
-    /// HubSpot: criteria of a score, as filters of its lists.
+    /// HubSpot: criteria of a score, as filters of its lists; definitions of properties, as its settings export them as a
+    /// table (CSV) or its API answers them.
     Hubspot,
     /// GoRules: a decision model (JDM) with decision tables.
     Gorules,
@@ -54,8 +57,11 @@ pub struct Imported {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Carried {
-    /// JSON Pointer into what was imported.
+    /// JSON Pointer into what was imported; of a table, into its rows by name.
     pub from: String,
+    /// The line, of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// JSON Pointer into the playbook.
     pub to: String,
 }
@@ -65,8 +71,11 @@ pub struct Carried {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Left {
-    /// JSON Pointer into what was imported.
+    /// JSON Pointer into what was imported; of a table, into its rows by name.
     pub path: String,
+    /// The line, of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// Why.
     pub why: String,
     /// What to do.
@@ -76,7 +85,7 @@ pub struct Left {
 /// Makes a playbook of another system's rules.
 ///
 /// # Errors
-/// `IK0601` for a text that is no JSON, or not of that system.
+/// `IK0601` for a text that is neither JSON nor, of HubSpot, a table of properties, or not of that system.
 ///
 /// ```
 /// use ikusei::Playbook;
@@ -89,8 +98,13 @@ pub struct Left {
 /// # Ok::<(), ikusei::Error>(())
 /// ```
 pub fn import(system: System, text: &str) -> Result<Imported, Error> {
-    let document: Value = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
     let mut draft = Draft::default();
+    if system == System::Hubspot && !text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
+    {
+        properties::table(text, &mut draft).map_err(refuse)?;
+        return draft.finish();
+    }
+    let document: Value = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
     let known = match system {
         System::Zoho => zoho::read(&document, &mut draft),
         System::Hubspot => hubspot::read(&document, &mut draft),
@@ -105,7 +119,30 @@ pub fn import(system: System, text: &str) -> Result<Imported, Error> {
 
 fn refuse(message: String) -> Error {
     let diagnostic = Diagnostic::error(Code::BadCall, format!("rules that cannot be imported: {message}"));
-    Error::call(diagnostic.with_help("give the JSON that the system exports; `docs/migration.md` shows it"))
+    Error::call(diagnostic.with_help("give what the system exports; `docs/migration.md` shows it"))
+}
+
+/// Where a part stands in what is imported.
+#[derive(Debug, Clone)]
+struct Place {
+    path: String,
+    line: Option<u64>,
+}
+
+impl Place {
+    fn path(path: impl Into<String>) -> Self {
+        Self { path: path.into(), line: None }
+    }
+
+    /// A row of a table.
+    fn row(name: &str, line: u64) -> Self {
+        Self { path: format!("/{}", pointer_escape(name)), line: Some(line) }
+    }
+
+    /// A part of what stands there, whether it is written out or not.
+    fn part(&self, key: &str) -> Self {
+        Self { path: format!("{}/{key}", self.path), line: self.line }
+    }
 }
 
 /// Why a part stays behind, and what to do.

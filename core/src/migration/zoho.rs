@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Constant, Draft, Kind, joined, points};
-use super::{Reason, because};
+use super::{Place, Reason, because};
 
 const DEEPEST: usize = 32;
 
@@ -14,17 +14,17 @@ pub(super) fn read(document: &Value, draft: &mut Draft) -> Option<()> {
         let called = rule["name"].as_str().unwrap_or("score");
         if rule["active"] == json!(false) {
             draft.leave(
-                &path,
+                &Place::path(path),
                 because(format!("`{called}` is not active"), "activate it there, and import again"),
             );
             continue;
         }
         for (number, own) in rule["field_rules"].as_array().into_iter().flatten().enumerate() {
-            let place = format!("{path}/field_rules/{number}");
+            let place = Place::path(format!("{path}/field_rules/{number}"));
             draft.attempt(&place, |draft| field_rule(called, number, own, &place, draft));
         }
         for (number, own) in rule["signal_rules"].as_array().into_iter().flatten().enumerate() {
-            let place = format!("{path}/signal_rules/{number}");
+            let place = Place::path(format!("{path}/signal_rules/{number}"));
             draft.attempt(&place, |draft| signal_rule(called, own, &place, draft));
         }
     }
@@ -35,7 +35,13 @@ fn score(rule: &Value) -> Result<Value, Reason> {
     points(&rule["score"]).ok_or_else(|| because("it has no `score`", "write it by hand"))
 }
 
-fn field_rule(card: &str, number: usize, rule: &Value, place: &str, draft: &mut Draft) -> Result<(), Reason> {
+fn field_rule(
+    card: &str,
+    number: usize,
+    rule: &Value,
+    place: &Place,
+    draft: &mut Draft,
+) -> Result<(), Reason> {
     let points = score(rule)?;
     let when = criteria(&rule["criteria"], draft, 0)?;
     let mut own = Map::new();
@@ -46,7 +52,7 @@ fn field_rule(card: &str, number: usize, rule: &Value, place: &str, draft: &mut 
 }
 
 /// A signal is an activity: it counts each time.
-fn signal_rule(card: &str, rule: &Value, place: &str, draft: &mut Draft) -> Result<(), Reason> {
+fn signal_rule(card: &str, rule: &Value, place: &Place, draft: &mut Draft) -> Result<(), Reason> {
     let points = score(rule)?;
     let signal = &rule["signal"];
     let called = ["namespace", "name"].iter().find_map(|key| signal[*key].as_str());

@@ -23,14 +23,9 @@ pub(crate) fn run(args: &Import) -> Result<Answer, Failure> {
             let mut errors = std::io::stderr().lock();
             let _ = writeln!(errors, "{} parts carried over, {} left", found.carried.len(), found.left.len());
             for left in &found.left {
-                let _ = writeln!(
-                    errors,
-                    "left: {}{}: {}; {}",
-                    args.file.display(),
-                    left.path,
-                    left.why,
-                    left.help
-                );
+                let line = left.line.map(|line| format!(":{line}:")).unwrap_or_default();
+                let file = args.file.display();
+                let _ = writeln!(errors, "left: {file}{line}{}: {}; {}", left.path, left.why, left.help);
             }
             found.playbook
         }

@@ -47,29 +47,24 @@ fn file(name: &str, text: &str) -> String {
     path.display().to_string()
 }
 
-/// The structure of SARIF 2.1.0, as far as it is used: what is required where, and the words that are allowed.
+/// The JSON Schema of SARIF 2.1.0 as OASIS publishes it. The crate `serde-sarif` makes its types of it, and has it among
+/// its sources; where these are, the compiler wrote beside the tests.
 fn sarif() -> jsonschema::Validator {
-    let location = json!({ "type": "object", "properties": {
-        "physicalLocation": { "type": "object", "required": ["artifactLocation"], "additionalProperties": false, "properties": {
-            "artifactLocation": { "type": "object", "required": ["uri"], "properties": { "uri": { "type": "string", "format": "uri-reference" } } },
-            "region": { "type": "object", "required": ["startLine"], "additionalProperties": false, "properties": {
-                "startLine": { "type": "integer", "minimum": 1 }, "startColumn": { "type": "integer", "minimum": 1 } } } } },
-        "logicalLocations": { "type": "array", "items": { "type": "object", "required": ["fullyQualifiedName"] } },
-        "message": { "type": "object", "required": ["text"] } }, "additionalProperties": false });
-    let schema = json!({ "type": "object", "required": ["version", "runs"], "additionalProperties": false, "properties": {
-        "$schema": { "type": "string", "format": "uri" },
-        "version": { "const": "2.1.0" },
-        "runs": { "type": "array", "minItems": 1, "items": { "type": "object", "required": ["tool"], "additionalProperties": false, "properties": {
-            "tool": { "type": "object", "required": ["driver"], "properties": { "driver": { "type": "object", "required": ["name"], "properties": {
-                "name": { "type": "string" }, "version": { "type": "string" }, "informationUri": { "type": "string", "format": "uri" },
-                "rules": { "type": "array", "uniqueItems": true, "items": { "type": "object", "required": ["id"] } } } } } },
-            "columnKind": { "enum": ["utf16CodeUnits", "unicodeCodePoints"] },
-            "results": { "type": "array", "items": { "type": "object", "required": ["message"], "additionalProperties": false, "properties": {
-                "ruleId": { "type": "string" },
-                "level": { "enum": ["none", "note", "warning", "error"] },
-                "message": { "type": "object", "required": ["text"], "properties": { "text": { "type": "string", "minLength": 1 } } },
-                "locations": { "type": "array", "items": location },
-                "relatedLocations": { "type": "array", "items": location } } } } } } } } });
+    let tests = std::env::current_exe().unwrap();
+    let beside = std::fs::read_dir(tests.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    let is_of_sarif = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with("serde_sarif-") && name.ends_with(".d")
+    };
+    let written = beside.filter(is_of_sarif).map(|path| std::fs::read_to_string(path).unwrap());
+    let source = |text: String| {
+        let lines = text.lines().filter_map(|line| line.strip_suffix("lib.rs:"));
+        lines.map(|folder| PathBuf::from(folder.replace("\\ ", " "))).next()
+    };
+    let sources: Vec<PathBuf> = written.filter_map(source).collect();
+    let schema = sources[0].join("schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    assert!(schema["$id"].as_str().unwrap().ends_with("sarif-schema-2.1.0.json"));
     jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
@@ -85,6 +80,26 @@ fn valid(log: &Value) {
         .collect();
     for result in log["runs"][0]["results"].as_array().unwrap() {
         assert!(rules.contains(&&result["ruleId"]), "{result}");
+    }
+    // What reads such logs in Rust reads it as well.
+    let read: serde_sarif::sarif::Sarif = serde_json::from_value(log.clone()).unwrap();
+    assert_eq!(read.runs.len(), 1);
+}
+
+#[test]
+fn a_log_that_is_none_is_told() {
+    let good = read(&told(&["check", "data/before.yaml", "--format", "sarif"], 0));
+    for (path, bad) in [
+        ("/version", json!("2.0.0")),
+        ("/runs/0/columnKind", json!("bytes")),
+        ("/runs/0/tool/driver", json!({})),
+        ("/runs/0/results", json!([{ "message": {} }])),
+        ("/runs/0/results", json!([{ "message": { "text": "x" }, "level": "fatal" }])),
+        ("/runs/0/results", json!([{ "message": { "text": "x" }, "place": 1 }])),
+    ] {
+        let mut log = good.clone();
+        *log.pointer_mut(path).unwrap() = bad;
+        assert!(!sarif().is_valid(&log), "{path}");
     }
 }
 
@@ -272,6 +287,25 @@ fn rules_of_other_systems_are_imported() {
     let found = read(&told(&["import", "json-rules-engine", &rules, "--format", "json"], 0));
     assert_eq!(found["left"][0]["path"], "/1");
     assert!(refused(&["import", "zoho", &rules]).contains("cannot be imported"));
+}
+
+#[test]
+fn an_export_of_properties_is_imported_with_its_lines() {
+    let table = file(
+        "properties.csv",
+        "Name,Internal name,Type,Calculated,Deleted,Field type\nHubSpot score,hubspotscore,number,true,false,calculation_score\nPlace,place,json,false,false,text\n",
+    );
+    let output = ikusei(&["import", "hubspot", &table]);
+    assert_eq!(output.status.code(), Some(0));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.contains("2 parts carried over, 2 left"), "{errors}");
+    assert!(
+        errors.contains("properties.csv:2:/hubspotscore/criteria: the criteria of the score `HubSpot score`"),
+        "{errors}"
+    );
+    assert!(errors.contains("properties.csv:3:/place: `place` is of type `json`"), "{errors}");
+    let playbook = file("scores.yaml", &String::from_utf8(output.stdout).unwrap());
+    told(&["check", &playbook, "--deny", "warning"], 0);
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::sets::{ALL, NONE};
 use crate::expr::Program;
+use crate::lead::record::Lead;
 use crate::nurturing::TriggerPolicy;
 use crate::nurturing::compile::Scenario;
 use crate::nurturing::flow::{Flow, NodeKind};
 use crate::scoring::compile::escape;
-use crate::trust::lint::Linter;
 use crate::trust::lint::arrivals::places;
 use crate::trust::lint::space::Space;
+use crate::trust::lint::{LintExample, Linter};
 
 /// Scenarios with more ways through them, or more ways round, are passed over.
 const MOST_WAYS: usize = 1_000;
@@ -54,7 +55,7 @@ impl<'p> Linter<'p> {
             if told.get(start).copied().unwrap_or(true) {
                 continue;
             }
-            let Some(round) = self.round(&ways, start) else { continue };
+            let Some((round, example)) = self.round(&ways, start) else { continue };
             let mut words = Vec::new();
             for number in round.iter().map(|(number, _)| *number).chain([start]) {
                 if let (Some(scenario), Some(told)) = (scenarios.get(number), told.get_mut(number)) {
@@ -70,7 +71,7 @@ impl<'p> Linter<'p> {
             let diagnostic = Diagnostic::warning(Code::LoopWithoutWait, message)
                 .at(way.path.clone())
                 .with_help("put a wait on the way: at most once in an instant a lead comes into a scenario");
-            self.find(diagnostic, None);
+            self.find(diagnostic, example);
         }
     }
 
@@ -174,8 +175,13 @@ impl<'p> Linter<'p> {
         enrolled.filter_map(|(name, _)| self.compiled.nurturing.position(name)).collect()
     }
 
-    /// The shortest way from a scenario back to itself that somebody can go: scenarios by number, each with its way.
-    fn round(&self, ways: &[Vec<Way<'p>>], start: usize) -> Option<Vec<(usize, usize)>> {
+    /// The shortest way from a scenario back to itself that somebody can go: scenarios by number, each with its way; and
+    /// a lead that goes it, where what is asked does not change on the way.
+    fn round(
+        &self,
+        ways: &[Vec<Way<'p>>],
+        start: usize,
+    ) -> Option<(Vec<(usize, usize)>, Option<LintExample>)> {
         if !leads_back(ways, start) {
             return None;
         }
@@ -203,7 +209,15 @@ impl<'p> Linter<'p> {
                 let mut longer = steps.clone();
                 longer.push((at, number));
                 if way.to == start {
-                    return Some(longer);
+                    let asked = |step: &(usize, usize)| ways.get(step.0)?.get(step.1);
+                    let asks: Vec<Ask<'p>> =
+                        longer.iter().filter_map(asked).flat_map(|way| way.asks.iter().copied()).collect();
+                    let goes = |lead: &Lead| {
+                        asks.iter().all(|(program, wanted)| self.holds(program, &[], lead) == *wanted)
+                    };
+                    let known = !changed && !way.changes;
+                    let example = if known { self.example(&mut space, left, &goes) } else { None };
+                    return Some((longer, example));
                 }
                 if !longer.iter().any(|(known, _)| *known == way.to) {
                     queue.push(Begun { steps: longer, who: left, changed: changed || way.changes });
