@@ -63,7 +63,9 @@ fn sarif() -> jsonschema::Validator {
     };
     let sources: Vec<PathBuf> = written.filter_map(source).collect();
     let schema = sources[0].join("schema.json");
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    // Patterns of languages end with a bracket too many, which only JavaScript forgives.
+    let text = std::fs::read_to_string(schema).unwrap().replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+    let schema: Value = serde_json::from_str(&text).unwrap();
     assert!(schema["$id"].as_str().unwrap().ends_with("sarif-schema-2.1.0.json"));
     jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
 }
