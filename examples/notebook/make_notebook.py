@@ -1,11 +1,12 @@
 """Makes `analyst.ipynb` of `analyst.py`: the same cells, run once, with what they show.
 
-    python examples/notebook/make_notebook.py
+python examples/notebook/make_notebook.py
 """
 
 from __future__ import annotations
 
-import re
+import base64
+import io
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 SCRIPT = HERE / "analyst.py"
@@ -30,22 +32,29 @@ def cells() -> Any:
 
 def run(notebook: Any, minutes: int = 30) -> Any:
     """Runs all cells; raises `CellExecutionError` for the first that fails."""
-    NotebookClient(notebook, timeout=minutes * 60, resources={"metadata": {"path": str(HERE)}}).execute()
+    client = NotebookClient(notebook, timeout=minutes * 60, resources={"metadata": {"path": str(HERE)}}, coalesce_streams=True)
+    client.execute()
     return notebook
 
 
 def lasting(notebook: Any) -> Any:
-    """What is worth keeping: no times of cells, of a bar its last state, pictures but not what they are drawn from."""
+    """What is worth keeping: no times of cells, and small pictures without what they are drawn from."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
-            if output.output_type == "stream":
-                output.text = "".join(re.sub(r"^.*\r", "", line) for line in output.text.splitlines(keepends=True))
-            elif "image/png" in output.get("data", {}):
-                output.data = {"image/png": output.data["image/png"]}
+            if "image/png" in output.get("data", {}):
+                output.data = {"image/png": smaller(output.data["image/png"])}
     notebook.metadata.pop("widgets", None)
     notebook.metadata.get("language_info", {}).pop("version", None)
     return notebook
+
+
+def smaller(picture: str) -> str:
+    """A picture with as many colours as a chart needs."""
+    before = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB")
+    after = io.BytesIO()
+    before.quantize(64, dither=Image.Dither.NONE).save(after, "PNG", optimize=True)
+    return base64.b64encode(after.getvalue()).decode("ascii")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""How the notebook looks: one style for all charts, and words and pictures that a script shows as well as a notebook."""
+"""How the day is told: settings, words and pictures, which a script shows as well as a notebook does."""
 
 from __future__ import annotations
 
@@ -10,17 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 import polars as pl
 import vl_convert
 from IPython.core.getipython import get_ipython
 from IPython.display import Markdown, display
 
 HERE = Path(__file__).resolve().parent
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999"]
-"""Okabe and Ito's, as in the charts of ikusei: they can be told apart by anybody."""
-RANKS = alt.Scale(domain=["A", "B", "C"], range=["#0072B2", "#56B4E9", "#D9D9D9"])
-FONT = "Noto Sans JP, Noto Sans CJK JP, Hiragino Sans, Yu Gothic, Meiryo, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,7 @@ class Settings:
 
 
 def settings() -> Settings:
-    """The settings, with the style of charts and tables switched on."""
+    """The settings; also says how tables are written."""
     parser = argparse.ArgumentParser(description="An analyst's day with a million leads.")
     get = os.environ.get
     parser.add_argument("--leads", type=int, default=int(get("IKUSEI_LEADS", 1_000_000)))
@@ -45,7 +40,6 @@ def settings() -> Settings:
     chosen = Settings(**vars(parser.parse_args([] if in_notebook() else sys.argv[1:])))
     chosen.out.mkdir(parents=True, exist_ok=True)
     _style.out = chosen.out
-    alt.theme.register("ikusei", enable=True)(_theme)
     pl.Config.set_tbl_hide_column_data_types(True).set_tbl_hide_dataframe_shape(True)
     pl.Config.set_tbl_rows(20).set_fmt_str_lengths(60).set_float_precision(3).set_tbl_width_chars(140)
     return chosen
@@ -57,7 +51,9 @@ def in_notebook() -> bool:
 
 
 def say(text: str) -> None:
-    """A conclusion in words."""
+    """A conclusion in words; nothing, where there is nothing to say."""
+    if not text:
+        return
     if in_notebook():
         display(Markdown(text))
     else:
@@ -72,11 +68,13 @@ def show(chart: Any, name: str) -> None:
     spec = chart if isinstance(chart, dict) else chart.to_dict()
     text = json.dumps(spec, ensure_ascii=False)
     (_style.out / f"{name}.vl.json").write_text(text + "\n", encoding="utf-8")
-    (_style.out / f"{name}.png").write_bytes(vl_convert.vegalite_to_png(text, scale=2))
+    picture = vl_convert.vegalite_to_png(text, scale=2)
+    (_style.out / f"{name}.png").write_bytes(picture)
     if in_notebook():
         mime = f"application/vnd.vegalite.v{spec['$schema'].split('/v')[-1][0]}+json"
-        picture = vl_convert.vegalite_to_png(text, scale=1)
-        display({mime: spec, "image/png": picture}, raw=True)
+        # Twice as fine as it is wide; the width is the second number of a PNG's header.
+        width = int.from_bytes(picture[16:20]) // 2
+        display({mime: spec, "image/png": picture}, raw=True, metadata={"image/png": {"width": width}})
     else:
         print(f"[{name}.png]", end="\n\n")
 
@@ -86,18 +84,3 @@ class _Style:
 
 
 _style = _Style()
-
-
-def _theme() -> alt.theme.ThemeConfig:
-    return {
-        "config": {
-            "font": FONT,
-            "background": "white",
-            "view": {"continuousWidth": 560, "discreteWidth": 560, "continuousHeight": 260, "stroke": None},
-            "title": {"fontSize": 17, "anchor": "start", "subtitleFontSize": 13, "subtitleColor": "#555555", "offset": 14},
-            "axis": {"labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": "normal", "labelLimit": 240, "gridColor": "#EEEEEE"},
-            "legend": {"labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": "normal"},
-            "range": {"category": COLOURS},
-            "mark": {"color": COLOURS[0]},
-        }
-    }

@@ -112,7 +112,9 @@ def _people(dice: np.random.Generator, count: int) -> Columns:
     }
     # Four fairs a year, of three days each.
     fair = people["channel"] == CHANNELS.index("展示会")
-    people["entered"][fair] = dice.choice([40, 140, 205, 285], fair.sum()) + dice.integers(0, 3, fair.sum()) + dice.uniform(0.4, 0.7, fair.sum())
+    many = fair.sum()
+    opening = dice.choice([40, 140, 205, 285], many)
+    people["entered"][fair] = opening + dice.integers(0, 3, many) + dice.uniform(0.4, 0.7, many)
     return people
 
 
@@ -163,6 +165,7 @@ def _leads(people: Columns, ids: pl.Series, dice: np.random.Generator) -> pl.Dat
     )
     size = np.array(SIZES)[people["size"]]
     channel = _texts(people["channel"], CHANNELS)
+    campaign = channel.cast(pl.String).replace_strict(CAMPAIGNS, default=None, return_dtype=pl.Enum(list(CAMPAIGNS.values())))
     return pl.DataFrame(
         {
             "id": ids,
@@ -173,7 +176,7 @@ def _leads(people: Columns, ids: pl.Series, dice: np.random.Generator) -> pl.Dat
             "title": _texts(people["title"], TITLES),
             "prefecture": _texts(people["prefecture"], PREFECTURES),
             "source.channel": channel,
-            "source.campaign": channel.cast(pl.String).replace_strict(CAMPAIGNS, default=None, return_dtype=pl.Enum(list(CAMPAIGNS.values()))),
+            "source.campaign": campaign,
             "entered": _instants(people["entered"]),
         }
     )
@@ -210,7 +213,8 @@ def _activities(dice: np.random.Generator, people: Columns, truth: Columns, ids:
     did(MAIL_CLICK, buyers, began, 18, 0.9)
     did(INQUIRY, buyers, began, 10, 0.35, delay=4)
     guests = everyone[truth["seminar"]]
-    parts.append({"lead": guests, "kind": np.full(len(guests), SEMINAR, np.int8), "at": began[guests] + dice.uniform(1, 12, len(guests))})
+    at = began[guests] + dice.uniform(1, 12, len(guests))
+    parts.append({"lead": guests, "kind": np.full(len(guests), SEMINAR, np.int8), "at": at})
     log = {name: np.concatenate([part[name] for part in parts]) for name in ("lead", "kind", "at")}
     # What is after today is not known; and after a deal there is no lead any more.
     over = np.where(truth["won"], truth["won_at"], SPAN)
@@ -235,7 +239,8 @@ def _described(dice: np.random.Generator, log: Columns, people: Columns, truth: 
         [VIAS.index("検索広告"), VIAS.index("紹介")],
         VIAS.index("自然検索"),
     )
-    again = np.select([roll < 0.4, roll < 0.7, roll < 0.82], [VIAS.index("直接"), VIAS.index("自然検索"), VIAS.index("検索広告")], VIAS.index("メール"))
+    ways = [VIAS.index("直接"), VIAS.index("自然検索"), VIAS.index("検索広告")]
+    again = np.select([roll < 0.4, roll < 0.7, roll < 0.82], ways, VIAS.index("メール"))
     via = np.select(
         [first, (kind == MAIL_OPEN) | (kind == MAIL_CLICK), kind == SEMINAR, kind == BOOTH],
         [opened, VIAS.index("メール"), VIAS.index("ウェビナー"), VIAS.index("展示会")],

@@ -151,7 +151,19 @@ LEDGER_COLUMNS = ("points", "rule", "label", "kind", "side", "group", "activity"
 
 
 def _cells(entry: Mapping[str, Any], columns: Iterable[str]) -> str:
-    def cell(value: Any) -> str:
-        return html.escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return "".join(f"<td>{html.escape(_said(name, entry[name])) if name in entry else ''}</td>" for name in columns)
 
-    return "".join(f"<td>{cell(entry[name]) if name in entry else ''}</td>" for name in columns)
+
+def _said(column: str, value: Any) -> str:
+    """A cell of the ledger as people read it: an activity as a line, values by name."""
+    if column == "activity":
+        weight, until = value.get("weight", 1), value.get("until")
+        faded = "" if weight == 1 else f", {weight:.0%} of {value['base']:g}"
+        return f"{value['kind']} {value['at']}{faded}{f', until {until}' if until else ''}"
+    if column == "values":
+        return ", ".join(f"{name}: {content if isinstance(content, str) else _text(content)}" for name, content in value.items())
+    return value if isinstance(value, str) else _text(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

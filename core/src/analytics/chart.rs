@@ -29,7 +29,7 @@ pub(super) fn spec(table: &Table, language: Language) -> Option<Value> {
     encoding.insert(along.to_owned(), names);
     encoding.insert(up.to_owned(), axis(y, language));
     if let Some(color) = plot.color.as_deref().and_then(column) {
-        let mut channel = axis(color, language);
+        let mut channel = legend(axis(color, language));
         if plot.kind == PlotKind::Heat {
             insert(&mut channel, "scale", json!({ "scheme": "viridis" }));
         } else {
@@ -119,6 +119,16 @@ fn axis(column: &Column, language: Language) -> Value {
         ColumnKind::Share => insert(&mut channel, "axis", json!({ "format": ".1%" })),
         ColumnKind::Decimal | ColumnKind::Whole => insert(&mut channel, "axis", json!({ "format": ",~f" })),
         _ => {}
+    }
+    channel
+}
+
+/// A colour has a legend where a place has an axis.
+fn legend(mut channel: Value) -> Value {
+    if let Some(channel) = channel.as_object_mut()
+        && let Some(axis) = channel.shift_remove("axis")
+    {
+        channel.insert("legend".to_owned(), axis);
     }
     channel
 }
