@@ -286,7 +286,8 @@ for rule in overall["rules"]:
 overall["rules"] = [rule for rule in overall["rules"] if worth.get(rule["id"]) != 0]
 
 # %% [markdown]
-# Thresholds: as many leads of each rank as now, so that sales has no more to do. How many points that takes, the draft tells.
+# Thresholds: as many leads of each rank as there were then, so that sales has no more to do. How many points that takes, the draft
+# tells.
 
 # %%
 size = dict(before.group_by("rank").len().iter_rows())
@@ -488,7 +489,8 @@ say(f"Of the {SAMPLE:,} leads of the sample:\n\n{listed(more)}")
 # What the day came to, in one list for the meeting.
 
 # %%
-publish = f"Publish `{candidate.name}`: {len(diff.changes)} changes, AUC {better:+.3f}, with as many A leads as now."
+handed = after.filter(pl.col("overall.rank") == "A").height / hot.height - 1
+publish = f"Publish `{candidate.name}`: {len(diff.changes)} changes, AUC {better:+.3f}, {handed:+.0%} A leads today."
 keep = f"Keep `{playbook.name}`: the candidate is no better."
 agenda = [
     publish if better > 0 else keep,

@@ -16,7 +16,7 @@ import ikusei
 from ikusei import analytics
 
 # By name, for they have no types of their own: `tests/setup/test-requirements.txt` pins them, so they are there.
-duckdb, pandas, polars, pyarrow = map(import_module, ("duckdb", "pandas", "polars", "pyarrow"))
+altair, duckdb, pandas, polars, pyarrow = map(import_module, ("altair", "duckdb", "pandas", "polars", "pyarrow"))
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "../shared/data"
@@ -118,6 +118,22 @@ def test_a_table_draws_itself() -> None:
     assert "<table>" in found._repr_html_()
     assert repr(found) == "<Analysis 'lift': lift>"
     assert list(found.table) == found.rows
+
+
+def test_every_kind_of_picture_is_a_chart_of_altair() -> None:
+    playbook = ikusei.Playbook.load(ROOT / "examples/dashboard/playbook.yaml")
+    at = "2026-05-01T00:00:00Z"
+    backtest = playbook.compile().backtest(playbook, [{"id": "lead-1"}, {"id": "lead-2", "fields": {"employees": 300}}], at, at)
+    curve = analytics.calibration([{"score": score, "won": score > 4, "probability": score / 10} for score in range(10)])
+    paths = analytics.attribution([{"path": "search > mail", "conversions": 3}], models=["first", "linear"])
+    marks = set()
+    for table in [*backtest.tables.values(), *curve.tables.values(), *paths.tables.values()]:
+        chart = table.chart("en")
+        if chart is not None:
+            # Altair checks against Vega-Lite's schema, at its making and when it is written.
+            assert isinstance(chart, altair.TopLevelMixin), table.name
+            marks |= {layer["mark"]["type"] for layer in chart.to_dict()["layer"]}
+    assert marks >= {"rect", "line", "point", "bar"}
 
 
 def test_what_cannot_be_read_is_refused_with_its_place() -> None:

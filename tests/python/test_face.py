@@ -63,6 +63,16 @@ def test_ledger_as_a_table() -> None:
     assert "<b>" not in shown
 
 
+def test_ledger_in_words() -> None:
+    playbook = ikusei.Playbook.load(ROOT / "examples/quickstart/playbook.yaml")
+    seen = {"id": "e-1", "kind": "seminar_attended", "at": "2026-04-01T00:00:00Z"}
+    lead = {"id": "lead-1", "fields": {"industry": "製造業", "employees": 320}, "activities": [seen]}
+    shown = playbook.compile().assess(lead, AT)._repr_html_()
+    assert "<td>employees: 320</td>" in shown and "<td>industry: 製造業</td>" in shown
+    assert "<td>seminar_attended 2026-04-01T00:00:00Z" in shown
+    assert "{" not in shown
+
+
 @dataclass
 class Page:
     id: str

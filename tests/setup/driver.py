@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from book import book
+from notebook import notebook
 from packages import OUT, TARGET, chromium, fresh, js_tools, node_package, postgresql, python_wheel, wasm_package
 from runner import (
     REPORT,
@@ -320,7 +321,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
     (versions, lint, features, rust, docs, crm, fuzz, spark, form),
-    (node, python, wasm, browser, readme, book, crossing, pipeline, generated),
+    (node, python, notebook, wasm, browser, readme, book, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
 so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""
