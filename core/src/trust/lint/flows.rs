@@ -177,11 +177,7 @@ impl<'p> Linter<'p> {
 
     /// The shortest way from a scenario back to itself that somebody can go: scenarios by number, each with its way; and
     /// a lead that goes it, where what is asked does not change on the way.
-    fn round(
-        &self,
-        ways: &[Vec<Way<'p>>],
-        start: usize,
-    ) -> Option<(Vec<(usize, usize)>, Option<LintExample>)> {
+    fn round(&self, ways: &[Vec<Way<'p>>], start: usize) -> Option<(Round, Option<LintExample>)> {
         if !leads_back(ways, start) {
             return None;
         }
