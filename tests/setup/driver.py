@@ -262,6 +262,17 @@ def form() -> None:
     note(f"web form: pictures of every state in {folder / 'pictures'}")
 
 
+def backend() -> None:
+    """The example Node backend, started by its own command: over SQLite and PostgreSQL, killed, raced, attacked and loaded."""
+    folder = OUT / "backend"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "examples/node-backend", folder, ignore=shutil.ignore_patterns("node_modules", "vendor", "dist", "data"))
+    shutil.copytree(node_package() / "node_modules/ikusei", folder / "vendor/ikusei")
+    binaries = postgresql()
+    env = {} if binaries is None else {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "NEEDS_POSTGRES": "1"}
+    suite("node backend", node_counts, folder / "run", "test", cwd=folder, env=env, minutes=20)
+
+
 def fuzz() -> None:
     """Each fuzz target for some seconds."""
     check("fuzz targets", ROOT / "fuzz/run", "5", minutes=30)
@@ -320,7 +331,7 @@ def types(what: str, folder: Path, file: str) -> None:
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
     (versions, lint, features, rust, docs, crm, fuzz, spark, form),
-    (node, python, wasm, browser, readme, book, crossing, pipeline, generated),
+    (node, backend, python, wasm, browser, readme, book, crossing, pipeline, generated),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
 so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""

@@ -17,7 +17,7 @@ export interface Program {
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Starts the program on a free port, and waits until it listens. */
+/** Starts the program on a free port, and waits until it says that it listens: `LOG` has to let it. */
 export async function launch(environment: { [name: string]: string }): Promise<Program> {
   const env = { ...process.env, SECRET: "0123456789abcdef0123456789abcdef", PORT: "0", ...environment };
   const child = spawn(process.execPath, ["dist/src/main.js"], { cwd: HOME, env, stdio: ["ignore", "pipe", "pipe"] });

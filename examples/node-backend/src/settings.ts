@@ -43,10 +43,13 @@ const Settings = Type.Object({
 /** The settings. */
 export type Settings = Static<typeof Settings> & { LOG: string };
 
+/** Their names. */
+export const settingNames = Object.keys(Settings.properties);
+
 /** Reads the settings, and says everything that is wrong with them at once. */
 export function readSettings(environment: { [name: string]: string | undefined }): Settings {
   const given: { [name: string]: string } = {};
-  for (const name of Object.keys(Settings.properties)) {
+  for (const name of settingNames) {
     const value = environment[name];
     if (value !== undefined && value !== "") given[name] = value;
   }

@@ -27,7 +27,7 @@ both(`kill -9 ${KILLS} times`, async (DATABASE, context) => {
   let number = 0;
   // One effect in ten is refused at first.
   sink.status = (nth) => (nth === 1 && next() < 0.1 ? 503 : 204);
-  const environment = { ...keys, DATABASE, SINK: sink.url, MAIL: sink.url, LOG: "warn", RATE_FORMS: "1000000", RATE_HOOKS: "1000000" };
+  const environment = { ...keys, DATABASE, SINK: sink.url, MAIL: sink.url, LOG: "info", RATE_FORMS: "1000000", RATE_HOOKS: "1000000" };
 
   /** Posts until nobody answers. Of four events one is an enquiry, the others are seen of those who enquired. */
   const client = async (program: Program) => {
@@ -68,8 +68,8 @@ both(`kill -9 ${KILLS} times`, async (DATABASE, context) => {
     assert.deepEqual([...times].filter(([, count]) => count > 1), [], "in two histories");
 
     // A key is one effect, with one content, however often it was delivered; and every effect went out.
-    const effects = await db.read<{ effect: string; state: string }>("SELECT effect, state FROM outbox");
-    assert.ok(effects.every(({ state }) => state === "delivered"));
+    const effects = await db.read<{ effect: string; state: string; body: string }>("SELECT effect, state, body FROM outbox");
+    assert.ok(effects.every(({ state, body }) => state === "delivered" && body === ""), "delivered, and kept no longer");
     assert.deepEqual(effects.map(({ effect }) => effect).sort(), sink.keys().sort());
     for (const key of sink.keys()) assert.equal(new Set(sink.of(key).map(({ body }) => body)).size, 1, key);
     // One step of one passage has one effect: nobody is thanked twice for one enquiry.
