@@ -2,6 +2,7 @@
 
 import cors from "@fastify/cors";
 import { randomUUID } from "node:crypto";
+import type { Diagnostic } from "ikusei";
 import Type, { type Static } from "typebox";
 
 import type { Deps, Server } from "./app.js";
@@ -23,7 +24,7 @@ const Said = Type.Object({
   /** Whether it was decided already; it is stored in any case. */
   decided: Type.Boolean(),
   people: Type.Array(Person),
-  problems: Type.Array(Type.Any()),
+  problems: Type.Array(Type.Unsafe<Diagnostic>({})),
 });
 const Wrong = Type.Object({ error: Type.String() });
 const Params = Type.Object({ form: Type.String({ maxLength: 64 }) });

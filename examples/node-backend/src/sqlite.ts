@@ -14,6 +14,7 @@ export class Sqlite implements Db {
   readonly #asked = new Map<number, { done: (rows: unknown[][]) => void; failed: (error: Error) => void }>();
   readonly #thread: Worker;
   #last = 0;
+  #over: Error | undefined;
 
   private constructor(file: string) {
     this.#thread = new Worker(new URL("sqlite-thread.js", import.meta.url), { workerData: file });
@@ -24,6 +25,7 @@ export class Sqlite implements Db {
       else asked?.failed("lost" in reply ? new Lost() : new Error(reply.error));
     });
     const ended = (error: Error) => {
+      this.#over ??= error;
       for (const { failed } of this.#asked.values()) failed(error);
       this.#asked.clear();
     };
@@ -55,6 +57,7 @@ export class Sqlite implements Db {
   #ask(question: { read: Statement } | { write: Statement[] } | { close: true }): Promise<unknown[][]> {
     const id = ++this.#last;
     return new Promise((done, failed) => {
+      if (this.#over !== undefined) return failed(this.#over);
       this.#asked.set(id, { done, failed });
       this.#thread.postMessage({ id, ...question });
     });

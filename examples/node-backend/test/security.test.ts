@@ -48,7 +48,14 @@ both("what is posted is data, or refused", async (DATABASE) => {
   }
   const answer = await fetch(`${program.url}/health`);
   assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
-  assert.match(answer.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+  assert.match(answer.headers.get("content-security-policy") ?? "", /default-src 'none'.*frame-ancestors 'none'/);
+  assert.match(answer.headers.get("strict-transport-security") ?? "", /max-age=\d{8}/);
+  assert.equal(answer.headers.get("referrer-policy"), "no-referrer");
+  assert.equal(answer.headers.get("content-type"), "application/json; charset=utf-8");
+  // What went wrong inside is nobody's business.
+  const wrong = await (await fetch(`${program.url}/capture/contact`, json("{"))).text();
+  assert.deepEqual(Object.keys(JSON.parse(wrong) as object), ["error"]);
+  assert.doesNotMatch(wrong, /\.js|node_modules| {4}at /);
 
   await looking(DATABASE, async (db) => {
     await until(async () => (await db.read("SELECT id FROM inbox WHERE state = 'waiting'")).length === 0);

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHmac, generateKeyPairSync, sign as ecdsa } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ export function folder(): string {
   return made;
 }
 
-let server: { process: ChildProcess; url: string } | undefined;
+let server: { process: ChildProcess; url: string; pid: string } | undefined;
 let made = 0;
 
 /** A PostgreSQL server of its own, which refuses to be root. None where it is not installed. */
@@ -39,7 +39,7 @@ async function postgres(): Promise<string | undefined> {
   if (init.status !== 0) throw new Error(`initdb: ${String(init.stderr)}`);
   const child = spawn(...as("postgres", ["-D", data, "-k", home, "-h", "", "-F"]), { cwd: "/", stdio: "ignore" });
   await until(() => existsSync(join(home, ".s.PGSQL.5432")));
-  server = { process: child, url: `postgres://backend@localhost/postgres?host=${encodeURIComponent(home)}` };
+  server = { process: child, url: `postgres://backend@localhost/postgres?host=${encodeURIComponent(home)}`, pid: join(data, "postmaster.pid") };
   return server.url;
 }
 
@@ -57,8 +57,10 @@ after(async () => {
   for (const { process } of programs) process.kill("SIGKILL");
   for (const sink of sinks) sink.close();
   if (server !== undefined) {
-    server.process.kill("SIGINT");
-    await once(server.process, "exit");
+    const ended = once(server.process, "exit");
+    // The server itself: what started it as somebody else does not hand every signal on.
+    process.kill(Number(readFileSync(server.pid, "utf8").split("\n")[0]), "SIGINT");
+    await ended;
   }
   for (const made of folders) rmSync(made, { recursive: true, force: true });
 });
