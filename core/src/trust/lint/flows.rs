@@ -18,6 +18,9 @@ const MOST_WAYS: usize = 1_000;
 /// A condition, and whether it holds of those who go a way.
 type Ask<'p> = (&'p Program, bool);
 
+/// The ways of a way round, each by its scenario and its place among the ways of it.
+type Round = Vec<(usize, usize)>;
+
 /// A way from one scenario into another that takes no time.
 struct Way<'p> {
     to: usize,
