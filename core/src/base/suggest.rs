@@ -5,6 +5,10 @@
 /// At most a third of the longer word's characters may differ (at least one, at most three): a far candidate
 /// is worse than none. Ties go to the first candidate, so the answer depends on declaration order only.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_of(word, &mut candidates.into_iter())
+}
+
+fn nearest_of<'a>(word: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
     let word_chars: Vec<char> = word.chars().take(MAX_CHARS).collect();
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A point in time, to the microsecond, between the years 0 and 9999.
@@ -134,7 +134,14 @@ pub(crate) fn date_micros(text: &str) -> Option<i64> {
     if text.len() != 10 {
         return None;
     }
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    let digits = |range: std::ops::Range<usize>| {
+        text.get(range).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
+    if text.get(4..5)? != "-" || text.get(7..8)? != "-" {
+        return None;
+    }
+    let date = NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)?;
     let micros = date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_micros();
     RANGE.contains(&micros).then_some(micros)
 }
@@ -244,7 +251,8 @@ impl Zone {
     /// An instant on a clock of this zone, to the minute: `2026-05-01 09:00`.
     pub(crate) fn written(self, instant: Instant) -> String {
         let local = Instant::from_micros(self.local_micros(instant.micros())).unwrap_or(instant);
-        local.to_datetime().format("%Y-%m-%d %H:%M").to_string()
+        let (date, time) = (local.to_datetime().date_naive(), local.to_datetime().time());
+        format!("{date} {:02}:{:02}", time.hour(), time.minute())
     }
 
     /// A number that is the same for two instants just if they fall into the same period of this zone.
@@ -312,7 +320,9 @@ mod tests {
         assert_eq!("yesterday".parse::<Instant>(), Err(ParseInstantError::Malformed));
         assert_eq!(date_micros("2026-05-01"), Some(micros("2026-05-01T00:00:00Z")));
         assert_eq!(date_micros("2026-02-30"), None);
-        assert_eq!(date_micros("2026-5-1"), None);
+        for odd in ["2026-5-1", "2026- 5- 1", "+2026-5-01", "2026-05-0a", "２０２６-5", "2026/05/01"] {
+            assert_eq!(date_micros(odd), None, "{odd}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) struct Moment {
 impl Moment {
     /// `2026-04-08`.
     pub(crate) fn date_text(self) -> String {
-        self.date.format("%Y-%m-%d").to_string()
+        self.date.to_string()
     }
 
     /// The instant; midnight where there is no time of day, in `zone` where there is no offset.

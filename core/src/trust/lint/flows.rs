@@ -41,7 +41,7 @@ struct Walk<'p> {
 #[derive(Clone)]
 struct Begun {
     /// The scenarios on it, each with the number of its way.
-    steps: Vec<(usize, usize)>,
+    steps: Round,
     /// Who can be on it, as far as that is known.
     who: u32,
     /// Whether facts have changed since.
