@@ -34,6 +34,14 @@ struct Walk<'p> {
     changes: bool,
 }
 
+/// A way round that somebody can go.
+struct Round {
+    /// The scenarios on it, each with the number of its way.
+    steps: Vec<(usize, usize)>,
+    /// A lead that goes it, where what is asked does not change on the way.
+    example: Option<LintExample>,
+}
+
 /// A way round that is begun.
 #[derive(Clone)]
 struct Begun {
@@ -55,7 +63,7 @@ impl<'p> Linter<'p> {
             if told.get(start).copied().unwrap_or(true) {
                 continue;
             }
-            let Some((round, example)) = self.round(&ways, start) else { continue };
+            let Some(Round { steps: round, example }) = self.round(&ways, start) else { continue };
             let mut words = Vec::new();
             for number in round.iter().map(|(number, _)| *number).chain([start]) {
                 if let (Some(scenario), Some(told)) = (scenarios.get(number), told.get_mut(number)) {
@@ -175,13 +183,8 @@ impl<'p> Linter<'p> {
         enrolled.filter_map(|(name, _)| self.compiled.nurturing.position(name)).collect()
     }
 
-    /// The shortest way from a scenario back to itself that somebody can go: scenarios by number, each with its way; and
-    /// a lead that goes it, where what is asked does not change on the way.
-    fn round(
-        &self,
-        ways: &[Vec<Way<'p>>],
-        start: usize,
-    ) -> Option<(Vec<(usize, usize)>, Option<LintExample>)> {
+    /// The shortest way from a scenario back to itself that somebody can go.
+    fn round(&self, ways: &[Vec<Way<'p>>], start: usize) -> Option<Round> {
         if !leads_back(ways, start) {
             return None;
         }
@@ -217,7 +220,7 @@ impl<'p> Linter<'p> {
                     };
                     let known = !changed && !way.changes;
                     let example = if known { self.example(&mut space, left, &goes) } else { None };
-                    return Some((longer, example));
+                    return Some(Round { steps: longer, example });
                 }
                 if !longer.iter().any(|(known, _)| *known == way.to) {
                     queue.push(Begun { steps: longer, who: left, changed: changed || way.changes });
