@@ -18,9 +18,6 @@ const MOST_WAYS: usize = 1_000;
 /// A condition, and whether it holds of those who go a way.
 type Ask<'p> = (&'p Program, bool);
 
-/// The ways of a way round, each by its scenario and its place among the ways of it.
-type Round = Vec<(usize, usize)>;
-
 /// A way from one scenario into another that takes no time.
 struct Way<'p> {
     to: usize,
@@ -37,11 +34,19 @@ struct Walk<'p> {
     changes: bool,
 }
 
+/// A way round that somebody can go.
+struct Round {
+    /// The scenarios on it, each with the number of its way.
+    steps: Vec<(usize, usize)>,
+    /// A lead that goes it, where what is asked does not change on the way.
+    example: Option<LintExample>,
+}
+
 /// A way round that is begun.
 #[derive(Clone)]
 struct Begun {
     /// The scenarios on it, each with the number of its way.
-    steps: Round,
+    steps: Vec<(usize, usize)>,
     /// Who can be on it, as far as that is known.
     who: u32,
     /// Whether facts have changed since.
@@ -58,7 +63,7 @@ impl<'p> Linter<'p> {
             if told.get(start).copied().unwrap_or(true) {
                 continue;
             }
-            let Some((round, example)) = self.round(&ways, start) else { continue };
+            let Some(Round { steps: round, example }) = self.round(&ways, start) else { continue };
             let mut words = Vec::new();
             for number in round.iter().map(|(number, _)| *number).chain([start]) {
                 if let (Some(scenario), Some(told)) = (scenarios.get(number), told.get_mut(number)) {
@@ -178,9 +183,8 @@ impl<'p> Linter<'p> {
         enrolled.filter_map(|(name, _)| self.compiled.nurturing.position(name)).collect()
     }
 
-    /// The shortest way from a scenario back to itself that somebody can go: scenarios by number, each with its way; and
-    /// a lead that goes it, where what is asked does not change on the way.
-    fn round(&self, ways: &[Vec<Way<'p>>], start: usize) -> Option<(Round, Option<LintExample>)> {
+    /// The shortest way from a scenario back to itself that somebody can go.
+    fn round(&self, ways: &[Vec<Way<'p>>], start: usize) -> Option<Round> {
         if !leads_back(ways, start) {
             return None;
         }
@@ -216,7 +220,7 @@ impl<'p> Linter<'p> {
                     };
                     let known = !changed && !way.changes;
                     let example = if known { self.example(&mut space, left, &goes) } else { None };
-                    return Some((longer, example));
+                    return Some(Round { steps: longer, example });
                 }
                 if !longer.iter().any(|(known, _)| *known == way.to) {
                     queue.push(Begun { steps: longer, who: left, changed: changed || way.changes });
