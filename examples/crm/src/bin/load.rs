@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use clap::Parser;
-use crm::{Clock, Crm, HookKeys, Mail, Settings};
+use crm::{Clock, Crm, HookKeys, Settings};
 use hmac::{Hmac, Mac as _};
 use p256::PublicKey;
 use p256::ecdsa::signature::Signer as _;
@@ -75,7 +75,6 @@ fn say(text: &str) {
 fn serve(args: Args) -> Result<(), Failure> {
     let mut settings = Settings::new(args.database.unwrap_or_default(), "a signing key of the load");
     settings.api_key = Some(API.to_owned());
-    settings.mail = Mail::Folder(std::env::temp_dir().join(format!("crm-load-{}", std::process::id())));
     let public = PublicKey::from(key()?.verifying_key()).to_public_key_der()?;
     let (sendgrid, shared) = (Some(STANDARD.encode(public.as_bytes())), Some(SECRET.to_owned()));
     settings.hooks = HookKeys { sendgrid, shared, twilio: None };
