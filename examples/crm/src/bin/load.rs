@@ -217,8 +217,11 @@ struct Server {
 impl Server {
     fn start(database: &str, folder: PathBuf) -> Result<Self, Failure> {
         let program = std::env::current_exe()?;
-        let mut child =
-            Command::new(program).args(["--serve", "--database", database]).stderr(Stdio::piped()).spawn()?;
+        let mut child = Command::new(program)
+            .current_dir(&folder)
+            .args(["--serve", "--database", database])
+            .stderr(Stdio::piped())
+            .spawn()?;
         let mut lines = BufReader::new(child.stderr.take().ok_or("no pipe")?).lines();
         let address = loop {
             let line = lines.next().ok_or("the server does not start")??;
