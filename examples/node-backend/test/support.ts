@@ -77,8 +77,8 @@ export async function database(kind: "sqlite" | "postgres"): Promise<string | un
       await pool.query(`CREATE DATABASE ${name}`);
       break;
     } catch (error) {
-      // The socket is there a little before the server.
-      if (tries > 50 || (error as { code?: string }).code !== "57P03") throw error;
+      // The socket is there a little before anybody listens at it, and he a little before the database.
+      if (tries > 50 || !["ECONNREFUSED", "57P03"].includes((error as { code?: string }).code ?? "")) throw error;
       await sleep(100);
     }
   }
