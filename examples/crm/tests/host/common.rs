@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use crm::{Clock, Crm, Settings};
 use ikusei::Instant;
 use serde_json::Value;
+use sqlx::Connection as _;
 use tower::ServiceExt as _;
 
 pub(crate) const KEY: &str = "the key of the tests";
@@ -170,9 +171,9 @@ impl Postgres {
 
     /// Waits until the server takes calls.
     pub(crate) async fn ready(&self) {
-        let socket = self.folder.0.join(".s.PGSQL.5432");
+        sqlx::any::install_default_drivers();
         for _ in 0..200 {
-            if self.server.is_none() || socket.exists() {
+            if self.server.is_none() || sqlx::AnyConnection::connect(&self.url).await.is_ok() {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
