@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$|^<!-- setup: (\w+)\n(.*?)^-->$|^<!-- ((?:file|more|in|not run): [^\n]*?) -->$", re.M | re.S)
-LANGUAGES = {"yaml", "json", "toml", "python", "js", "rust", "sh", "text"}
+LANGUAGES = {"yaml", "json", "toml", "csv", "python", "js", "rust", "sh", "text"}
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html.parser
 import json
 import os
@@ -148,6 +149,9 @@ class Pages:
                     json.loads(block.code)
                 elif block.language == "toml":
                     tomllib.loads(block.code)
+                elif block.language == "csv":
+                    if len({len(row) for row in csv.reader(block.code.splitlines())}) != 1:
+                        raise ValueError("its rows are of different lengths")
                 else:
                     continue
                 self.ran += 1
