@@ -51,9 +51,12 @@ export async function readMany<Row>(db: Db, rows: Value[][], write: (tuples: str
   return found;
 }
 
-/** Opens a database, and makes its tables where they are not. */
-export async function open(url: string): Promise<Db> {
-  const db = url.startsWith("sqlite:") ? await Sqlite.open(url.slice("sqlite:".length)) : new Postgres(url);
+/** Four bytes that threads of one process share, so that those who write to SQLite take turns without asking the file. */
+export const turns = (): SharedArrayBuffer => new SharedArrayBuffer(4);
+
+/** Opens a database, and makes its tables where they are not. `shared` is for threads that open the same. */
+export async function open(url: string, shared = turns()): Promise<Db> {
+  const db = url.startsWith("sqlite:") ? await Sqlite.open(url.slice("sqlite:".length), shared) : new Postgres(url);
   const version = async () => {
     const rows = await db.read<{ version: number }>("SELECT version FROM migrations");
     return Math.max(0, ...rows.map((row) => row.version));

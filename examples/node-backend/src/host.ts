@@ -7,10 +7,11 @@ import type { AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
 
 import { buildApp, type Server } from "./app.js";
-import { open } from "./db.js";
+import { open, turns } from "./db.js";
 import { Inbox } from "./inbox.js";
 import { logger } from "./log.js";
 import { type Settings, words } from "./settings.js";
+import type { Given } from "./work.js";
 
 export interface Host {
   app: Server;
@@ -26,13 +27,14 @@ export async function start(settings: Settings, broken: (error: unknown) => void
   const captures = new Set(Object.keys((playbook.toJSON() as { capture?: object }).capture ?? {}));
   const missing = words(settings.FORMS).filter((form) => !captures.has(form));
   if (missing.length > 0) throw new Error(`FORMS names ${missing.join(", ")}, which the playbook does not capture`);
-  const db = await open(settings.DATABASE);
+  const shared = turns();
+  const db = await open(settings.DATABASE, shared);
   const roster = JSON.parse(await readFile(settings.ROSTER, "utf8")) as Roster;
   playbook.compile().verify(roster);
   const seed = "INSERT INTO roster (id, revision, body) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING";
   await db.write([{ sql: seed, values: [roster.revision, JSON.stringify(roster)] }]);
 
-  const worker = new Worker(new URL("worker.js", import.meta.url), { workerData: settings });
+  const worker = new Worker(new URL("worker.js", import.meta.url), { workerData: { settings, shared } satisfies Given });
   const [ready] = await once(worker, "message");
   if (ready !== "ready") throw new Error("the worker did not start");
   let stopping = false;

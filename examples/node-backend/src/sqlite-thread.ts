@@ -4,16 +4,29 @@ import Database from "libsql";
 import { parentPort, workerData } from "node:worker_threads";
 
 import type { Statement, Value } from "./db.js";
-import type { Question, Reply } from "./sqlite.js";
+import type { Opened, Question, Reply } from "./sqlite.js";
 
 class Changed extends Error {}
 
 /** Readers read while somebody writes; a commit is on the disk when it returns; whoever comes second waits. */
-const db = new Database(workerData as string);
+const { file, shared } = workerData as Opened;
+const db = new Database(file);
 db.exec("PRAGMA busy_timeout = 10000");
 db.exec("PRAGMA journal_mode = WAL");
 db.exec("PRAGMA synchronous = FULL");
 db.exec("PRAGMA foreign_keys = ON");
+
+/** SQLite lets a second writer sleep up to a tenth of a second between two looks: threads of one process wake each other. */
+const writing = new Int32Array(shared);
+
+function takeTurn(): void {
+  while (Atomics.compareExchange(writing, 0, 0, 1) !== 0) Atomics.wait(writing, 0, 1);
+}
+
+function giveTurn(): void {
+  Atomics.store(writing, 0, 0);
+  Atomics.notify(writing, 0, 1);
+}
 
 const prepared = new Map<string, Database.Statement>();
 
@@ -37,14 +50,17 @@ function answer(question: Question): unknown[][] {
     db.close();
     return [];
   }
-  db.exec("BEGIN IMMEDIATE");
+  takeTurn();
   try {
+    db.exec("BEGIN IMMEDIATE");
     const rows = question.write.map(run);
     db.exec("COMMIT");
     return rows;
   } catch (error) {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
+  } finally {
+    giveTurn();
   }
 }
 

@@ -6,6 +6,13 @@ import { Worker } from "node:worker_threads";
 
 import { type Db, Lost, type Statement, type Value } from "./db.js";
 
+/** What the thread is given. */
+export interface Opened {
+  file: string;
+  /** 1 while one of the threads of this process writes. */
+  shared: SharedArrayBuffer;
+}
+
 /** What the thread is asked, and what it says. */
 export type Question = { id: number } & ({ read: Statement } | { write: Statement[] } | { close: true });
 export type Reply = { id: number } & ({ rows: unknown[][] } | { lost: true } | { error: string });
@@ -16,8 +23,9 @@ export class Sqlite implements Db {
   #last = 0;
   #over: Error | undefined;
 
-  private constructor(file: string) {
-    this.#thread = new Worker(new URL("sqlite-thread.js", import.meta.url), { workerData: file });
+  private constructor(file: string, shared: SharedArrayBuffer) {
+    const workerData: Opened = { file, shared };
+    this.#thread = new Worker(new URL("sqlite-thread.js", import.meta.url), { workerData });
     this.#thread.on("message", (reply: Reply) => {
       const asked = this.#asked.get(reply.id);
       this.#asked.delete(reply.id);
@@ -33,9 +41,9 @@ export class Sqlite implements Db {
     this.#thread.on("exit", () => ended(new Error("the database is closed")));
   }
 
-  static async open(file: string): Promise<Sqlite> {
+  static async open(file: string, shared: SharedArrayBuffer): Promise<Sqlite> {
     await mkdir(dirname(file), { recursive: true });
-    const opened = new Sqlite(file);
+    const opened = new Sqlite(file, shared);
     await opened.read("SELECT 1");
     return opened;
   }

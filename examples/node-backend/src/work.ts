@@ -2,6 +2,15 @@
 
 import type { Applied, Diagnostic, Effect, Input, Response, RoutingStep } from "ikusei";
 
+import type { Settings } from "./settings.js";
+
+/** What the thread that decides is given. */
+export interface Given {
+  settings: Settings;
+  /** What those who write to SQLite take turns by. */
+  shared: SharedArrayBuffer;
+}
+
 /** Something to decide about. In the inbox it stands as JSON. */
 export type Work =
   /** A payload, to be read by a mapping of the playbook. */

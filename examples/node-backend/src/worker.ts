@@ -9,8 +9,8 @@ import { Desk } from "./desk.js";
 import { claim, due, next, sweep } from "./inbox.js";
 import { logger } from "./log.js";
 import { Outbox } from "./outbox.js";
-import type { Settings } from "./settings.js";
 import { sinks } from "./sinks.js";
+import type { Given } from "./work.js";
 
 /** What comes in within this time is decided together. */
 const PACE = 20;
@@ -35,14 +35,14 @@ class Bell {
   }
 }
 
-const settings = workerData as Settings;
+const { settings, shared } = workerData as Given;
 const port = parentPort as MessagePort;
 const log = logger(settings.LOG).child({ part: "worker" });
 const bells = [new Bell(), new Bell()] as const;
 const [work, effects] = bells;
 let stopping = false;
 
-const db = await open(settings.DATABASE);
+const db = await open(settings.DATABASE, shared);
 const links = { base: settings.BASE, secret: settings.SECRET, company: settings.COMPANY };
 const engine = Playbook.load(settings.PLAYBOOK).compile();
 const desk = new Desk(db, engine, links, (code, kind) => log.warn({ code, kind }, "refused by the playbook"));
