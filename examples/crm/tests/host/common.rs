@@ -126,7 +126,7 @@ pub(crate) fn hot(number: usize) -> String {
 
 /// A PostgreSQL server of its own, where the programs for one are installed; `CRM_TEST_POSTGRES` names another one.
 pub(crate) struct Postgres {
-    folder: Folder,
+    _folder: Folder,
     server: Option<Child>,
     pub(crate) url: String,
 }
@@ -136,7 +136,7 @@ impl Postgres {
     pub(crate) fn start() -> Option<Self> {
         let folder = Folder::new();
         if let Ok(url) = std::env::var("CRM_TEST_POSTGRES") {
-            return Some(Self { folder, server: None, url });
+            return Some(Self { _folder: folder, server: None, url });
         }
         let data = folder.0.join("data");
         let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0\n"));
@@ -166,7 +166,7 @@ impl Postgres {
             .spawn()
             .ok()?;
         let url = format!("postgres://crm@localhost/postgres?host={}", folder.0.display());
-        Some(Self { folder, server: Some(server), url })
+        Some(Self { _folder: folder, server: Some(server), url })
     }
 
     /// Waits until the server takes calls.
