@@ -144,9 +144,10 @@ fn one(property: &Property<'_>, place: &Place, draft: &mut Draft) -> Result<(), 
     if matches!(kind, Kind::Text | Kind::Set) && !options.is_empty() {
         more.insert("values".to_owned(), json!(options));
     }
+    let counts = matches!(kind, Kind::Number);
     let field = draft.declare(Declared { called: name, kind, more }, place)?;
     if property.is_score() {
-        score(property, &field, place, draft);
+        score(property, counts.then_some(field.as_str()), place, draft);
     } else if property.calculated && !property.theirs {
         draft.leave(
             &place.part("formula"),
@@ -159,11 +160,14 @@ fn one(property: &Property<'_>, place: &Place, draft: &mut Draft) -> Result<(), 
     Ok(())
 }
 
-/// A score is a scorecard that gives what HubSpot keeps, until its criteria are written.
-fn score(property: &Property<'_>, field: &str, place: &Place, draft: &mut Draft) {
-    let mut rule = Map::new();
-    rule.insert("points".to_owned(), json!({ "by": field, "times": 1 }));
-    draft.rule(property.name, "as-kept", rule, place);
+/// A score is a scorecard that gives what HubSpot keeps, until its criteria are written. One that is no number, such as
+/// the letter of a combined score, is a field only.
+fn score(property: &Property<'_>, number: Option<&str>, place: &Place, draft: &mut Draft) {
+    if let Some(field) = number {
+        let mut rule = Map::new();
+        rule.insert("points".to_owned(), json!({ "by": field, "times": 1 }));
+        draft.rule(property.name, "as-kept", rule, place);
+    }
     let said = if property.description.is_empty() {
         String::new()
     } else {
@@ -174,7 +178,11 @@ fn score(property: &Property<'_>, field: &str, place: &Place, draft: &mut Draft)
         &place.part("criteria"),
         because(
             format!("the criteria of the score `{called}`{said} are not in the export"),
-            "its scorecard gives the score that HubSpot keeps; write the criteria as filters with their points, and import these, or as rules by hand",
+            if number.is_some() {
+                "its scorecard gives the score that HubSpot keeps; write the criteria as filters with their points, and import these, or as rules by hand"
+            } else {
+                "the field takes what HubSpot keeps; write the criteria as filters with their points, and import these, or as rules by hand"
+            },
         ),
     );
 }
