@@ -39,6 +39,9 @@ pub struct ActivityTable {
     pub(crate) extra: Vec<String>,
 }
 
+/// A guess at how many activities a lead has; only how fast leads are found depends on it.
+const ACTIVITIES_OF_A_LEAD: usize = 8;
+
 /// The activities of each lead that are looked at one by one.
 #[derive(Debug, Default)]
 struct Records {
@@ -150,15 +153,11 @@ impl ActivityTable {
         }
         let mut keys = leads.unwrap_or_else(|| {
             let numbers = bound.iter().all(|bound| bound.lead.numbers);
-            let mut keys = Keys::new(numbers, 1024);
-            for bound in &bound {
-                for row in 0..bound.rows {
-                    keys.insert(model, &bound.lead, row);
-                }
-            }
-            keys
+            let rows: usize = bound.iter().map(|bound| bound.rows).sum();
+            let columns = bound.iter().map(|bound| (&bound.lead, bound.rows));
+            Keys::of(model, numbers, rows / ACTIVITIES_OF_A_LEAD, columns)
         });
-        if matches!(keys, Keys::Numbers(_)) && bound.iter().any(|bound| !bound.lead.numbers) {
+        if keys.numbers() && bound.iter().any(|bound| !bound.lead.numbers) {
             keys = keys.into_texts();
         }
 
@@ -264,19 +263,19 @@ impl Bound<'_> {
                 of(row, &what, "correct the value, or make it empty where it is not known");
             });
         }
-        let empty = |source: &Source<'_>| source.may_be_null();
-        for row in (0..self.rows).filter(|_| empty(&self.at)) {
+        let rows = |source: &Source<'_>| if source.may_be_null() { 0..self.rows } else { 0..0 };
+        for row in rows(&self.at) {
             if self.at.is_null(row) && self.kind.text(row).is_some() {
                 of(row, "does not say when it happened", "give every activity a time");
             }
         }
-        for row in (0..self.rows).filter(|_| empty(&self.lead.source)) {
+        for row in rows(&self.lead.source) {
             if self.lead.source.is_null(row) {
                 of(row, "has no lead", "give every activity the id of its lead");
             }
         }
-        if let Some(id) = self.id.as_ref().filter(|id| empty(&id.source)) {
-            for row in (0..self.rows).filter(|row| id.source.is_null(*row)) {
+        if let Some(id) = &self.id {
+            for row in rows(&id.source).filter(|row| id.source.is_null(*row)) {
                 of(row, "has no id", "give every activity an id, or leave the column out");
             }
         }

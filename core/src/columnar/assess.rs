@@ -178,11 +178,8 @@ impl Engine {
         let Some(ids) = finder.ids(&options.id, "the ids of leads") else {
             return Err(Error::lead(finder.problems));
         };
-        let mut keys = Keys::new(ids.numbers, leads.num_rows());
-        for row in 0..leads.num_rows() {
-            keys.insert(&self.compiled.model, &ids, row);
-        }
-        Ok(keys)
+        let rows = leads.num_rows();
+        Ok(Keys::of(&self.compiled.model, ids.numbers, rows, [(&ids, rows)]))
     }
 }
 

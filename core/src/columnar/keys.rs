@@ -1,125 +1,273 @@
 //! From ids to numbers: the one hash table of a join.
 //!
-//! Open addressing with linear probing. The numbers are given in the order of insertion, so nothing depends on
-//! the order of the table.
+//! The upper bits of an id's hash say which part it belongs to; a part is a small table of its own, by open
+//! addressing with linear probing. Whatever works part by part finds table and leads in the cache. The numbers of a
+//! part's leads follow each other, and within a part they are in the order of insertion, so nothing depends on the
+//! order of a table.
 
 use crate::columnar::bind::Ids;
+use crate::columnar::run::BLOCK;
 use crate::columnar::source::{Form, Number, Reading};
 use crate::lead::model::Model;
 
-/// No number.
+/// No number, or no part.
 pub(crate) const NONE: u32 = u32::MAX;
+
+/// Leads of one part: their table, and what is kept of each of them besides, stay in the cache.
+const PART: usize = 4_096;
+/// So many parts are dealt to side by side.
+const MOST_PARTS: usize = 512;
 
 /// Ids and their numbers, from 0.
 #[derive(Debug)]
-pub(crate) enum Keys {
-    Numbers(NumberKeys),
-    Texts(TextKeys),
+pub(crate) struct Keys {
+    /// From a hash to its part: the bits that are left over.
+    shift: u32,
+    parts: Parts,
+    /// The number of the first lead of each part, and how many leads there are.
+    starts: Vec<u32>,
 }
 
 #[derive(Debug)]
-pub(crate) struct NumberKeys {
+enum Parts {
+    Numbers(Vec<NumberPart>),
+    Texts(Vec<TextPart>),
+}
+
+#[derive(Debug)]
+struct NumberPart {
     slots: Vec<(i64, u32)>,
     count: u32,
 }
 
 #[derive(Debug)]
-pub(crate) struct TextKeys {
+struct TextPart {
     /// The upper half of the hash and the number.
     slots: Vec<(u32, u32)>,
-    /// Where each id ends in `bytes`.
-    ends: Vec<usize>,
+    /// Where each id begins in `bytes` and ends.
+    bounds: Vec<[usize; 2]>,
     bytes: Vec<u8>,
 }
 
+/// Where a lead is worked on: the number of a part, or [`NONE`], and what [`Keys::within`] finds it by there.
+pub(crate) type Place = (u32, i64);
+
 impl Keys {
-    pub(crate) fn new(numbers: bool, expected: usize) -> Self {
-        let slots = (expected.max(16) * 2).next_power_of_two();
-        if numbers {
-            Self::Numbers(NumberKeys { slots: vec![(0, NONE); slots], count: 0 })
-        } else {
-            Self::Texts(TextKeys { slots: vec![(0, NONE); slots], ends: Vec::new(), bytes: Vec::new() })
+    /// The ids of columns with so many rows. `numbers` says that all of them are whole numbers; `expected` is a guess at how
+    /// many different ids there are.
+    pub(crate) fn of<'i>(
+        model: &Model,
+        numbers: bool,
+        expected: usize,
+        columns: impl IntoIterator<Item = (&'i Ids<'i>, usize)>,
+    ) -> Self {
+        let mut keys = Self::new(numbers, expected);
+        for (ids, rows) in columns {
+            for row in 0..rows {
+                if numbers {
+                    number(ids, row).into_iter().for_each(|id| keys.insert_number(id));
+                } else {
+                    ids.text(model, row).iter().for_each(|id| keys.insert_text(id.as_bytes()));
+                }
+            }
+        }
+        keys.count();
+        keys
+    }
+
+    fn new(numbers: bool, expected: usize) -> Self {
+        let parts = expected.div_ceil(PART).next_power_of_two().min(MOST_PARTS);
+        let slots = (expected / parts).clamp(16, 2 * PART).next_power_of_two() * 2;
+        Self {
+            shift: 64 - parts.trailing_zeros(),
+            parts: if numbers {
+                Parts::Numbers((0..parts).map(|_| NumberPart::new(slots)).collect())
+            } else {
+                Parts::Texts((0..parts).map(|_| TextPart::new(slots)).collect())
+            },
+            starts: Vec::new(),
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Numbers(keys) => keys.count as usize,
-            Self::Texts(keys) => keys.ends.len(),
+    fn insert_number(&mut self, id: i64) {
+        let at = part(hash_number(id), self.shift);
+        if let Parts::Numbers(parts) = &mut self.parts
+            && let Some(part) = parts.get_mut(at)
+        {
+            part.insert(id);
         }
+    }
+
+    fn insert_text(&mut self, id: &[u8]) {
+        let hash = hash_text(id);
+        let at = part(hash, self.shift);
+        if let Parts::Texts(parts) = &mut self.parts
+            && let Some(part) = parts.get_mut(at)
+        {
+            part.insert(hash, id);
+        }
+    }
+
+    /// Says where the numbers of each part begin, once all ids are there.
+    fn count(&mut self) {
+        let counts: Vec<usize> = match &self.parts {
+            Parts::Numbers(parts) => parts.iter().map(|part| part.count as usize).collect(),
+            Parts::Texts(parts) => parts.iter().map(|part| part.bounds.len()).collect(),
+        };
+        let mut sum = 0_usize;
+        self.starts = std::iter::once(0)
+            .chain(counts.iter().map(|count| {
+                sum += count;
+                // INVARIANT: batches of more than four thousand million rows do not fit into memory.
+                u32::try_from(sum).unwrap_or(NONE)
+            }))
+            .collect();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.starts.last().map_or(0, |count| *count as usize)
+    }
+
+    /// How many leads each part has.
+    pub(crate) fn sizes(&self) -> Vec<usize> {
+        let size = |ends: &[u32]| match ends {
+            [first, next] => (next - first) as usize,
+            _ => 0,
+        };
+        self.starts.windows(2).map(size).collect()
     }
 
     /// The same with the digits of numbers: for a table whose other side holds texts.
     pub(crate) fn into_texts(self) -> Self {
-        let Self::Numbers(keys) = self else { return self };
-        let mut ids: Vec<(u32, i64)> = keys
-            .slots
-            .into_iter()
-            .filter(|(_, number)| *number != NONE)
-            .map(|(id, number)| (number, id))
-            .collect();
-        ids.sort_unstable();
-        let mut texts = Self::new(false, ids.len());
-        if let Self::Texts(texts) = &mut texts {
-            for (_, id) in ids {
-                texts.insert(id.to_string().as_bytes());
+        let Parts::Numbers(parts) = &self.parts else { return self };
+        let mut texts = Self::new(false, self.len());
+        for (id, number) in parts.iter().flat_map(|part| &part.slots) {
+            if *number != NONE {
+                texts.insert_text(id.to_string().as_bytes());
             }
         }
+        texts.count();
         texts
     }
 
-    /// The number of an id in a row, given anew if it has none; [`NONE`] for an empty id.
-    pub(crate) fn insert(&mut self, model: &Model, ids: &Ids<'_>, row: usize) -> u32 {
-        match self {
-            Self::Numbers(keys) => number(ids, row).map_or(NONE, |id| keys.insert(id)),
-            Self::Texts(keys) => ids.text(model, row).map_or(NONE, |id| keys.insert(id.as_bytes())),
+    pub(crate) fn numbers(&self) -> bool {
+        matches!(self.parts, Parts::Numbers(_))
+    }
+
+    /// The numbers of the ids of some rows, where `wanted` is 1; [`NONE`] for those that have none.
+    pub(crate) fn block(&self, model: &Model, ids: &Ids<'_>, start: usize, out: &mut [u32], wanted: &[u8]) {
+        let mut places = [(NONE, 0); BLOCK];
+        let blocks = out.chunks_mut(BLOCK).zip(wanted.chunks(BLOCK));
+        for ((out, wanted), start) in blocks.zip((start..).step_by(BLOCK)) {
+            let places = places.get_mut(..out.len()).unwrap_or(&mut []);
+            self.places(model, ids, start, places, wanted);
+            for ((slot, (part, key)), wanted) in out.iter_mut().zip(places.iter()).zip(wanted) {
+                if *wanted == 0 {
+                    continue;
+                }
+                *slot = NONE;
+                if let Some(first) = self.starts.get(*part as usize) {
+                    let mut local = [NONE];
+                    self.within(*part as usize, std::iter::once(*key), &mut local);
+                    let [local] = local;
+                    *slot = if local == NONE { NONE } else { first + local };
+                }
+            }
         }
     }
 
-    /// The numbers of the ids of a block, where `wanted` is 1; [`NONE`] for those that have none.
-    pub(crate) fn block(&self, model: &Model, ids: &Ids<'_>, start: usize, out: &mut [u32], wanted: &[u8]) {
-        match (self, ids.source.form()) {
-            (Self::Numbers(keys), Form::Number(Number::I64(array), Reading::Plain))
+    /// Where the leads of a block are worked on, for rows where `wanted` is 1.
+    pub(crate) fn places(
+        &self,
+        model: &Model,
+        ids: &Ids<'_>,
+        start: usize,
+        out: &mut [Place],
+        wanted: &[u8],
+    ) {
+        let shift = self.shift;
+        let of = |id: i64| (u32::try_from(part(hash_number(id), shift)).unwrap_or(NONE), id);
+        match (&self.parts, ids.source.form()) {
+            (Parts::Numbers(_), Form::Number(Number::I64(array), Reading::Plain))
                 if ids.source.nulls().is_none() =>
             {
-                let mut last = (0, NONE);
                 let values = array.values().get(start..).unwrap_or(&[]);
-                for ((slot, id), wanted) in out.iter_mut().zip(values).zip(wanted) {
-                    if *wanted == 0 {
-                        continue;
-                    }
-                    if last.1 == NONE || last.0 != *id {
-                        last = (*id, keys.find(*id));
-                    }
-                    *slot = last.1;
+                out.iter_mut().zip(values).for_each(|(slot, id)| *slot = of(*id));
+            }
+            (Parts::Numbers(_), _) => {
+                for ((slot, wanted), row) in out.iter_mut().zip(wanted).zip(start..) {
+                    let id = if *wanted == 1 { number(ids, row) } else { None };
+                    *slot = id.map_or((NONE, 0), of);
                 }
             }
-            (Self::Numbers(keys), _) => {
-                for (offset, (slot, wanted)) in out.iter_mut().zip(wanted).enumerate() {
-                    if *wanted == 0 {
-                        continue;
-                    }
-                    *slot = number(ids, start + offset).map_or(NONE, |id| keys.find(id));
-                }
+            (Parts::Texts(parts), _) => self.text_places(parts, model, ids, start, out, wanted),
+        }
+    }
+
+    /// Looks all texts of a block up side by side, so that one does not wait for the memory of another.
+    fn text_places(
+        &self,
+        parts: &[TextPart],
+        model: &Model,
+        ids: &Ids<'_>,
+        start: usize,
+        out: &mut [Place],
+        wanted: &[u8],
+    ) {
+        out.fill((NONE, 0));
+        let Form::Text(texts, _) = ids.source.form() else {
+            for ((slot, wanted), row) in out.iter_mut().zip(wanted).zip(start..) {
+                let id = if *wanted == 1 { ids.text(model, row) } else { None };
+                let Some(id) = id else { continue };
+                let hash = hash_text(id.as_bytes());
+                let at = part(hash, self.shift);
+                let number = parts.get(at).map_or(NONE, |part| part.find(hash, id.as_bytes()));
+                *slot = placed(at, number);
             }
-            (Self::Texts(keys), _) => {
-                let mut last: Option<(std::borrow::Cow<'_, str>, u32)> = None;
-                for (offset, (slot, wanted)) in out.iter_mut().zip(wanted).enumerate() {
-                    if *wanted == 0 {
-                        continue;
-                    }
-                    let Some(id) = ids.text(model, start + offset) else {
-                        *slot = NONE;
-                        continue;
-                    };
-                    match &last {
-                        Some((known, number)) if *known == id => *slot = *number,
-                        _ => {
-                            *slot = keys.find(id.as_bytes());
-                            last = Some((id, *slot));
-                        }
-                    }
-                }
+            return;
+        };
+        let mut block = [""; BLOCK];
+        let mut valid = [0_u8; BLOCK];
+        let mut hashes = [0_u64; BLOCK];
+        let mut met = [(0_u32, NONE); BLOCK];
+        let rows = out.len().min(BLOCK);
+        let block = block.get_mut(..rows).unwrap_or(&mut []);
+        texts.block(start, block);
+        let valid = valid.get_mut(..rows).unwrap_or(&mut []);
+        ids.source.validity(start, valid);
+        valid.iter_mut().zip(wanted).for_each(|(valid, wanted)| *valid &= wanted);
+        for ((hash, id), valid) in hashes.iter_mut().zip(block.iter()).zip(valid.iter()) {
+            if *valid == 1 {
+                *hash = hash_text(id.as_bytes());
+            }
+        }
+        for ((met, hash), valid) in met.iter_mut().zip(hashes.iter()).zip(valid.iter()) {
+            if *valid == 1 {
+                let slot =
+                    parts.get(part(*hash, self.shift)).and_then(|part| part.slots.get(part.place(*hash)));
+                *met = slot.copied().unwrap_or((0, NONE));
+            }
+        }
+        let rows = out.iter_mut().zip(block.iter()).zip(valid.iter()).zip(hashes.iter().zip(met));
+        for (((slot, id), _), (hash, (tag, number))) in rows.filter(|((_, valid), _)| **valid == 1) {
+            let at = part(*hash, self.shift);
+            let Some(part) = parts.get(at) else { continue };
+            let hit = number != NONE && tag == TextPart::tag(*hash) && part.text(number) == id.as_bytes();
+            *slot = placed(at, if hit { number } else { part.find(*hash, id.as_bytes()) });
+        }
+    }
+
+    /// The numbers of leads within their part; [`NONE`] for those that have none.
+    #[inline]
+    pub(crate) fn within(&self, part: usize, leads: impl Iterator<Item = i64>, out: &mut [u32]) {
+        match &self.parts {
+            Parts::Numbers(parts) => {
+                let Some(part) = parts.get(part) else { return out.fill(NONE) };
+                out.iter_mut().zip(leads).for_each(|(slot, id)| *slot = part.find(id));
+            }
+            Parts::Texts(_) => {
+                let number = |lead| u32::try_from(lead).unwrap_or(NONE);
+                out.iter_mut().zip(leads).for_each(|(slot, lead)| *slot = number(lead));
             }
         }
     }
@@ -169,12 +317,34 @@ pub(crate) fn hash_text(bytes: &[u8]) -> u64 {
     hash ^ (hash >> 32)
 }
 
+/// The place of a text's number within a part.
+fn placed(part: usize, number: u32) -> Place {
+    match u32::try_from(part) {
+        Ok(part) if number != NONE => (part, number.into()),
+        _ => (NONE, 0),
+    }
+}
+
+fn part(hash: u64, shift: u32) -> usize {
+    (hash >> 1 >> (shift - 1)) as usize
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "a mask below 2^32 follows")]
 fn place(hash: u64, slots: usize) -> usize {
     hash as usize & slots.wrapping_sub(1)
 }
 
-impl NumberKeys {
+/// Whether a table of so many slots is too full for one more.
+fn full(count: usize, slots: usize) -> bool {
+    (count + 1) * 8 > slots * 5
+}
+
+impl NumberPart {
+    fn new(slots: usize) -> Self {
+        Self { slots: vec![(0, NONE); slots], count: 0 }
+    }
+
+    #[inline]
     fn find(&self, id: i64) -> u32 {
         let mut at = place(hash_number(id), self.slots.len());
         loop {
@@ -190,22 +360,18 @@ impl NumberKeys {
         }
     }
 
-    fn insert(&mut self, id: i64) -> u32 {
-        if (self.count as usize + 1) * 2 > self.slots.len() {
+    fn insert(&mut self, id: i64) {
+        if full(self.count as usize, self.slots.len()) {
             let doubled = self.slots.len() * 2;
             let old = std::mem::replace(&mut self.slots, vec![(0, NONE); doubled]);
             for (id, number) in old.into_iter().filter(|(_, number)| *number != NONE) {
                 self.put(id, number);
             }
         }
-        let found = self.find(id);
-        if found != NONE {
-            return found;
+        if self.find(id) == NONE {
+            self.put(id, self.count);
+            self.count += 1;
         }
-        let number = self.count;
-        self.count += 1;
-        self.put(id, number);
-        number
     }
 
     fn put(&mut self, id: i64, number: u32) {
@@ -220,11 +386,13 @@ impl NumberKeys {
     }
 }
 
-impl TextKeys {
+impl TextPart {
+    fn new(slots: usize) -> Self {
+        Self { slots: vec![(0, NONE); slots], bounds: Vec::new(), bytes: Vec::new() }
+    }
+
     fn text(&self, number: u32) -> &[u8] {
-        let index = number as usize;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        let end = self.ends.get(index).copied().unwrap_or(0);
+        let [start, end] = self.bounds.get(number as usize).copied().unwrap_or_default();
         self.bytes.get(start..end).unwrap_or(&[])
     }
 
@@ -232,9 +400,12 @@ impl TextKeys {
         (hash >> 32) as u32
     }
 
-    fn find(&self, id: &[u8]) -> u32 {
-        let hash = hash_text(id);
-        let mut at = place(hash, self.slots.len());
+    fn place(&self, hash: u64) -> usize {
+        place(hash, self.slots.len())
+    }
+
+    fn find(&self, hash: u64, id: &[u8]) -> u32 {
+        let mut at = self.place(hash);
         loop {
             match self.slots.get(at) {
                 Some((tag, number)) if *number != NONE => {
@@ -248,29 +419,27 @@ impl TextKeys {
         }
     }
 
-    fn insert(&mut self, id: &[u8]) -> u32 {
-        if (self.ends.len() + 1) * 2 > self.slots.len() {
+    fn insert(&mut self, hash: u64, id: &[u8]) {
+        if full(self.bounds.len(), self.slots.len()) {
             self.slots = vec![(0, NONE); self.slots.len() * 2];
-            for number in 0..u32::try_from(self.ends.len()).unwrap_or(NONE) {
+            for number in 0..u32::try_from(self.bounds.len()).unwrap_or(NONE) {
                 let hash = hash_text(self.text(number));
                 self.put(hash, number);
             }
         }
-        let found = self.find(id);
-        if found != NONE {
-            return found;
+        if self.find(hash, id) == NONE {
+            // INVARIANT: batches of more than four thousand million rows do not fit into memory.
+            let number = u32::try_from(self.bounds.len()).unwrap_or(NONE);
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(id);
+            self.bounds.push([start, self.bytes.len()]);
+            self.put(hash, number);
         }
-        // INVARIANT: batches of more than four thousand million rows do not fit into memory.
-        let number = u32::try_from(self.ends.len()).unwrap_or(NONE);
-        self.bytes.extend_from_slice(id);
-        self.ends.push(self.bytes.len());
-        self.put(hash_text(id), number);
-        number
     }
 
     fn put(&mut self, hash: u64, number: u32) {
         let mask = self.slots.len() - 1;
-        let mut at = place(hash, self.slots.len());
+        let mut at = self.place(hash);
         while self.slots.get(at).is_some_and(|(_, number)| *number != NONE) {
             at = (at + 1) & mask;
         }

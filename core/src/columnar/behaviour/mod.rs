@@ -1,9 +1,9 @@
 //! Rules on activities, reckoned up for whole tables.
 //!
 //! An activity is read once: its kind and properties say which rules it earns points by (its class), its age says
-//! how much is left of them (its bucket). That makes eight bytes, with the number of its lead. The eight bytes are
-//! dealt out by lead, so that the sums of the leads at hand stay in the cache; then the points of each rule come
-//! from a table by bucket.
+//! how much is left of them (its bucket). With what its lead is found by, that makes sixteen bytes, which are dealt
+//! out by parts of the leads. Then, part by part, the lead is looked up and the points of each rule come from a table
+//! by bucket: look-up and sums of the leads at hand stay in the cache.
 
 mod draft;
 mod read;
@@ -25,27 +25,23 @@ use crate::lead::model::Model;
 use crate::playbook::compile::Compiled;
 use crate::scoring::compile::{On, PointsForm};
 use draft::{Drafts, conjuncts, declares, draft, holds_empty};
-use read::{Ground, Piece, Reader, unpack};
+use read::{Dealt, Ground, Piece, Reader};
 
 /// Rules that one mask can tell.
 const MAX_RULES: usize = 64;
 /// Steps of age that a bucket can tell.
 const MAX_BUCKETS: i64 = 60_000;
 /// Activities that are dealt out before they are added up: what this takes is bounded.
-const DEAL: usize = 1 << 22;
+const DEAL: usize = 1 << 21;
 /// Activities of one piece of work.
 const PIECE: usize = 1 << 16;
-/// Bytes of sums that stay in the cache.
-const CACHE: usize = 1 << 19;
 
 /// The rules that the kernel covers, and what they gave.
 #[derive(Debug, Clone)]
 pub(crate) struct Behaviour {
     rules: Vec<Line>,
     covered: BTreeSet<(usize, usize)>,
-    /// Microseconds of one bucket, and the last one.
-    unit: i64,
-    last: i64,
+    steps: Steps,
     /// Ages from which nothing counts any more.
     horizon: i64,
     columns: Vec<Column>,
@@ -78,8 +74,8 @@ struct Column {
     automaton: Automaton,
     /// Per rule: what has to hold of the property.
     whens: Vec<(usize, Tree)>,
-    /// Rules that hold where the property is empty.
-    empty: u64,
+    /// Rules that hold where the property is empty, those that do not ask it included.
+    without: u64,
     /// Per outcome: the rules that hold.
     masks: Vec<u64>,
 }
@@ -93,6 +89,17 @@ struct Kind {
     columns: Vec<usize>,
 }
 
+/// How ages become buckets.
+#[derive(Debug, Clone, Copy, Default)]
+struct Steps {
+    /// Microseconds of one bucket; 0 where no rule looks at ages.
+    unit: u64,
+    /// The last bucket.
+    last: u16,
+    /// 2^64 over the unit: multiplying by it is much quicker than dividing.
+    inverse: u64,
+}
+
 /// The rules of a class, each with its points by bucket.
 type LinesOfClass<'r> = Vec<(usize, &'r [i64])>;
 
@@ -102,8 +109,7 @@ impl Behaviour {
         let mut plan = Self {
             rules: Vec::new(),
             covered: BTreeSet::new(),
-            unit: 0,
-            last: 0,
+            steps: Steps::default(),
             horizon: 0,
             columns: Vec::new(),
             kinds: vec![Kind::default(); model.activities().len()],
@@ -114,13 +120,14 @@ impl Behaviour {
         };
         let mut drafts = Drafts::new();
         let mut taken: Vec<(&On, Points)> = Vec::new();
+        let (mut unit, mut last) = (0_i64, 0_i64);
         for (card, policy) in compiled.scoring.cards.iter().enumerate() {
             for (number, rule) in policy.rules.iter().enumerate() {
                 let (Some(on), PointsForm::Fixed(points)) = (&rule.on, &rule.points) else { continue };
                 if !scope.scored(card) || on.per.is_some() || plan.rules.len() == MAX_RULES {
                     continue;
                 }
-                let Some(unit) = plan.unit_with(on) else { continue };
+                let Some(finer) = unit_with(unit, last, on) else { continue };
                 let Some(parts) = conjuncts(model, rule) else { continue };
                 let mut longer = drafts.clone();
                 let line = plan.rules.len();
@@ -128,9 +135,8 @@ impl Behaviour {
                     continue;
                 }
                 drafts = longer;
-                plan.unit = unit;
-                let last = plan.last_of(on, unit);
-                plan.last = plan.last.max(last);
+                last = last.max(reach(on));
+                unit = finer;
                 plan.horizon = plan.horizon.max(end(on));
                 plan.covered.insert((card, number));
                 taken.push((on, *points));
@@ -151,17 +157,17 @@ impl Behaviour {
                 });
             }
         }
-        plan.last = taken.iter().map(|(on, _)| plan.last_of(on, plan.unit)).max().unwrap_or(0);
+        plan.steps = Steps::new(unit, last);
         for (line, (on, base)) in plan.rules.iter_mut().zip(taken) {
             let of = |bucket: i64| {
-                let age = bucket * plan.unit;
+                let age = bucket * unit;
                 if age >= on.within {
                     return 0;
                 }
                 let weight = on.decay.as_ref().map_or(1_000_000, |decay| decay.weight(age));
                 if weight == 0 { 0 } else { base.weighted(weight).millionths() }
             };
-            line.points = (0..=plan.last).map(of).collect();
+            line.points = (0..=i64::from(plan.steps.last)).map(of).collect();
         }
         for (name, (atoms, whens, empty, place)) in drafts {
             let Some(automaton) = Automaton::new(&atoms) else {
@@ -174,7 +180,8 @@ impl Behaviour {
                     of.columns.push(plan.columns.len());
                 }
             }
-            let mut column = Column { name, place, automaton, whens, empty, masks: Vec::new() };
+            let without = !used | empty;
+            let mut column = Column { name, place, automaton, whens, without, masks: Vec::new() };
             column.extend();
             plan.columns.push(column);
         }
@@ -246,23 +253,6 @@ impl Behaviour {
         }
     }
 
-    /// The unit of age that this rule needs besides those taken already, if there is one.
-    fn unit_with(&self, on: &On) -> Option<i64> {
-        let mut unit = self.unit;
-        if on.within != i64::MAX {
-            unit = gcd(unit, on.within);
-        }
-        if let Some(decay) = &on.decay {
-            unit = gcd(unit, decay.step());
-        }
-        let last = self.last.checked_mul(self.unit.max(1))?.max(reach(on)) / unit.max(1);
-        (last <= MAX_BUCKETS).then_some(unit)
-    }
-
-    fn last_of(&self, on: &On, unit: i64) -> i64 {
-        reach(on) / unit.max(1)
-    }
-
     /// Reads all activities and reckons up.
     pub(crate) fn run(
         mut self,
@@ -278,46 +268,42 @@ impl Behaviour {
         }
         let threads = Threads::new(threads);
         let mut reader = Reader::new(&self);
+        let lexicons = bound.iter().map(|bound| reader.lexicon(bound)).collect();
         let width = self.rules.len();
-        // Parts of the leads whose sums fit into the cache.
-        let leads = (CACHE / (8 * width)).next_power_of_two().max(1);
-        let shift = leads.trailing_zeros();
-        let parts = keys.len().div_ceil(leads);
-        let mut sums = vec![0_i64; keys.len() * width];
+        let sizes = keys.sizes();
+        let mut sums: Vec<Vec<i64>> = sizes.iter().map(|leads| vec![0; leads * width]).collect();
         let mut pieces: Vec<Piece<'_>> = Vec::new();
         for (batch, bound) in bound.iter().enumerate() {
             for start in (0..bound.rows).step_by(PIECE) {
                 pieces.push(Piece { batch, bound, rows: start..bound.rows.min(start + PIECE) });
             }
         }
-        let ground = Ground { plan: &self, model, keys, twins, at, shift, parts };
+        let ground = Ground { plan: &self, model, keys, twins, at, parts: sizes.len(), lexicons };
         if let Some(first) = pieces.first() {
             // Once beforehand, so that the pieces find most states made.
             let rows = first.rows.start..first.rows.end.min(first.rows.start + 8 * BLOCK);
-            reader.piece(&ground, &Piece { rows, ..first.clone() });
+            reader.piece(&ground, &Piece { rows, ..first.clone() }, Dealt::default());
         }
+        let mut dealt: Vec<Dealt> = Vec::new();
         for deal in pieces.chunks(DEAL / PIECE) {
-            let dealt = threads.map(deal.to_vec(), |piece| reader.clone().piece(&ground, &piece));
+            dealt.resize_with(deal.len(), Dealt::default);
+            let work = deal.iter().zip(dealt).collect();
+            dealt = threads.map(work, |(piece, used)| reader.clone().piece(&ground, piece, used));
             let tables: Vec<Vec<LinesOfClass<'_>>> =
                 dealt.iter().map(|dealt| self.tables(&dealt.classes)).collect();
-            let work: Vec<(usize, &mut [i64])> = sums.chunks_mut(leads * width).enumerate().collect();
-            threads.map(work, |(part, sums)| {
+            threads.map(sums.iter_mut().enumerate().collect(), |(part, sums): (usize, &mut Vec<i64>)| {
                 for (dealt, tables) in dealt.iter().zip(&tables) {
-                    let records = dealt.parts.get(part).map_or(&[][..], Vec::as_slice);
-                    for record in records {
-                        let [key, class, bucket] = unpack(*record);
-                        let start = (key & (leads - 1)) * width;
-                        let Some(of_lead) = sums.get_mut(start..start + width) else { continue };
-                        for (line, points) in tables.get(class).map_or(&[][..], Vec::as_slice) {
-                            if let (Some(sum), Some(points)) = (of_lead.get_mut(*line), points.get(bucket)) {
-                                *sum = sum.saturating_add(*points);
-                            }
-                        }
-                    }
+                    add_up(keys, part, dealt, tables, width, sums);
                 }
             });
         }
-        self.close(&sums);
+        let closed = threads.map(sums, |sums| self.close(&sums));
+        let mut first = 0;
+        for ((totals, overflows), leads) in closed.into_iter().zip(sizes) {
+            self.totals.extend(totals);
+            self.overflows.extend(overflows.into_iter().map(|(lead, line)| (first + lead, line)));
+            first += u32::try_from(leads).unwrap_or(NONE);
+        }
         self
     }
 
@@ -330,8 +316,9 @@ impl Behaviour {
         classes.iter().map(of).collect()
     }
 
-    /// Applies the caps and adds up the rules of each account.
-    fn close(&mut self, sums: &[i64]) {
+    /// Applies the caps and adds up the rules of each account, lead by lead of a part. Also the leads whose points
+    /// leave their range, each with the first such rule.
+    fn close(&self, sums: &[i64]) -> (Vec<[i64; 2]>, Vec<(u32, usize)>) {
         let width = self.accounts.len();
         let places: Vec<(usize, i64)> = self
             .rules
@@ -339,13 +326,14 @@ impl Behaviour {
             .map(|line| (self.accounts.iter().position(|of| *of == line.account).unwrap_or(0), line.cap))
             .collect();
         let mut totals = vec![[0_i64; 2]; sums.len() / self.rules.len().max(1) * width];
+        let mut overflows = Vec::new();
         let range = Points::MIN.millionths()..=Points::MAX.millionths();
         let leads = sums.chunks_exact(self.rules.len().max(1)).zip(totals.chunks_exact_mut(width.max(1)));
-        for (key, (sums, totals)) in (0_u32..).zip(leads) {
-            for (line, (sum, (place, cap))) in sums.iter().zip(&places).enumerate() {
-                if !range.contains(sum) {
-                    self.overflows.entry(key).or_insert(line);
-                }
+        for (lead, (sums, totals)) in (0_u32..).zip(leads) {
+            if let Some(line) = sums.iter().position(|sum| !range.contains(sum)) {
+                overflows.push((lead, line));
+            }
+            for (sum, (place, cap)) in sums.iter().zip(&places) {
                 let capped = (*sum).clamp(-cap, *cap);
                 if let Some([plus, minus]) = totals.get_mut(*place) {
                     *plus = plus.saturating_add(capped.max(0));
@@ -353,8 +341,75 @@ impl Behaviour {
                 }
             }
         }
-        self.totals = totals;
+        (totals, overflows)
     }
+}
+
+/// Adds the points of a part's activities to the sums of its leads.
+fn add_up(
+    keys: &Keys,
+    part: usize,
+    dealt: &Dealt,
+    tables: &[LinesOfClass<'_>],
+    width: usize,
+    sums: &mut [i64],
+) {
+    // Leads first, then points: neither waits for what the other looks up.
+    let mut leads = [NONE; 64];
+    for deeds in dealt.parts.get(part).map_or(&[][..], Vec::as_slice).chunks(leads.len()) {
+        keys.within(part, deeds.iter().map(|deed| deed.lead), &mut leads);
+        for (deed, lead) in deeds.iter().zip(&leads) {
+            let start = *lead as usize * width;
+            // An id that no lead has is beyond all of them.
+            let Some(of_lead) = sums.get_mut(start..start + width) else { continue };
+            let bucket = usize::from(deed.bucket);
+            for (line, points) in tables.get(usize::from(deed.class)).map_or(&[][..], Vec::as_slice) {
+                if let (Some(sum), Some(points)) = (of_lead.get_mut(*line), points.get(bucket)) {
+                    *sum = sum.saturating_add(*points);
+                }
+            }
+        }
+    }
+}
+
+impl Steps {
+    /// Buckets of so many microseconds, up to the one that holds an age.
+    fn new(unit: i64, age: i64) -> Self {
+        let unit = unit.unsigned_abs();
+        let last = age.unsigned_abs().checked_div(unit).unwrap_or(0);
+        Self {
+            unit,
+            last: u16::try_from(last).unwrap_or(u16::MAX),
+            inverse: u64::MAX.checked_div(unit).unwrap_or(0),
+        }
+    }
+
+    /// The bucket of an age that is not negative.
+    fn of(self, age: i64) -> u16 {
+        let age = age.unsigned_abs();
+        // The inverse is rounded down, which takes at most one from a quotient of less than 2^63.
+        let estimate = high(age, self.inverse);
+        let left = age - estimate * self.unit;
+        let bucket = estimate + u64::from(left >= self.unit && self.unit > 0);
+        u16::try_from(bucket).unwrap_or(u16::MAX).min(self.last)
+    }
+}
+
+/// The upper half of a product.
+fn high(a: u64, b: u64) -> u64 {
+    ((u128::from(a) * u128::from(b)) >> 64) as u64
+}
+
+/// The unit of age that a rule needs besides those taken already, if there is one.
+fn unit_with(unit: i64, last: i64, on: &On) -> Option<i64> {
+    let mut unit = unit;
+    if on.within != i64::MAX {
+        unit = gcd(unit, on.within);
+    }
+    if let Some(decay) = &on.decay {
+        unit = gcd(unit, decay.step());
+    }
+    (last.max(reach(on)) / unit.max(1) <= MAX_BUCKETS).then_some(unit)
 }
 
 fn gcd(a: i64, b: i64) -> i64 {

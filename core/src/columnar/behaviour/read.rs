@@ -11,10 +11,20 @@ use crate::columnar::source::{Form, Source};
 use crate::columnar::twins::Twins;
 use crate::lead::model::Model;
 
+/// What one activity comes to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deed {
+    /// What finds the lead within its part.
+    pub(super) lead: i64,
+    pub(super) class: u16,
+    pub(super) bucket: u16,
+}
+
 /// Activities of one piece of work, dealt out.
+#[derive(Default)]
 pub(super) struct Dealt {
-    /// Per part of the leads: number of the lead, class and bucket.
-    pub(super) parts: Vec<Vec<u64>>,
+    /// Per part of the leads.
+    pub(super) parts: Vec<Vec<Deed>>,
     /// Per class: the rules that it earns points by.
     pub(super) classes: Vec<u64>,
 }
@@ -26,9 +36,19 @@ pub(super) struct Ground<'g> {
     pub(super) keys: &'g Keys,
     pub(super) twins: &'g Twins,
     pub(super) at: i64,
-    /// From the number of a lead to its part.
-    pub(super) shift: u32,
+    /// How many parts of leads there are.
     pub(super) parts: usize,
+    /// Per batch.
+    pub(super) lexicons: Vec<Lexicon>,
+}
+
+/// What the values of a batch's dictionaries mean, each asked once.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon {
+    /// Per value of the kinds: the kind, counted from 1.
+    kinds: Option<Vec<u32>>,
+    /// Per property, per value: the rules that hold.
+    properties: Vec<Option<Vec<u64>>>,
 }
 
 /// Rows of a batch.
@@ -44,25 +64,14 @@ pub(super) struct Piece<'p> {
 pub(super) struct Reader {
     columns: Vec<Column>,
     kind_names: Option<Automaton>,
-    /// Per outcome of the names: the kind.
-    kind_of: Vec<Option<usize>>,
+    /// Per outcome of the names: the kind, counted from 1.
+    kind_of: Vec<u32>,
+    /// Per column, per kind counted from 1: whether its rules ask the column.
+    asks: Vec<Vec<bool>>,
     classes: HashMap<u64, u16>,
     class_masks: Vec<u64>,
     /// Classes met lately, by their rules.
     recent: [(u64, u16); 64],
-}
-
-const fn pack(key: u32, class: u16, bucket: u16) -> u64 {
-    (key as u64) << 32 | (class as u64) << 16 | bucket as u64
-}
-
-pub(super) fn unpack(record: u64) -> [usize; 3] {
-    let [b0, b1, c0, c1, k0, k1, k2, k3] = record.to_le_bytes();
-    [
-        u32::from_le_bytes([k0, k1, k2, k3]) as usize,
-        usize::from(u16::from_le_bytes([c0, c1])),
-        usize::from(u16::from_le_bytes([b0, b1])),
-    ]
 }
 
 impl Column {
@@ -79,10 +88,13 @@ impl Column {
         }
     }
 
-    /// Rules that hold where the property is empty, those that do not ask it included.
-    fn empty_mask(&self) -> u64 {
-        let asking = self.whens.iter().fold(0_u64, |mask, (line, _)| mask | 1 << line);
-        !asking | self.empty
+    /// Rules that hold by an outcome counted from 1, or where the property is empty; those that do not ask it
+    /// included.
+    fn mask(&self, outcome: u32) -> u64 {
+        match (outcome as usize).checked_sub(1) {
+            Some(outcome) => self.masks.get(outcome).copied().unwrap_or(0),
+            None => self.without,
+        }
     }
 }
 
@@ -92,10 +104,11 @@ fn outcomes(automaton: &mut Automaton, source: &Source<'_>, start: usize, valid:
     let block = block.get_mut(..out.len()).unwrap_or(&mut []);
     match source.form() {
         Form::Text(texts, _) => texts.block(start, block),
+        // A dictionary that is too large to ask all its values.
         _ => {
-            for (offset, (slot, valid)) in block.iter_mut().zip(valid).enumerate() {
+            for ((slot, valid), row) in block.iter_mut().zip(valid).zip(start..) {
                 if *valid == 1 {
-                    *slot = source.text(start + offset).unwrap_or("");
+                    *slot = source.text(row).unwrap_or("");
                 }
             }
         }
@@ -109,6 +122,12 @@ impl Reader {
             columns: plan.columns.clone(),
             kind_names: plan.kind_names.clone(),
             kind_of: Vec::new(),
+            asks: (0..plan.columns.len())
+                .map(|index| {
+                    let of_kinds = plan.kinds.iter().map(|kind| kind.columns.contains(&index));
+                    std::iter::once(false).chain(of_kinds).collect()
+                })
+                .collect(),
             classes: HashMap::new(),
             class_masks: Vec::new(),
             recent: [(0, 0); 64],
@@ -120,12 +139,15 @@ impl Reader {
         reader
     }
 
-    /// Reads activities and deals them out.
-    pub(super) fn piece(&mut self, ground: &Ground<'_>, piece: &Piece<'_>) -> Dealt {
-        let Ground { plan, model, keys, at, shift, parts, .. } = *ground;
+    /// Reads activities and deals them out, into the room of what was dealt out before.
+    pub(super) fn piece(&mut self, ground: &Ground<'_>, piece: &Piece<'_>, used: Dealt) -> Dealt {
+        let Ground { plan, model, keys, at, parts, .. } = *ground;
         let Piece { bound, rows, .. } = piece;
-        let room = rows.len() / parts.max(1);
-        let mut dealt: Vec<Vec<u64>> = (0..parts).map(|_| Vec::with_capacity(room + room / 4)).collect();
+        let unread = Lexicon::default();
+        let lexicon = ground.lexicons.get(piece.batch).unwrap_or(&unread);
+        let mut dealt = used.parts;
+        dealt.resize_with(parts, Vec::new);
+        dealt.iter_mut().for_each(Vec::clear);
         let mut ages = [0_i64; BLOCK];
         let mut known = [0_i64; BLOCK];
         let mut wanted = [0_u8; BLOCK];
@@ -133,7 +155,7 @@ impl Reader {
         let mut classes = [0_u32; BLOCK];
         let mut masks = [0_u64; BLOCK];
         let mut kinds = [0_u32; BLOCK];
-        let mut numbers = [NONE; BLOCK];
+        let mut places = [(NONE, 0); BLOCK];
         for start in rows.clone().step_by(BLOCK) {
             let count = BLOCK.min(rows.end - start);
             let wanted = wanted.get_mut(..count).unwrap_or(&mut []);
@@ -166,31 +188,37 @@ impl Reader {
             let kinds = kinds.get_mut(..count).unwrap_or(&mut []);
             let masks = masks.get_mut(..count).unwrap_or(&mut []);
             let classes = classes.get_mut(..count).unwrap_or(&mut []);
-            self.kinds(plan, model, bound, start, wanted, kinds, masks);
+            match (&lexicon.kinds, bound.kind.form()) {
+                (Some(of_value), Form::Dictionary(codes, _)) => codes.look_up(start, of_value, kinds),
+                _ => self.kinds(&bound.kind, start, wanted, kinds),
+            }
+            for ((mask, kind), wanted) in masks.iter_mut().zip(kinds.iter()).zip(wanted.iter()) {
+                let kind = (*kind as usize).checked_sub(1).and_then(|kind| plan.kinds.get(kind));
+                *mask = if *wanted == 1 { kind.map_or(0, |kind| kind.mask) } else { 0 };
+            }
             for index in 0..self.columns.len() {
                 let asked = asked.get_mut(..count).unwrap_or(&mut []);
-                self.column(plan, bound, index, start, kinds, asked, classes, masks);
+                self.column(lexicon, bound, index, start, kinds, asked, classes, masks);
             }
             for (wanted, mask) in wanted.iter_mut().zip(masks.iter()) {
-                *wanted &= u8::from(*mask != 0);
+                *wanted = u8::from(*mask != 0);
             }
-            let numbers = numbers.get_mut(..count).unwrap_or(&mut []);
-            keys.block(model, &bound.lead, start, numbers, wanted);
-            for (((number, mask), age), wanted) in
-                numbers.iter().zip(masks.iter()).zip(ages.iter()).zip(wanted.iter())
+            let places = places.get_mut(..count).unwrap_or(&mut []);
+            keys.places(model, &bound.lead, start, places, wanted);
+            for (((place, mask), age), wanted) in
+                places.iter().zip(masks.iter()).zip(ages.iter()).zip(wanted.iter())
             {
-                if *wanted == 0 || *number == NONE {
+                if *wanted == 0 {
                     continue;
                 }
-                let class = self.class(*mask);
-                let bucket = if plan.unit == 0 { 0 } else { (*age / plan.unit).min(plan.last) };
-                let bucket = u16::try_from(bucket).unwrap_or(u16::MAX);
-                let Some(part) = dealt.get_mut((*number >> shift) as usize) else { continue };
-                match class {
-                    Some(class) => part.push(pack(*number, class, bucket)),
+                let (part, lead) = *place;
+                let Some(part) = dealt.get_mut(part as usize) else { continue };
+                let bucket = plan.steps.of(*age);
+                match self.class(*mask) {
+                    Some(class) => part.push(Deed { lead, class, bucket }),
                     None => {
                         let lines = (0_u16..).take(plan.rules.len()).filter(|line| mask >> line & 1 == 1);
-                        part.extend(lines.map(|line| pack(*number, line, bucket)));
+                        part.extend(lines.map(|class| Deed { lead, class, bucket }));
                     }
                 }
             }
@@ -199,7 +227,8 @@ impl Reader {
     }
 
     /// The class of rules that hold together; none where there is no room for more.
-    pub(super) fn class(&mut self, mask: u64) -> Option<u16> {
+    #[inline]
+    fn class(&mut self, mask: u64) -> Option<u16> {
         let place = (mask.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize;
         if let Some((known, class)) = self.recent.get(place)
             && *known == mask
@@ -218,29 +247,48 @@ impl Reader {
         Some(next)
     }
 
-    /// The kinds of a block, counted from 1, and what their rules are.
-    #[expect(clippy::too_many_arguments, reason = "a block and its columns")]
-    fn kinds(
-        &mut self,
-        plan: &Behaviour,
-        model: &Model,
-        bound: &Bound<'_>,
-        start: usize,
-        wanted: &[u8],
-        kinds: &mut [u32],
-        masks: &mut [u64],
-    ) {
+    /// Asks the values of dictionaries.
+    pub(super) fn lexicon(&mut self, bound: &Bound<'_>) -> Lexicon {
+        let mut valid = [0; BLOCK];
+        let mut found = [0; BLOCK];
+        let kinds = values(&bound.kind, bound.rows).map(|names| {
+            let mut kinds = Vec::with_capacity(names.len());
+            for (start, count) in blocks(names.len()) {
+                let valid = valid.get_mut(..count).unwrap_or(&mut []);
+                let found = found.get_mut(..count).unwrap_or(&mut []);
+                names.validity(start, valid);
+                self.kinds(names, start, valid, found);
+                kinds.extend_from_slice(found);
+            }
+            kinds
+        });
+        let of = |column: &mut Column| {
+            let values = values(bound.properties.get(&column.place)?, bound.rows)?;
+            let mut masks = Vec::with_capacity(values.len());
+            for (start, count) in blocks(values.len()) {
+                let valid = valid.get_mut(..count).unwrap_or(&mut []);
+                let found = found.get_mut(..count).unwrap_or(&mut []);
+                values.validity(start, valid);
+                outcomes(&mut column.automaton, values, start, valid, found);
+                column.extend();
+                masks.extend(found.iter().map(|outcome| column.mask(*outcome)));
+            }
+            Some(masks)
+        };
+        Lexicon { kinds, properties: self.columns.iter_mut().map(of).collect() }
+    }
+
+    /// The kinds of a block, counted from 1.
+    fn kinds(&mut self, source: &Source<'_>, start: usize, wanted: &[u8], kinds: &mut [u32]) {
         let Some(automaton) = &mut self.kind_names else { return };
-        outcomes(automaton, &bound.kind, start, wanted, kinds);
+        outcomes(automaton, source, start, wanted, kinds);
         for outcome in self.kind_of.len()..automaton.outcomes() {
-            let named = (0..model.activities().len()).find(|kind| automaton.answer(outcome, *kind));
-            self.kind_of.push(named);
+            let named = (0..automaton.questions()).find(|kind| automaton.answer(outcome, *kind));
+            self.kind_of.push(named.and_then(|kind| u32::try_from(kind + 1).ok()).unwrap_or(0));
         }
-        for (kind, mask) in kinds.iter_mut().zip(masks) {
+        for kind in kinds {
             let outcome = (*kind as usize).checked_sub(1);
-            let named = outcome.and_then(|outcome| self.kind_of.get(outcome)).copied().flatten();
-            *kind = named.and_then(|kind| u32::try_from(kind + 1).ok()).unwrap_or(0);
-            *mask = named.and_then(|kind| plan.kinds.get(kind)).map_or(0, |kind| kind.mask);
+            *kind = outcome.and_then(|outcome| self.kind_of.get(outcome)).copied().unwrap_or(0);
         }
     }
 
@@ -248,7 +296,7 @@ impl Reader {
     #[expect(clippy::too_many_arguments, reason = "a block and its columns")]
     fn column(
         &mut self,
-        plan: &Behaviour,
+        lexicon: &Lexicon,
         bound: &Bound<'_>,
         index: usize,
         start: usize,
@@ -257,28 +305,56 @@ impl Reader {
         classes: &mut [u32],
         masks: &mut [u64],
     ) {
-        let Some(column) = self.columns.get_mut(index) else { return };
-        let asks: Vec<bool> = std::iter::once(false)
-            .chain(plan.kinds.iter().map(|kind| kind.columns.contains(&index)))
-            .collect();
-        let asks = |kind: u32| asks.get(kind as usize).copied().unwrap_or(false);
-        let empty = column.empty_mask();
-        match bound.properties.get(&column.place) {
-            Some(source) => {
-                source.validity(start, asked);
-                asked.iter_mut().zip(kinds).for_each(|(asked, kind)| *asked &= u8::from(asks(*kind)));
-                outcomes(&mut column.automaton, source, start, asked, classes);
-                column.extend();
-            }
-            None => classes.fill(0),
+        let (Some(column), Some(asks)) = (self.columns.get_mut(index), self.asks.get(index)) else { return };
+        for ((asked, kind), mask) in asked.iter_mut().zip(kinds).zip(masks.iter()) {
+            *asked = u8::from(*mask != 0 && asks.get(*kind as usize).copied().unwrap_or(false));
         }
-        for ((mask, class), kind) in masks.iter_mut().zip(classes.iter()).zip(kinds) {
-            if asks(*kind) {
-                let held = (*class as usize).checked_sub(1).and_then(|outcome| column.masks.get(outcome));
-                *mask &= held.copied().unwrap_or(empty);
+        let Some(source) = bound.properties.get(&column.place) else {
+            let empty = column.mask(0);
+            let unmet = masks.iter_mut().zip(asked.iter()).filter(|(_, asked)| **asked == 1);
+            unmet.for_each(|(mask, _)| *mask &= empty);
+            return;
+        };
+        let mut valid = [0; BLOCK];
+        let valid = valid.get_mut(..asked.len()).unwrap_or(&mut []);
+        source.validity(start, valid);
+        if let (Some(Some(of_value)), Form::Dictionary(codes, _)) =
+            (lexicon.properties.get(index), source.form())
+        {
+            let mut held = [0; BLOCK];
+            let held = held.get_mut(..asked.len()).unwrap_or(&mut []);
+            codes.look_up(start, of_value, held);
+            let empty = column.mask(0);
+            for (((mask, held), asked), valid) in
+                masks.iter_mut().zip(held.iter()).zip(asked.iter()).zip(valid)
+            {
+                let held = if *valid == 1 { *held } else { empty };
+                *mask &= if *asked == 1 { held } else { u64::MAX };
+            }
+            return;
+        }
+        valid.iter_mut().zip(asked.iter()).for_each(|(valid, asked)| *valid &= asked);
+        outcomes(&mut column.automaton, source, start, valid, classes);
+        column.extend();
+        for ((mask, class), asked) in masks.iter_mut().zip(classes.iter()).zip(asked.iter()) {
+            if *asked == 1 {
+                *mask &= column.mask(*class);
             }
         }
     }
+}
+
+/// The values of a dictionary, unless it is so much larger than its column that asking them all is not worth it.
+fn values<'s, 'b>(source: &'s Source<'b>, rows: usize) -> Option<&'s Source<'b>> {
+    match source.form() {
+        Form::Dictionary(_, values) if values.len() <= 2 * rows + BLOCK => Some(values),
+        _ => None,
+    }
+}
+
+/// Start and length of each block of so many rows.
+fn blocks(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..rows).step_by(BLOCK).map(move |start| (start, BLOCK.min(rows - start)))
 }
 
 /// Instants of a block in microseconds; those that are empty or cannot be read lose their mark.

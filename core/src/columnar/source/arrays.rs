@@ -137,13 +137,13 @@ impl Codes<'_> {
 
     /// Places in the dictionary of some rows, from one column into another through a table; any cell for empty
     /// rows.
-    pub(crate) fn look_up(&self, start: usize, table: &[u32], out: &mut [u32]) {
+    pub(crate) fn look_up<T: Copy + Default>(&self, start: usize, table: &[T], out: &mut [T]) {
         macro_rules! fill {
             ($array:expr) => {{
                 let keys = $array.values().get(start..).unwrap_or(&[]);
                 for (slot, key) in out.iter_mut().zip(keys) {
                     let place = usize::try_from(*key).unwrap_or(usize::MAX);
-                    *slot = table.get(place).copied().unwrap_or(0);
+                    *slot = table.get(place).copied().unwrap_or_default();
                 }
             }};
         }

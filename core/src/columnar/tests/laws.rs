@@ -161,6 +161,13 @@ fn pieces_of_work_change_nothing() {
         assert_eq!(several.batch, one.batch, "{threads} threads");
         assert_eq!(several.report, one.report, "{threads} threads");
     }
+    let numbered = engine
+        .assess_table(&by_number(&table, "id"), &[by_number(&log, "lead_id")][..], at(), &options())
+        .unwrap();
+    let listed = one.batch.schema().index_of("segment.listed").unwrap();
+    for column in (1..one.batch.num_columns()).filter(|column| *column != listed) {
+        assert_eq!(numbered.batch.column(column), one.batch.column(column), "column {column}, ids by number");
+    }
     let chunks = (0..LEADS).step_by(9_973).map(|start| Ok(table.slice(start, 9_973.min(LEADS - start))));
     let reader = RecordBatchIterator::new(chunks, table.schema());
     let stream = engine.assess_stream(reader, std::slice::from_ref(&log), at(), &options()).unwrap();
@@ -171,6 +178,25 @@ fn pieces_of_work_change_nothing() {
         start += batch.num_rows();
     }
     assert_eq!(start, LEADS);
+}
+
+/// The same table with whole numbers for ids, far apart from each other.
+fn by_number(table: &RecordBatch, name: &str) -> RecordBatch {
+    let index = table.schema().index_of(name).unwrap();
+    let far = |id: &str| id["lead-".len()..].parse::<i64>().unwrap().wrapping_mul(0x5851_F42D_4C95_7F2D);
+    let column = table.column(index);
+    let texts: Vec<&str> = match column.as_string_view_opt() {
+        Some(views) => views.iter().flatten().collect(),
+        None => column.as_string::<i32>().iter().flatten().collect(),
+    };
+    let numbers: arrow_array::Int64Array = texts.into_iter().map(|id| Some(far(id))).collect();
+    let schema = table.schema();
+    let columns = schema.fields().iter().enumerate().map(|(place, field)| {
+        let column =
+            if place == index { Arc::new(numbers.clone()) as _ } else { table.column(place).clone() };
+        (field.name().clone(), column)
+    });
+    RecordBatch::try_from_iter(columns.collect::<Vec<_>>()).unwrap()
 }
 
 #[test]
