@@ -16,7 +16,7 @@ use crate::columnar::fit::Fit;
 use crate::columnar::keys::Keys;
 use crate::columnar::options::{BadRows, TableOptions};
 use crate::columnar::output::{Output, Slots};
-use crate::columnar::plan::{Needs, Scope};
+use crate::columnar::plan::{Made, Needs, Scope};
 use crate::columnar::report::{Findings, TableReport};
 use crate::columnar::rows::{History, Table};
 use crate::columnar::run::{BLOCK, Job, Scratch};
@@ -252,6 +252,7 @@ pub(crate) struct Assessor {
     named: bool,
     scope: Scope,
     needs: Needs,
+    made: Arc<Made>,
     fit: Fit,
     row_rules: Vec<(usize, usize)>,
     plain_ranks: Vec<bool>,
@@ -285,7 +286,7 @@ impl Assessor {
             return Err(Error::calls(problems));
         }
         let made = engine.kernels.of(compiled, &scope);
-        let (fit, mut row_rules) = (made.fit.clone(), made.rows.clone());
+        let (fit, mut row_rules) = (made.begin(), made.rows.clone());
         if let Some(table) = &activities {
             row_rules.extend(table.behaviour.uncovered(compiled, &scope));
         }
@@ -325,6 +326,7 @@ impl Assessor {
             named: false,
             scope,
             needs,
+            made,
             fit,
             row_rules,
             plain_ranks,
@@ -396,6 +398,7 @@ impl Assessor {
             found.into_iter().for_each(|later| findings.merge(later));
         }
         self.fit = scratch.fit;
+        self.made.keep(&self.fit);
         if self.options.bad_rows == BadRows::Refuse && findings.bad_rows > 0 {
             return Err(Error::lead(findings.refusal()));
         }

@@ -26,8 +26,18 @@ pub(super) const PAD: u8 = 0xFF;
 #[derive(Debug, Clone)]
 pub(crate) struct Automaton {
     fixed: Arc<Fixed>,
+    /// Shared with its clones until one of them learns more.
+    learned: Arc<Learned>,
+    order: Vec<u16>,
+}
+
+/// The part of the product that texts have needed.
+#[derive(Debug, Clone)]
+struct Learned {
     /// From state and class of byte to the next state; both sides count states in steps of `width`.
     table: Box<Table>,
+    /// Whether the table has a column for every byte: quicker, with room for few states.
+    direct: bool,
     /// What each state means to each part.
     states: Vec<Box<[u16]>>,
     numbers: HashMap<Box<[u16]>, u16>,
@@ -36,7 +46,6 @@ pub(crate) struct Automaton {
     /// The last state of each part's automaton, as its answer.
     outcomes: Vec<Box<[u16]>>,
     outcome_numbers: HashMap<Box<[u16]>, u32>,
-    order: Vec<u16>,
 }
 
 #[derive(Debug)]
@@ -44,13 +53,39 @@ struct Fixed {
     parts: Vec<Part>,
     /// Per atom: the part that answers it, and the answer that means yes.
     answers: Vec<(usize, u16)>,
+    /// How bytes are told apart while there are few states, and later.
+    direct: Code,
+    classed: Code,
+}
+
+/// From bytes to columns of the table.
+#[derive(Debug)]
+struct Code {
     classes: [u8; 256],
-    /// A byte of each class.
-    samples: Vec<u8>,
-    /// States count in such steps: a power of two above the number of classes.
+    /// States count in such steps: a power of two above the classes.
     width: u16,
     /// The same as a number of bits.
     shift: u32,
+}
+
+impl Code {
+    /// Every byte for itself: nothing to look up.
+    fn direct() -> Self {
+        let mut classes = [0; 256];
+        classes.iter_mut().zip(0..=u8::MAX).for_each(|(slot, byte)| *slot = byte);
+        Self { classes, width: 256, shift: 8 }
+    }
+
+    /// Bytes that no part tells from each other as one.
+    fn classed(parts: &[Part]) -> Option<Self> {
+        let (classes, count) = classes(parts);
+        let width = u16::try_from(count.next_power_of_two()).ok()?;
+        Some(Self { classes, width, shift: width.trailing_zeros() })
+    }
+
+    fn class(&self, byte: u8) -> u8 {
+        self.classes.get(usize::from(byte)).copied().unwrap_or(0)
+    }
 }
 
 impl Automaton {
@@ -85,33 +120,30 @@ impl Automaton {
             answers.push((parts.len(), 1));
             parts.push(part);
         }
-        let (classes, samples) = classes(&parts);
-        let width = u16::try_from((samples.len()).next_power_of_two()).ok()?;
-        let shift = width.trailing_zeros();
-        let fixed = Fixed { parts, answers, classes, samples, width, shift };
-        let mut automaton = Self {
-            fixed: Arc::new(fixed),
+        let classed = Code::classed(&parts)?;
+        let fixed = Fixed { parts, answers, direct: Code::direct(), classed };
+        let mut learned = Learned {
             table: vec![0; SIZE + 256].into_boxed_slice().try_into().ok()?,
+            direct: true,
             states: Vec::new(),
             numbers: HashMap::new(),
             outcome_of: Vec::new(),
             outcomes: Vec::new(),
             outcome_numbers: HashMap::new(),
-            order: Vec::new(),
         };
-        automaton.begin();
-        Some(automaton)
+        learned.begin(&fixed);
+        Some(Self { fixed: Arc::new(fixed), learned: Arc::new(learned), order: Vec::new() })
     }
 
     /// How many different outcomes there have been.
     pub(crate) fn outcomes(&self) -> usize {
-        self.outcomes.len()
+        self.learned.outcomes.len()
     }
 
     /// Whether an atom's answer is yes in an outcome.
     pub(crate) fn answer(&self, outcome: usize, atom: usize) -> bool {
         let Some((part, yes)) = self.fixed.answers.get(atom) else { return false };
-        self.outcomes.get(outcome).and_then(|answers| answers.get(*part)) == Some(yes)
+        self.learned.outcomes.get(outcome).and_then(|answers| answers.get(*part)) == Some(yes)
     }
 
     /// How many questions it answers.
@@ -124,11 +156,15 @@ impl Automaton {
         // Texts of like length side by side: then all lanes end together.
         const LONGEST: usize = 255;
         let mut places = [0_u16; LONGEST + 2];
+        let mut touched = 0;
         for (text, valid) in texts.iter().zip(valid) {
+            // In the order of memory, which the processor foresees; the next pass is in that of lengths.
+            touched ^= text.as_bytes().last().copied().unwrap_or(0);
             if let Some(count) = places.get_mut(text.len().min(LONGEST) + 1) {
                 *count += u16::from(*valid);
             }
         }
+        std::hint::black_box(touched);
         let mut sum = 0;
         for place in &mut places {
             sum += *place;
@@ -155,12 +191,17 @@ impl Automaton {
                 let row = group.get(lane).map_or(0, |row| usize::from(*row));
                 texts.get(row).map_or(&[][..], |text| text.as_bytes())
             };
-            let ends = self.lanes(std::array::from_fn(text));
+            let group_of = std::array::from_fn(text);
+            let learned = &*self.learned;
+            let ends = if learned.direct {
+                learned.lanes::<true>(&self.fixed.direct, group_of)
+            } else {
+                learned.lanes::<false>(&self.fixed.classed, group_of)
+            };
             let mut lost = false;
             for (end, row) in ends.iter().zip(group) {
                 if let Some(slot) = out.get_mut(usize::from(*row)) {
-                    let state = usize::from(*end >> self.fixed.shift);
-                    *slot = 1 + self.outcome_of.get(state).copied().unwrap_or(0);
+                    *slot = 1 + learned.outcome(&self.fixed, *end);
                 }
                 lost |= *end == 0;
             }
@@ -177,76 +218,104 @@ impl Automaton {
         self.order = order;
     }
 
-    /// The states in which texts end.
-    fn lanes(&self, texts: [&[u8]; LANES]) -> [u16; LANES] {
-        let mut states = [self.fixed.width; LANES];
-        let (shortest, longest) = texts.iter().fold((usize::MAX, 0), |(shortest, longest), text| {
-            (text.len().min(shortest), text.len().max(longest))
-        });
-        let whole = shortest / 8 * 8;
-        for at in (0..whole).step_by(8) {
-            let bytes = texts.map(|text| {
-                let bytes = text.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>());
-                bytes.copied().unwrap_or([PAD; 8])
-            });
-            states = step(&self.table, &self.fixed.classes, states, &bytes, 8);
-        }
-        for at in (whole..longest).step_by(8) {
-            let bytes = texts.map(|text| rest(text, at).to_le_bytes());
-            states = step(&self.table, &self.fixed.classes, states, &bytes, longest - at);
-        }
-        states
-    }
-
     /// One text, by transitions that are there and others that are made now.
     fn one(&mut self, texts: &[&str], row: u16, out: &mut [u32]) {
         let row = usize::from(row);
         let text = texts.get(row).copied().unwrap_or("");
-        let width = self.fixed.width;
-        let mut state = width;
+        let mut state = self.learned.code(&self.fixed).width;
         for byte in text.bytes() {
-            let class = self.fixed.classes.get(usize::from(byte)).copied().unwrap_or(0);
-            let at = usize::from(state) + usize::from(class);
-            state = match self.table.get(at) {
-                Some(next) if *next != 0 => *next,
-                _ => self.transition(state, class),
+            state = match self.learned.next(&self.fixed, state, byte) {
+                Some(next) => next,
+                None => Arc::make_mut(&mut self.learned).transition(&self.fixed, state, byte),
             };
         }
         if let Some(slot) = out.get_mut(row) {
-            *slot = 1 + self.outcome_of.get(usize::from(state >> self.fixed.shift)).copied().unwrap_or(0);
+            *slot = 1 + self.learned.outcome(&self.fixed, state);
         }
+    }
+}
+
+impl Learned {
+    fn code<'f>(&self, fixed: &'f Fixed) -> &'f Code {
+        if self.direct { &fixed.direct } else { &fixed.classed }
+    }
+
+    /// The outcome of a text that ends in the state.
+    fn outcome(&self, fixed: &Fixed, state: u16) -> u32 {
+        let state = usize::from(state >> self.code(fixed).shift);
+        self.outcome_of.get(state).copied().unwrap_or(0)
+    }
+
+    /// Where a transition leads, if it has been made.
+    fn next(&self, fixed: &Fixed, state: u16, byte: u8) -> Option<u16> {
+        let class = self.code(fixed).class(byte);
+        self.table.get(usize::from(state) + usize::from(class)).copied().filter(|next| *next != 0)
+    }
+
+    /// The states in which texts end.
+    fn lanes<const DIRECT: bool>(&self, code: &Code, texts: [&[u8]; LANES]) -> [u16; LANES] {
+        let go = |states, bytes: &[[u8; 8]; LANES], count| {
+            step::<DIRECT>(&self.table, &code.classes, states, bytes, count)
+        };
+        let mut states = [code.width; LANES];
+        let (shortest, longest) = texts.iter().fold((usize::MAX, 0), |(shortest, longest), text| {
+            (text.len().min(shortest), text.len().max(longest))
+        });
+        let whole = shortest / 8 * 8;
+        let [a, b, c, d, e, f, g, h] = texts.map(|text| text.as_chunks::<8>().0.iter());
+        let chunks = a.zip(b).zip(c).zip(d).zip(e).zip(f).zip(g).zip(h);
+        for (((((((a, b), c), d), e), f), g), h) in chunks {
+            states = go(states, &[*a, *b, *c, *d, *e, *f, *g, *h], 8);
+        }
+        if shortest == longest && shortest >= 8 {
+            // As most groups are: what is left is the end of the last eight bytes, of as many in each.
+            let left = longest - whole;
+            if left > 0 {
+                let bytes = texts.map(|text| {
+                    let last = text.last_chunk::<8>().copied().unwrap_or([PAD; 8]);
+                    (u64::from_le_bytes(last) >> (64 - 8 * left)).to_le_bytes()
+                });
+                states = go(states, &bytes, left);
+            }
+            return states;
+        }
+        for at in (whole..longest).step_by(8) {
+            let bytes = texts.map(|text| rest(text, at).to_le_bytes());
+            states = go(states, &bytes, longest - at);
+        }
+        states
     }
 
     /// Makes a transition.
     #[cold]
-    fn transition(&mut self, state: u16, class: u8) -> u16 {
-        let fixed = Arc::clone(&self.fixed);
-        let byte = fixed.samples.get(usize::from(class)).copied().unwrap_or(0);
-        let old = self.states.get(usize::from(state >> fixed.shift)).cloned().unwrap_or_default();
+    fn transition(&mut self, fixed: &Fixed, state: u16, byte: u8) -> u16 {
+        let code = self.code(fixed);
+        let room = self.states.len() < SIZE / usize::from(code.width);
+        let old = self.states.get(usize::from(state >> code.shift)).cloned().unwrap_or_default();
         let new: Box<[u16]> =
             fixed.parts.iter().zip(old.iter()).map(|(part, state)| part.step(*state, byte)).collect();
-        let room = self.states.len() < SIZE / usize::from(fixed.width);
         if !room && !self.numbers.contains_key(&new) {
             // Full: begin anew. The outcomes stay, and with them what has been said of texts so far.
-            self.begin();
-            return self.state(new);
+            self.direct = false;
+            self.begin(fixed);
+            return self.state(fixed, new);
         }
-        let next = self.state(new);
-        if let Some(slot) = self.table.get_mut(usize::from(state) + usize::from(class)) {
+        let next = self.state(fixed, new);
+        if let Some(slot) = self.table.get_mut(usize::from(state) + usize::from(code.class(byte))) {
             *slot = next;
         }
         next
     }
 
     /// The number of a state, made if it is new.
-    fn state(&mut self, of: Box<[u16]>) -> u16 {
+    fn state(&mut self, fixed: &Fixed, of: Box<[u16]>) -> u16 {
         if let Some(known) = self.numbers.get(&of) {
             return *known;
         }
-        let width = self.fixed.width;
-        let number = u16::try_from(self.states.len()).unwrap_or(0).wrapping_mul(width);
+        let code = self.code(fixed);
+        let number = u16::try_from(self.states.len()).unwrap_or(0).wrapping_mul(code.width);
         let answers: Box<[u16]> =
-            self.fixed.parts.iter().zip(of.iter()).map(|(part, state)| part.answer(*state)).collect();
+            fixed.parts.iter().zip(of.iter()).map(|(part, state)| part.answer(*state)).collect();
         let next = u32::try_from(self.outcomes.len()).unwrap_or(0);
         let outcome = *self.outcome_numbers.entry(answers.clone()).or_insert(next);
         if outcome == next {
@@ -254,7 +323,7 @@ impl Automaton {
         }
         self.outcome_of.push(outcome);
         // The padding leaves every state as it is.
-        if let Some(slot) = self.table.get_mut(usize::from(number)) {
+        if let Some(slot) = self.table.get_mut(usize::from(number) + usize::from(code.class(PAD))) {
             *slot = number;
         }
         self.states.push(of.clone());
@@ -263,21 +332,21 @@ impl Automaton {
     }
 
     /// State 0, which nothing leaves, and the state in which every text begins.
-    fn begin(&mut self) {
+    fn begin(&mut self, fixed: &Fixed) {
         self.table.fill(0);
         self.numbers.clear();
         self.states.clear();
         self.outcome_of.clear();
         self.states.push(Box::default());
         self.outcome_of.push(0);
-        let start = vec![0; self.fixed.parts.len()].into_boxed_slice();
-        self.state(start);
+        let start = vec![0; fixed.parts.len()].into_boxed_slice();
+        self.state(fixed, start);
     }
 }
 
 /// Up to eight bytes further, in all lanes. Written out, so that every state has a register of its own.
 #[inline(always)]
-fn step(
+fn step<const DIRECT: bool>(
     table: &Table,
     classes: &[u8; 256],
     states: [u16; LANES],
@@ -287,7 +356,8 @@ fn step(
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = states;
     let [ta, tb, tc, td, te, tf, tg, th] = bytes;
     let next = |state: u16, byte: Option<&u8>| {
-        let class = byte.and_then(|byte| classes.get(usize::from(*byte))).copied().unwrap_or(0);
+        let byte = byte.copied().unwrap_or(PAD);
+        let class = if DIRECT { byte } else { classes.get(usize::from(byte)).copied().unwrap_or(0) };
         // INVARIANT: the sum of a `u16` and a `u8` is a place of the table, so there is nothing to check.
         table.get(usize::from(state) + usize::from(class)).copied().unwrap_or(0)
     };

@@ -20,10 +20,10 @@ pub(super) struct Part {
     answers: Vec<u16>,
 }
 
-/// Bytes that no part tells from each other share a class; class 0 is the padding's.
-pub(super) fn classes(parts: &[Part]) -> ([u8; 256], Vec<u8>) {
+/// Bytes that no part tells from each other share a class; class 0 is the padding's. And how many classes there are.
+pub(super) fn classes(parts: &[Part]) -> ([u8; 256], usize) {
     let mut classes = [0_u8; 256];
-    let mut samples = vec![PAD];
+    let mut count = 1_usize;
     let mut known: HashMap<Vec<u16>, u8> = HashMap::new();
     for byte in 0..PAD {
         let column: Vec<u16> = parts
@@ -31,15 +31,15 @@ pub(super) fn classes(parts: &[Part]) -> ([u8; 256], Vec<u8>) {
             .flat_map(|part| part.next.iter().skip(usize::from(byte)).step_by(256).copied())
             .collect();
         let class = *known.entry(column).or_insert_with(|| {
-            samples.push(byte);
+            count += 1;
             // INVARIANT: at most 255 bytes have a class of their own.
-            u8::try_from(samples.len() - 1).unwrap_or(0)
+            u8::try_from(count - 1).unwrap_or(0)
         });
         if let Some(slot) = classes.get_mut(usize::from(byte)) {
             *slot = class;
         }
     }
-    (classes, samples)
+    (classes, count)
 }
 
 impl Part {
