@@ -260,7 +260,7 @@ pub(crate) struct Assessor {
 }
 
 /// Blocks of one piece of work.
-const PIECE: usize = 16;
+const PIECE: usize = 32;
 
 impl Assessor {
     pub(crate) fn new(
@@ -393,9 +393,12 @@ impl Assessor {
                 for (index, mut slots) in piece {
                     job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
                 }
-                findings
+                (findings, scratch.fit)
             });
-            found.into_iter().for_each(|later| findings.merge(later));
+            for (later, fit) in found {
+                findings.merge(later);
+                scratch.fit = fit;
+            }
         }
         self.fit = scratch.fit;
         self.made.keep(&self.fit);

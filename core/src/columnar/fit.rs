@@ -10,7 +10,7 @@ use crate::columnar::kernels::automaton::Automaton;
 use crate::columnar::kernels::bits::unpack;
 use crate::columnar::kernels::bounds::Bounds;
 use crate::columnar::kernels::memo::Memo;
-use crate::columnar::kernels::sums::{self, Cells, GROUP};
+use crate::columnar::kernels::sums::{self, Cells, GROUP, Packed};
 use crate::columnar::plan::Scope;
 use crate::columnar::rows::Table;
 use crate::columnar::run::BLOCK;
@@ -49,7 +49,7 @@ struct Column {
     /// Per cell, per account: plus and minus. Cell 0 is for an empty field.
     table: Vec<[i64; 2]>,
     /// Per account, per cell: the same, packed.
-    packed: Vec<Vec<i64>>,
+    packed: Vec<Packed>,
     /// Per account: no row gets more than this.
     reach: Vec<[i64; 2]>,
     /// Cells of the values of a dictionary, in the batch at hand.
@@ -204,13 +204,11 @@ impl Fit {
             for (account, sums) in
                 self.accounts.iter().zip(self.sums.chunks_mut(BLOCK)).filter(|_| self.packed)
             {
-                let mut adds: [Cells<'_>; GROUP] = [(&[], &[]); GROUP];
                 let own = columns.iter().zip(self.cells.iter()).filter_map(|(column, cells)| {
                     let place = column.accounts.iter().position(|own| own == account)?;
-                    Some((column.packed.get(place)?.as_slice(), cells.get(..rows)?))
+                    Some((column.packed.get(place)?, cells.get(..rows)?))
                 });
-                let count = adds.iter_mut().zip(own).map(|(slot, own)| *slot = own).count();
-                sums::add(adds.get(..count).unwrap_or(&[]), sums);
+                sums::add(&own.collect::<Vec<Cells<'_>>>(), sums);
             }
         }
         for (account, sums) in self.accounts.iter().zip(self.sums.chunks(BLOCK)).filter(|_| self.packed) {
@@ -280,7 +278,7 @@ impl Column {
         let mut column = Self {
             field,
             kernel,
-            packed: vec![Vec::new(); accounts.len()],
+            packed: vec![Packed::default(); accounts.len()],
             accounts: accounts.into_boxed_slice(),
             table,
             reach,
@@ -296,7 +294,7 @@ impl Column {
         let width = self.accounts.len().max(1);
         for (place, packed) in self.packed.iter_mut().enumerate() {
             let new = self.table.iter().skip(place).step_by(width).skip(packed.len());
-            packed.extend(new.map(|points| sums::pack(*points)));
+            new.for_each(|points| packed.push(*points));
         }
     }
 
@@ -350,7 +348,7 @@ impl Column {
         let mut column = Self {
             field,
             kernel: Kernel::Texts(Box::new(automaton), Memo::default(), own.into()),
-            packed: vec![Vec::new(); accounts.len()],
+            packed: vec![Packed::default(); accounts.len()],
             accounts: accounts.into_boxed_slice(),
             table: Vec::new(),
             reach,

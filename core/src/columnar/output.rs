@@ -12,10 +12,11 @@ use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
 
 use crate::base::points::Points;
+use crate::columnar::kernels::thresholds::UNRANKED;
 use crate::columnar::ledger;
 use crate::columnar::options::{Figures, PointsColumns, SegmentColumns, TableOptions};
 use crate::columnar::plan::Scope;
-use crate::columnar::run::{FIGURES, UNRANKED};
+use crate::columnar::run::FIGURES;
 use crate::playbook::compile::Compiled;
 use crate::scoring::Entry;
 use crate::scoring::evaluate::probability;

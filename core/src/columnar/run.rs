@@ -3,6 +3,7 @@
 use crate::base::error::Error;
 use crate::base::points::Points;
 use crate::columnar::fit::Fit;
+use crate::columnar::kernels::thresholds::{self, UNRANKED};
 use crate::columnar::keys::NONE;
 use crate::columnar::options::TableOptions;
 use crate::columnar::output::Slots;
@@ -18,9 +19,6 @@ use crate::scoring::compile::Card;
 
 /// How many rows are worked on at a time: their accounts stay in the nearest cache.
 pub(crate) const BLOCK: usize = 1024;
-
-/// No rank.
-pub(crate) const UNRANKED: i16 = -1;
 
 /// Everything about a batch that its blocks share.
 pub(crate) struct Job<'j> {
@@ -117,7 +115,9 @@ impl Job<'_> {
             findings.problem(|| diagnostic);
         });
 
-        scratch.fits.fill(0);
+        if !scratch.fit.packed() || !self.row_rules.is_empty() {
+            scratch.fits.fill(0);
+        }
         scratch.fit.apply(self.table, start, rows, &mut scratch.fits);
         self.behaviour(start, scratch, bad, findings);
 
@@ -309,15 +309,8 @@ impl Job<'_> {
             card_lanes(&mut scratch.figures, card);
         let ranks = lane_mut(&mut scratch.ranks, card);
         let Some(matrix) = &policy.matrix else {
-            ranks.fill(UNRANKED);
-            // From the last rank up: the best one that holds is written last.
-            for (number, rank) in policy.ranks.iter().enumerate().rev() {
-                let number = i16::try_from(number).unwrap_or(UNRANKED);
-                let at_least = rank.at_least.map_or(i64::MIN, Points::millionths);
-                for (slot, total) in ranks.iter_mut().zip(total.iter()).take(rows) {
-                    *slot = if *total >= at_least { number } else { *slot };
-                }
-            }
+            let least = policy.ranks.iter().map(|rank| rank.at_least.map_or(i64::MIN, Points::millionths));
+            thresholds::ranks(&least.collect::<Vec<i64>>(), total, ranks);
             return;
         };
         let fits = fit_plus.iter().zip(fit_minus.iter());

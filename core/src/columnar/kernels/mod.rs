@@ -7,3 +7,4 @@ pub(crate) mod bounds;
 pub(crate) mod memo;
 mod part;
 pub(crate) mod sums;
+pub(crate) mod thresholds;
