@@ -16,7 +16,7 @@ use crate::columnar::fit::Fit;
 use crate::columnar::keys::Keys;
 use crate::columnar::options::{BadRows, TableOptions};
 use crate::columnar::output::{Output, Slots};
-use crate::columnar::plan::{Needs, Scope};
+use crate::columnar::plan::{Made, Needs, Scope};
 use crate::columnar::report::{Findings, TableReport};
 use crate::columnar::rows::{History, Table};
 use crate::columnar::run::{BLOCK, Job, Scratch};
@@ -249,6 +249,7 @@ pub(crate) struct Assessor {
     named: bool,
     scope: Scope,
     needs: Needs,
+    made: Arc<Made>,
     fit: Fit,
     row_rules: Vec<(usize, usize)>,
     plain_ranks: Vec<bool>,
@@ -256,7 +257,7 @@ pub(crate) struct Assessor {
 }
 
 /// Blocks of one piece of work.
-const PIECE: usize = 16;
+const PIECE: usize = 32;
 
 impl Assessor {
     pub(crate) fn new(
@@ -282,7 +283,7 @@ impl Assessor {
             return Err(Error::calls(problems));
         }
         let made = engine.kernels.of(compiled, &scope);
-        let (fit, mut row_rules) = (made.fit.clone(), made.rows.clone());
+        let (fit, mut row_rules) = (made.begin(), made.rows.clone());
         if let Some(table) = &activities {
             row_rules.extend(table.behaviour.uncovered(compiled, &scope));
         }
@@ -322,6 +323,7 @@ impl Assessor {
             named: false,
             scope,
             needs,
+            made,
             fit,
             row_rules,
             plain_ranks,
@@ -388,11 +390,15 @@ impl Assessor {
                 for (index, mut slots) in piece {
                     job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
                 }
-                findings
+                (findings, scratch.fit)
             });
-            found.into_iter().for_each(|later| findings.merge(later));
+            for (later, fit) in found {
+                findings.merge(later);
+                scratch.fit = fit;
+            }
         }
         self.fit = scratch.fit;
+        self.made.keep(&self.fit);
         if self.options.bad_rows == BadRows::Refuse && findings.bad_rows > 0 {
             return Err(Error::lead(findings.refusal()));
         }

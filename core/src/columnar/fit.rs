@@ -1,12 +1,16 @@
 //! Fit rules of one field, as one table per column: a row's value becomes the number of a cell, and the cell
 //! says what to add to which account.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use crate::columnar::kernels::atoms::{Atom, Atoms, Tree};
 use crate::columnar::kernels::automaton::Automaton;
+use crate::columnar::kernels::bits::unpack;
+use crate::columnar::kernels::bounds::Bounds;
+use crate::columnar::kernels::memo::Memo;
+use crate::columnar::kernels::sums::{self, Cells, GROUP, Packed};
 use crate::columnar::plan::Scope;
 use crate::columnar::rows::Table;
 use crate::columnar::run::BLOCK;
@@ -23,7 +27,14 @@ use crate::scoring::fuse::{Add, Lookup};
 #[derive(Debug, Clone)]
 pub(crate) struct Fit {
     columns: Vec<Column>,
-    cells: Box<[u32; BLOCK]>,
+    /// All accounts that columns add to.
+    accounts: Vec<usize>,
+    /// Whether no sum of points leaves what packed sums hold.
+    packed: bool,
+    /// Per account: packed sums of a block.
+    sums: Vec<i64>,
+    /// Of as many columns as are added in one pass.
+    cells: Box<[[u32; BLOCK]; GROUP]>,
     keys: Box<[i64; BLOCK]>,
     valid: Box<[u8; BLOCK]>,
 }
@@ -37,6 +48,10 @@ struct Column {
     accounts: Box<[usize]>,
     /// Per cell, per account: plus and minus. Cell 0 is for an empty field.
     table: Vec<[i64; 2]>,
+    /// Per account, per cell: the same, packed.
+    packed: Vec<Packed>,
+    /// Per account: no row gets more than this.
+    reach: Vec<[i64; 2]>,
     /// Cells of the values of a dictionary, in the batch at hand.
     dictionary: Arc<[u32]>,
     /// Ids of the rules, for the plan.
@@ -46,11 +61,11 @@ struct Column {
 #[derive(Debug, Clone)]
 enum Kernel {
     /// By the number of bounds at or below the value, from cell 1 on.
-    Numbers(Box<[i64]>),
+    Numbers(Bounds),
     /// Cell 1 for false, cell 2 for true.
     Bools,
     /// By the outcome of all questions, from cell 1 on; cells are made as outcomes occur.
-    Texts(Box<Automaton>, Arc<[TextRule]>),
+    Texts(Box<Automaton>, Memo, Arc<[TextRule]>),
 }
 
 /// A rule whose points depend on one text.
@@ -81,7 +96,7 @@ impl Fit {
         };
         for fused in scoring.fused.columns() {
             let kernel = match &fused.lookup {
-                Lookup::Numbers(bounds) => Kernel::Numbers(bounds.clone()),
+                Lookup::Numbers(bounds) => Kernel::Numbers(Bounds::new(bounds)),
                 Lookup::Bools => Kernel::Bools,
                 // Made anew below, with what else is asked of the text.
                 Lookup::Texts(_) => continue,
@@ -107,9 +122,20 @@ impl Fit {
         }
         columns.sort_by_key(|column| column.field);
         let rest = rules().map(|(place, _)| place).filter(|place| !covered.contains(place)).collect();
+        let mut reach = BTreeMap::new();
+        for column in &columns {
+            for (account, [plus, minus]) in column.accounts.iter().zip(&column.reach) {
+                let all: &mut [i64; 2] = reach.entry(*account).or_default();
+                *all = [all[0].saturating_add(*plus), all[1].saturating_add(*minus)];
+            }
+        }
+        let most = i64::from(i32::MAX);
         let fit = Self {
             columns,
-            cells: Box::new([0; BLOCK]),
+            packed: reach.values().all(|[plus, minus]| *plus <= most && *minus >= -most),
+            sums: vec![0; reach.len() * BLOCK],
+            accounts: reach.into_keys().collect(),
+            cells: Box::new([[0; BLOCK]; GROUP]),
             keys: Box::new([0; BLOCK]),
             valid: Box::new([0; BLOCK]),
         };
@@ -140,19 +166,56 @@ impl Fit {
         }
     }
 
-    /// Adds the points of all fused rules to the accounts of a block.
-    pub(crate) fn apply(&mut self, table: &Table<'_>, start: usize, rows: usize, accounts: &mut [[i64; 2]]) {
+    /// Whether sums stay so small that no figure can be out of range by them.
+    pub(crate) fn packed(&self) -> bool {
+        self.packed
+    }
+
+    /// What texts have taught the automata, for other tables.
+    pub(crate) fn taught(&self) -> Self {
+        let mut fit = self.clone();
+        for column in &mut fit.columns {
+            column.dictionary = Arc::default();
+            if let Kernel::Texts(_, memo, _) = &mut column.kernel {
+                *memo = Memo::default();
+            }
+        }
+        fit
+    }
+
+    /// Adds the points of all fused rules to the accounts of a block: per account, plus and minus.
+    pub(crate) fn apply(&mut self, table: &Table<'_>, start: usize, rows: usize, accounts: &mut [i64]) {
         // So many rules of the most points there are stay within an `i64`.
         let few = self.columns.iter().map(|column| column.rules.len()).sum::<usize>() <= 1_000;
-        for column in &mut self.columns {
-            let cells = self.cells.get_mut(..rows).unwrap_or(&mut []);
-            let keys = self.keys.get_mut(..rows).unwrap_or(&mut []);
-            let valid = self.valid.get_mut(..rows).unwrap_or(&mut []);
-            match table.fields.get(column.field) {
-                Some(Some(source)) => column.cells(source, start, cells, keys, valid),
-                _ => cells.fill(0),
+        self.sums.fill(0);
+        for columns in self.columns.chunks_mut(GROUP) {
+            for (column, cells) in columns.iter_mut().zip(self.cells.iter_mut()) {
+                let cells = cells.get_mut(..rows).unwrap_or(&mut []);
+                let keys = self.keys.get_mut(..rows).unwrap_or(&mut []);
+                let valid = self.valid.get_mut(..rows).unwrap_or(&mut []);
+                match table.fields.get(column.field) {
+                    Some(Some(source)) => column.cells(source, start, cells, keys, valid),
+                    _ => cells.fill(0),
+                }
+                if !self.packed {
+                    column.add(cells, accounts, few);
+                }
             }
-            column.add(cells, accounts, few);
+            for (account, sums) in
+                self.accounts.iter().zip(self.sums.chunks_mut(BLOCK)).filter(|_| self.packed)
+            {
+                let own = columns.iter().zip(self.cells.iter()).filter_map(|(column, cells)| {
+                    let place = column.accounts.iter().position(|own| own == account)?;
+                    Some((column.packed.get(place)?, cells.get(..rows)?))
+                });
+                sums::add(&own.collect::<Vec<Cells<'_>>>(), sums);
+            }
+        }
+        for (account, sums) in self.accounts.iter().zip(self.sums.chunks(BLOCK)).filter(|_| self.packed) {
+            let sides = accounts.get_mut(2 * account * BLOCK..2 * (account + 1) * BLOCK).unwrap_or(&mut []);
+            if let Some((plus, minus)) = sides.split_at_mut_checked(BLOCK) {
+                sums::unpack(sums, plus, minus);
+            }
         }
     }
 
@@ -175,7 +238,7 @@ impl fmt::Display for Kernel {
         match self {
             Self::Numbers(bounds) => write!(f, "interval search over {} bounds", bounds.len()),
             Self::Bools => f.write_str("table of two values"),
-            Self::Texts(automaton, _) => {
+            Self::Texts(automaton, ..) => {
                 write!(f, "one automaton for {} questions, once per dictionary value", automaton.questions())
             }
         }
@@ -206,13 +269,32 @@ impl Column {
                 table.push(add.map_or([0; 2], |add| [add.plus, add.minus]));
             }
         }
-        Self {
+        let mut reach = vec![[0; 2]; accounts.len()];
+        for cell in table.chunks(accounts.len().max(1)) {
+            for (reach, [plus, minus]) in reach.iter_mut().zip(cell) {
+                *reach = [reach[0].max(*plus), reach[1].min(*minus)];
+            }
+        }
+        let mut column = Self {
             field,
             kernel,
+            packed: vec![Packed::default(); accounts.len()],
             accounts: accounts.into_boxed_slice(),
             table,
+            reach,
             dictionary: Arc::default(),
             rules: rules.into(),
+        };
+        column.pack();
+        column
+    }
+
+    /// Packs the points of new cells.
+    fn pack(&mut self) {
+        let width = self.accounts.len().max(1);
+        for (place, packed) in self.packed.iter_mut().enumerate() {
+            let new = self.table.iter().skip(place).step_by(width).skip(packed.len());
+            new.for_each(|points| packed.push(*points));
         }
     }
 
@@ -255,11 +337,21 @@ impl Column {
         let mut accounts: Vec<usize> = own.iter().map(|rule| rule.account).collect();
         accounts.sort_unstable();
         accounts.dedup();
+        let mut reach = vec![[0_i64; 2]; accounts.len()];
+        for rule in &own {
+            let place = accounts.iter().position(|account| *account == rule.account);
+            if let Some(reach) = place.and_then(|place| reach.get_mut(place)) {
+                let [plus, minus] = rule.reach();
+                *reach = [reach[0].saturating_add(plus), reach[1].saturating_add(minus)];
+            }
+        }
         let mut column = Self {
             field,
-            kernel: Kernel::Texts(Box::new(automaton), own.into()),
+            kernel: Kernel::Texts(Box::new(automaton), Memo::default(), own.into()),
+            packed: vec![Packed::default(); accounts.len()],
             accounts: accounts.into_boxed_slice(),
             table: Vec::new(),
+            reach,
             dictionary: Arc::default(),
             rules: names.into(),
         };
@@ -269,7 +361,7 @@ impl Column {
 
     /// Cells for outcomes that are new.
     fn extend(&mut self) {
-        let Kernel::Texts(automaton, rules) = &self.kernel else { return };
+        let Kernel::Texts(automaton, _, rules) = &self.kernel else { return };
         let width = self.accounts.len();
         for cell in self.table.len() / width.max(1)..=automaton.outcomes() {
             let start = self.table.len();
@@ -286,6 +378,7 @@ impl Column {
                 }
             }
         }
+        self.pack();
     }
 
     fn cells(
@@ -296,33 +389,30 @@ impl Column {
         keys: &mut [i64],
         valid: &mut [u8],
     ) {
+        if let (Form::Dictionary(codes, _), false) = (source.form(), self.dictionary.is_empty()) {
+            codes.look_up(start, &self.dictionary, cells);
+            source.own_marks(start, cells, valid);
+            return;
+        }
         source.validity(start, valid);
         match (&mut self.kernel, source.form()) {
-            (Kernel::Numbers(bounds), Form::Number(..)) => {
-                source.keys(start, keys, valid);
-                for ((cell, key), valid) in cells.iter_mut().zip(keys.iter()).zip(valid.iter()) {
-                    let mut below = 1;
-                    for bound in bounds.iter() {
-                        below += u32::from(bound <= key);
-                    }
-                    *cell = below * u32::from(*valid);
-                }
-            }
+            (Kernel::Numbers(bounds), Form::Number(..)) => bounds.cells(source, start, keys, valid, cells),
             (Kernel::Bools, Form::Bool(array)) => {
-                for (offset, (cell, valid)) in cells.iter_mut().zip(valid.iter()).enumerate() {
-                    *cell = (1 + u32::from(array.value(start + offset))) * u32::from(*valid);
+                let mut bits = [0; BLOCK];
+                let bits = bits.get_mut(..cells.len()).unwrap_or(&mut []);
+                unpack(array.values(), start, bits);
+                for ((cell, bit), valid) in cells.iter_mut().zip(bits).zip(valid.iter()) {
+                    *cell = u32::from((1 + *bit) * *valid);
                 }
             }
-            (Kernel::Texts(automaton, _), Form::Text(texts, _)) => {
+            (Kernel::Texts(automaton, memo, _), Form::Text(texts, _)) => {
                 let mut block = [""; BLOCK];
                 let block = block.get_mut(..cells.len()).unwrap_or(&mut []);
                 texts.block(start, block);
-                automaton.classify(block, valid, cells);
-                self.extend();
-            }
-            (_, Form::Dictionary(codes, _)) if !self.dictionary.is_empty() => {
-                codes.look_up(start, &self.dictionary, cells);
-                cells.iter_mut().zip(valid.iter()).for_each(|(cell, valid)| *cell *= u32::from(*valid));
+                memo.classify(automaton, block, valid, cells);
+                if self.table.len() / self.accounts.len().max(1) <= automaton.outcomes() {
+                    self.extend();
+                }
             }
             (_, Form::Dictionary(codes, values)) => {
                 for (offset, cell) in cells.iter_mut().enumerate() {
@@ -337,8 +427,7 @@ impl Column {
                 // Dates and instants as texts.
                 for (offset, (cell, valid)) in cells.iter_mut().zip(valid.iter()).enumerate() {
                     let time = if *valid == 1 { source.time(start + offset) } else { None };
-                    let below = |time| u32::try_from(bounds.partition_point(|bound| *bound <= time));
-                    *cell = time.map_or(0, |time| 1 + below(time).unwrap_or(0));
+                    *cell = time.map_or(0, |time| bounds.cell(time));
                 }
             }
             _ => cells.fill(0),
@@ -346,17 +435,15 @@ impl Column {
     }
 
     /// `few` says that so few rules cannot leave the range of an `i64`.
-    fn add(&self, cells: &[u32], all: &mut [[i64; 2]], few: bool) {
+    fn add(&self, cells: &[u32], all: &mut [i64], few: bool) {
         let width = self.accounts.len();
         for (place, account) in self.accounts.iter().enumerate() {
-            let sums = all.get_mut(account * BLOCK..(account + 1) * BLOCK).unwrap_or(&mut []);
-            for (sum, cell) in sums.iter_mut().zip(cells) {
-                if let Some([plus, minus]) = self.table.get(*cell as usize * width + place) {
-                    *sum = if few {
-                        [sum[0].wrapping_add(*plus), sum[1].wrapping_add(*minus)]
-                    } else {
-                        [sum[0].saturating_add(*plus), sum[1].saturating_add(*minus)]
-                    };
+            let sides = all.get_mut(2 * account * BLOCK..2 * (account + 1) * BLOCK).unwrap_or(&mut []);
+            for (side, sums) in sides.chunks_mut(BLOCK).enumerate() {
+                for (sum, cell) in sums.iter_mut().zip(cells) {
+                    let points = self.table.get(*cell as usize * width + place);
+                    let points = points.and_then(|points| points.get(side)).copied().unwrap_or(0);
+                    *sum = if few { sum.wrapping_add(points) } else { sum.saturating_add(points) };
                 }
             }
         }
@@ -390,6 +477,14 @@ impl TextRule {
         let frame = Frame { facts: &facts, at: 0, activity: None, derived: None };
         let empty = rule.value(&frame).unwrap_or_default().millionths();
         Some(Self { account: rule.account, when, points, table, empty })
+    }
+
+    /// The most points that it gives, and the fewest.
+    fn reach(&self) -> [i64; 2] {
+        let table = self.table.iter().map(|(_, points)| *points);
+        table
+            .chain([self.points, self.empty])
+            .fold([0; 2], |[plus, minus], points| [plus.max(points), minus.min(points)])
     }
 
     fn points(&self, answer: &dyn Fn(usize) -> bool) -> i64 {

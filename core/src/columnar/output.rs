@@ -12,10 +12,11 @@ use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
 
 use crate::base::points::Points;
+use crate::columnar::kernels::thresholds::UNRANKED;
 use crate::columnar::ledger;
 use crate::columnar::options::{Figures, PointsColumns, SegmentColumns, TableOptions};
 use crate::columnar::plan::Scope;
-use crate::columnar::run::{FIGURES, UNRANKED};
+use crate::columnar::run::FIGURES;
 use crate::playbook::compile::Compiled;
 use crate::scoring::Entry;
 use crate::scoring::evaluate::probability;
@@ -23,6 +24,9 @@ use crate::scoring::policy::ProbabilityPolicy;
 
 /// Names of the figures, in their order.
 const NAMES: [&str; FIGURES] = ["fit_plus", "fit_minus", "engagement_plus", "engagement_minus", "total"];
+
+/// The figures that only activities give points to.
+const ENGAGED: [usize; 2] = [2, 3];
 
 /// Everything that is written, for all rows.
 pub(crate) struct Output {
@@ -221,7 +225,8 @@ impl Numbers {
 
 fn ranks(keys: Vec<i16>, bad: &[bool], names: StringArray) -> ArrayRef {
     let known = keys.iter().zip(bad).map(|(key, bad)| *key != UNRANKED && !bad);
-    let all = keys.iter().zip(bad).all(|(key, bad)| *key != UNRANKED && !bad);
+    let unranked = keys.iter().fold(false, |any, key| any | (*key == UNRANKED));
+    let all = !unranked && !bad.iter().fold(false, |any, bad| any | bad);
     let nulls = (!all).then(|| NullBuffer::from_iter(known));
     let keys: Vec<i16> = if all { keys } else { keys.into_iter().map(|key| key.max(0)).collect() };
     let keys = Int16Array::new(keys.into(), nulls);
@@ -258,6 +263,21 @@ fn segment_list(names: &[&str], segments: &[Vec<bool>], bad: &[bool], nulls: Opt
     Arc::new(ListArray::new(field, OffsetBuffer::new(ScalarBuffer::from(offsets)), values, nulls))
 }
 
+/// As [`points_float`] says each, by operations that processors do several at a time: a number below 2^51 fits into
+/// the last bits of a float near 2^52.
+fn points_floats(millionths: &[i64], out: &mut [f64]) {
+    const NEAR: f64 = 6_755_399_441_055_744.0;
+    let small = |value: &i64| value.wrapping_add(1 << 51).cast_unsigned() >> 52;
+    if millionths.iter().fold(0, |all, value| all | small(value)) > 0 {
+        out.iter_mut().zip(millionths).for_each(|(slot, value)| *slot = points_float(*value));
+        return;
+    }
+    for (slot, value) in out.iter_mut().zip(millionths) {
+        let near = NEAR.to_bits().wrapping_add(value.cast_unsigned());
+        *slot = (f64::from_bits(near) - NEAR) / 1_000_000.0;
+    }
+}
+
 fn points_float(millionths: i64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "points are within 2^53 millionths")]
     let wide = millionths as f64;
@@ -274,16 +294,15 @@ impl Slots<'_> {
     }
 
     /// Writes the figures of the card that is written in this place.
-    pub(crate) fn figures(&mut self, place: usize, figures: [&mut [i64]; FIGURES]) {
+    /// Unless somebody may have been engaged, those figures stay the zeros that they are.
+    pub(crate) fn figures(&mut self, place: usize, figures: [&mut [i64]; FIGURES], engaged: bool) {
         let Some(card) = self.cards.get_mut(place) else { return };
         for (number, slots) in &mut card.figures {
-            let Some(values) = figures.get(*number) else { continue };
+            let Some(values) = figures.get(*number).filter(|_| engaged || !ENGAGED.contains(number)) else {
+                continue;
+            };
             match slots {
-                NumberSlots::Floats(slots) => {
-                    for (slot, value) in slots.iter_mut().zip(values.iter()) {
-                        *slot = points_float(*value);
-                    }
-                }
+                NumberSlots::Floats(slots) => points_floats(values, slots),
                 NumberSlots::Millionths(slots) => {
                     slots.iter_mut().zip(values.iter()).for_each(|(slot, value)| *slot = *value);
                 }
@@ -314,6 +333,27 @@ impl Slots<'_> {
     pub(crate) fn members(&mut self, index: usize, members: &[bool]) {
         if let Some(slots) = self.segments.get_mut(index) {
             slots.iter_mut().zip(members).for_each(|(slot, member)| *slot = *member);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn many_floats_are_each_their_points(
+            mut values in prop::collection::vec(prop_oneof![-9_i64..9, any::<i32>().prop_map(i64::from), -2_251_799_813_685_248_i64..2_251_799_813_685_248], 0..50),
+            large in prop::option::of(-9_000_000_000_000_000_i64..=9_000_000_000_000_000),
+        ) {
+            values.extend(large);
+            let mut out = vec![1.0; values.len()];
+            points_floats(&values, &mut out);
+            for (value, float) in values.iter().zip(out) {
+                prop_assert_eq!(float.to_bits(), points_float(*value).to_bits());
+            }
         }
     }
 }

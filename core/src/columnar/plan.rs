@@ -35,6 +35,8 @@ pub(crate) struct Kernels {
 #[derive(Debug)]
 pub(crate) struct Made {
     pub(crate) fit: Fit,
+    /// The same, with what the last table taught its automata.
+    taught: Mutex<Option<Fit>>,
     /// Fit rules that no kernel covers, as card and number.
     pub(crate) rows: Vec<(usize, usize)>,
     pub(crate) behaviour: Behaviour,
@@ -47,9 +49,26 @@ impl Kernels {
             return Arc::clone(known);
         }
         let (fit, rows) = Fit::new(compiled, scope);
-        let new = Arc::new(Made { fit, rows, behaviour: Behaviour::plan(compiled, scope) });
+        let new = Arc::new(Made {
+            fit,
+            taught: Mutex::default(),
+            rows,
+            behaviour: Behaviour::plan(compiled, scope),
+        });
         made.push((scope.scored.clone(), Arc::clone(&new)));
         new
+    }
+}
+
+impl Made {
+    /// Where the next table begins: the answers are the same, sooner.
+    pub(crate) fn begin(&self) -> Fit {
+        let taught = self.taught.lock().unwrap_or_else(PoisonError::into_inner);
+        taught.as_ref().unwrap_or(&self.fit).clone()
+    }
+
+    pub(crate) fn keep(&self, fit: &Fit) {
+        *self.taught.lock().unwrap_or_else(PoisonError::into_inner) = Some(fit.taught());
     }
 }
 

@@ -103,7 +103,8 @@ impl<'b> Table<'b> {
             let message = format!("row {shown}{of}: {message}");
             problem(Diagnostic::error(code, message).at(path).with_help(help));
         };
-        for (offset, flag) in bad.iter_mut().enumerate() {
+        let ids = if self.ids.source.may_be_null() { bad.len() } else { 0 };
+        for (offset, flag) in bad.iter_mut().enumerate().take(ids) {
             if self.ids.source.is_null(start + offset) {
                 *flag = true;
                 refuse(offset, &options.id, "the lead has no id".to_owned(), "give every lead an id");

@@ -3,6 +3,7 @@
 use crate::base::error::Error;
 use crate::base::points::Points;
 use crate::columnar::fit::Fit;
+use crate::columnar::kernels::thresholds::{self, UNRANKED};
 use crate::columnar::keys::NONE;
 use crate::columnar::options::TableOptions;
 use crate::columnar::output::Slots;
@@ -14,12 +15,10 @@ use crate::lead::facts::Facts;
 use crate::playbook::compile::Compiled;
 use crate::scoring::ScoreSheet;
 use crate::scoring::account::Sums;
+use crate::scoring::compile::Card;
 
 /// How many rows are worked on at a time: their accounts stay in the nearest cache.
 pub(crate) const BLOCK: usize = 1024;
-
-/// No rank.
-pub(crate) const UNRANKED: i16 = -1;
 
 /// Everything about a batch that its blocks share.
 pub(crate) struct Job<'j> {
@@ -41,8 +40,9 @@ pub(crate) struct Job<'j> {
 /// What the blocks of one thread reuse.
 pub(crate) struct Scratch {
     pub(crate) fit: Fit,
+    /// Per account: plus of all rows, then minus of all.
+    fits: Vec<i64>,
     /// Per account, per row: plus and minus.
-    fits: Vec<[i64; 2]>,
     engagements: Vec<[i64; 2]>,
     /// Per card, per figure, per row.
     figures: Vec<i64>,
@@ -61,13 +61,31 @@ impl Scratch {
         let cards = compiled.cards.len();
         Self {
             fit,
-            fits: vec![[0; 2]; accounts * BLOCK],
+            fits: vec![0; 2 * accounts * BLOCK],
             engagements: vec![[0; 2]; accounts * BLOCK],
             figures: vec![0; cards * FIGURES * BLOCK],
             ranks: vec![UNRANKED; cards * BLOCK],
             members: vec![false; compiled.segments.segments.len() * BLOCK],
             keys: vec![NONE; BLOCK],
             sums: Vec::with_capacity(accounts),
+        }
+    }
+}
+
+impl Scratch {
+    /// Adds points to one side of an account, of a row.
+    fn add(&mut self, engaged: bool, account: usize, row: usize, points: [i64; 2]) {
+        let [plus, minus] = points;
+        if engaged {
+            if let Some(sums) = lane_mut(&mut self.engagements, account).get_mut(row) {
+                *sums = [sums[0].saturating_add(plus), sums[1].saturating_add(minus)];
+            }
+            return;
+        }
+        for (lane, points) in [(2 * account, plus), (2 * account + 1, minus)] {
+            if let Some(sum) = lane_mut(&mut self.fits, lane).get_mut(row) {
+                *sum = sum.saturating_add(points);
+            }
         }
     }
 }
@@ -97,7 +115,9 @@ impl Job<'_> {
             findings.problem(|| diagnostic);
         });
 
-        scratch.fits.fill([0; 2]);
+        if !scratch.fit.packed() || !self.row_rules.is_empty() {
+            scratch.fits.fill(0);
+        }
         scratch.fit.apply(self.table, start, rows, &mut scratch.fits);
         self.behaviour(start, scratch, bad, findings);
 
@@ -140,9 +160,9 @@ impl Job<'_> {
 
     /// Adds what the lead's activities gave by kernels.
     fn behaviour(&self, start: usize, scratch: &mut Scratch, bad: &mut [bool], findings: &mut Findings) {
+        let Some(history) = self.history else { return };
         scratch.engagements.fill([0; 2]);
         scratch.keys.fill(NONE);
-        let Some(history) = self.history else { return };
         let keys = scratch.keys.get_mut(..bad.len()).unwrap_or(&mut []);
         let table = history.table;
         table.keys.block(&self.compiled.model, &self.table.ids, start, keys, &[1; BLOCK]);
@@ -178,8 +198,7 @@ impl Job<'_> {
         for (card, number) in self.row_rules {
             let rule = scoring.cards.get(*card).and_then(|card| card.rules.get(*number));
             let Some(rule) = rule else { continue };
-            let accounts = if rule.on.is_some() { &mut scratch.engagements } else { &mut scratch.fits };
-            for (row, (facts, sums)) in facts.iter().zip(lane_mut(accounts, rule.account)).enumerate() {
+            for (row, facts) in facts.iter().enumerate() {
                 if bad.get(row).copied().unwrap_or(true) {
                     continue;
                 }
@@ -191,7 +210,7 @@ impl Job<'_> {
                     Ok(()) => {
                         let plus = own.fit_plus.saturating_add(own.engagement_plus);
                         let minus = own.fit_minus.saturating_add(own.engagement_minus);
-                        *sums = [sums[0].saturating_add(plus), sums[1].saturating_add(minus)];
+                        scratch.add(rule.on.is_some(), rule.account, row, [plus, minus]);
                     }
                     Err(error) => self.refuse(start, row, bad, findings, &error),
                 }
@@ -212,15 +231,28 @@ impl Job<'_> {
         let rows = bad.len();
         let figures = card_lanes(&mut scratch.figures, card);
         if policy.groups.is_empty() && policy.limits.min.is_none() && policy.limits.max.is_none() {
-            let fits = lane(&scratch.fits, policy.account);
-            let engagements = lane(&scratch.engagements, policy.account);
-            let mut out_of_range = false;
+            let fits = [2 * policy.account, 2 * policy.account + 1].map(|side| lane(&scratch.fits, side));
             let [fit_plus, fit_minus, engagement_plus, engagement_minus, total] = figures;
-            let sums = fits.iter().zip(engagements).take(rows);
-            let plus = fit_plus.iter_mut().zip(fit_minus);
-            let minus = engagement_plus.iter_mut().zip(engagement_minus);
-            for (((([fp, fm], [ep, em]), (a, b)), (c, d)), total) in sums.zip(plus).zip(minus).zip(total) {
-                (*a, *b, *c, *d) = (*fp, *fm, *ep, *em);
+            fit_plus.copy_from_slice(fits[0]);
+            fit_minus.copy_from_slice(fits[1]);
+            if self.history.is_none() {
+                engagement_plus.fill(0);
+                engagement_minus.fill(0);
+                if scratch.fit.packed() && self.row_rules.iter().all(|(of, _)| *of != card) {
+                    for ((total, plus), minus) in total.iter_mut().zip(fit_plus).zip(fit_minus) {
+                        *total = *plus + *minus;
+                    }
+                    return;
+                }
+            } else {
+                let engagements = lane(&scratch.engagements, policy.account);
+                let sides = engagement_plus.iter_mut().zip(engagement_minus.iter_mut());
+                sides.zip(engagements).for_each(|((plus, minus), sums)| (*plus, *minus) = (sums[0], sums[1]));
+            }
+            let mut out_of_range = false;
+            let fits = fit_plus.iter().zip(fit_minus.iter());
+            let engagements = engagement_plus.iter().zip(engagement_minus.iter());
+            for (((fp, fm), (ep, em)), total) in fits.zip(engagements).zip(total).take(rows) {
                 let limit = Points::MAX.millionths();
                 let sides = (*fp > limit) | (*fm < -limit) | (*ep > limit) | (*em < -limit);
                 // Wrapping only where a side is out of range already.
@@ -242,9 +274,10 @@ impl Job<'_> {
             scratch.sums.clear();
             scratch.sums.resize(self.compiled.scoring.accounts(), Sums::default());
             for account in policy.account..=policy.account + policy.groups.len() {
-                let of = |all: &[[i64; 2]]| lane(all, account).get(row).copied().unwrap_or_default();
-                let ([fit_plus, fit_minus], [engagement_plus, engagement_minus]) =
-                    (of(&scratch.fits), of(&scratch.engagements));
+                let fit = |side| lane(&scratch.fits, 2 * account + side).get(row).copied().unwrap_or(0);
+                let (fit_plus, fit_minus) = (fit(0), fit(1));
+                let engagements = lane(&scratch.engagements, account).get(row);
+                let [engagement_plus, engagement_minus] = engagements.copied().unwrap_or_default();
                 if let Some(sums) = scratch.sums.get_mut(account) {
                     *sums = Sums { fit_plus, fit_minus, engagement_plus, engagement_minus };
                 }
@@ -276,15 +309,8 @@ impl Job<'_> {
             card_lanes(&mut scratch.figures, card);
         let ranks = lane_mut(&mut scratch.ranks, card);
         let Some(matrix) = &policy.matrix else {
-            ranks.fill(UNRANKED);
-            // From the last rank up: the best one that holds is written last.
-            for (number, rank) in policy.ranks.iter().enumerate().rev() {
-                let number = i16::try_from(number).unwrap_or(UNRANKED);
-                let at_least = rank.at_least.map_or(i64::MIN, Points::millionths);
-                for (slot, total) in ranks.iter_mut().zip(total.iter()).take(rows) {
-                    *slot = if *total >= at_least { number } else { *slot };
-                }
-            }
+            let least = policy.ranks.iter().map(|rank| rank.at_least.map_or(i64::MIN, Points::millionths));
+            thresholds::ranks(&least.collect::<Vec<i64>>(), total, ranks);
             return;
         };
         let fits = fit_plus.iter().zip(fit_minus.iter());
@@ -389,7 +415,12 @@ impl Job<'_> {
     fn write(&self, scratch: &mut Scratch, slots: &mut Slots<'_>, bad: &[bool]) {
         slots.bad(bad);
         for (place, card) in self.scope.written.iter().enumerate() {
-            slots.figures(place, card_lanes(&mut scratch.figures, *card));
+            let limited = |card: &Card| {
+                !card.groups.is_empty() || card.limits.min.is_some() || card.limits.max.is_some()
+            };
+            let engaged =
+                self.history.is_some() || self.compiled.scoring.cards.get(*card).is_none_or(limited);
+            slots.figures(place, card_lanes(&mut scratch.figures, *card), engaged);
             if self.options.ranks {
                 slots.ranks(place, lane(&scratch.ranks, *card));
             }

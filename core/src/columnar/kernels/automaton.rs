@@ -2,7 +2,8 @@
 //!
 //! Every question is a small automaton: a trie for equality, Knuth-Morris-Pratt for `contains` and `endsWith`, the
 //! `regex` family's own for `matches`. Their product is made as texts need it, so it holds the states that occur
-//! and not those that could. Eight texts advance side by side, which hides the time that one look-up takes.
+//! and not those that could. Eight texts advance side by side, which hides the time that one look-up takes, and two
+//! bytes at a time where few pairs of bytes differ in what they do.
 //!
 //! A text that comes to a transition not made yet falls into state 0, which nothing leaves, and is walked again
 //! slowly. So the fast loop needs no branch.
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::atoms::{Atom, Atoms};
-use super::part::{Part, classes};
+use super::part::{Part, classes, pairs};
 
 /// Transitions that the product may have: as many as a `u16` numbers, so that no index needs a check.
 const SIZE: usize = 1 << 16;
@@ -26,8 +27,18 @@ pub(super) const PAD: u8 = 0xFF;
 #[derive(Debug, Clone)]
 pub(crate) struct Automaton {
     fixed: Arc<Fixed>,
+    /// Shared with its clones until one of them learns more.
+    learned: Arc<Learned>,
+    order: Vec<u16>,
+}
+
+/// The part of the product that texts have needed.
+#[derive(Debug, Clone)]
+struct Learned {
     /// From state and class of byte to the next state; both sides count states in steps of `width`.
     table: Box<Table>,
+    /// Whether the table has a column per class of pairs of bytes: quicker, with room for fewer states.
+    paired: bool,
     /// What each state means to each part.
     states: Vec<Box<[u16]>>,
     numbers: HashMap<Box<[u16]>, u16>,
@@ -36,7 +47,6 @@ pub(crate) struct Automaton {
     /// The last state of each part's automaton, as its answer.
     outcomes: Vec<Box<[u16]>>,
     outcome_numbers: HashMap<Box<[u16]>, u32>,
-    order: Vec<u16>,
 }
 
 #[derive(Debug)]
@@ -44,13 +54,53 @@ struct Fixed {
     parts: Vec<Part>,
     /// Per atom: the part that answers it, and the answer that means yes.
     answers: Vec<(usize, u16)>,
-    classes: [u8; 256],
-    /// A byte of each class.
-    samples: Vec<u8>,
-    /// States count in such steps: a power of two above the number of classes.
+    /// How pairs of bytes are told apart, if few differ.
+    pairs: Option<Code<{ 1 << 16 }>>,
+    /// The same for single bytes.
+    bytes: Code<{ 1 << 8 }>,
+}
+
+/// From symbols, which are bytes or pairs of them, to columns of the table. Class 0 is the padding's.
+#[derive(Debug)]
+struct Code<const SYMBOLS: usize> {
+    classes: Box<[u8; SYMBOLS]>,
+    /// States count in such steps: a power of two above the classes.
     width: u16,
     /// The same as a number of bits.
     shift: u32,
+}
+
+impl<const SYMBOLS: usize> Code<SYMBOLS> {
+    const BYTES: usize = SYMBOLS.trailing_zeros() as usize / 8;
+
+    fn new((classes, count): (Vec<u8>, usize)) -> Option<Self> {
+        let width = u16::try_from(count.next_power_of_two()).ok()?;
+        let classes = classes.into_boxed_slice().try_into().ok()?;
+        Some(Self { classes, width, shift: width.trailing_zeros() })
+    }
+
+    /// The class of the first symbol of some bytes.
+    #[inline(always)]
+    fn class(&self, bytes: u64) -> u8 {
+        let symbol = bytes & (SYMBOLS as u64 - 1);
+        usize::try_from(symbol).ok().and_then(|symbol| self.classes.get(symbol)).copied().unwrap_or(0)
+    }
+}
+
+impl Fixed {
+    /// Width and shift of the code in use.
+    fn shape(&self, paired: bool) -> (u16, u32) {
+        let pairs = self.pairs.as_ref().filter(|_| paired).map(|code| (code.width, code.shift));
+        pairs.unwrap_or((self.bytes.width, self.bytes.shift))
+    }
+
+    fn class(&self, paired: bool, symbol: [u8; 2]) -> u8 {
+        let symbol = u16::from_le_bytes(symbol).into();
+        self.pairs
+            .as_ref()
+            .filter(|_| paired)
+            .map_or_else(|| self.bytes.class(symbol), |code| code.class(symbol))
+    }
 }
 
 impl Automaton {
@@ -85,33 +135,35 @@ impl Automaton {
             answers.push((parts.len(), 1));
             parts.push(part);
         }
-        let (classes, samples) = classes(&parts);
-        let width = u16::try_from((samples.len()).next_power_of_two()).ok()?;
-        let shift = width.trailing_zeros();
-        let fixed = Fixed { parts, answers, classes, samples, width, shift };
-        let mut automaton = Self {
-            fixed: Arc::new(fixed),
+        let bytes = Code::new(classes(&parts))?;
+        let fixed = Fixed {
+            pairs: pairs(&parts, bytes.classes.as_slice()).and_then(Code::new),
+            bytes,
+            parts,
+            answers,
+        };
+        let mut learned = Learned {
             table: vec![0; SIZE + 256].into_boxed_slice().try_into().ok()?,
+            paired: fixed.pairs.is_some(),
             states: Vec::new(),
             numbers: HashMap::new(),
             outcome_of: Vec::new(),
             outcomes: Vec::new(),
             outcome_numbers: HashMap::new(),
-            order: Vec::new(),
         };
-        automaton.begin();
-        Some(automaton)
+        learned.begin(&fixed);
+        Some(Self { fixed: Arc::new(fixed), learned: Arc::new(learned), order: Vec::new() })
     }
 
     /// How many different outcomes there have been.
     pub(crate) fn outcomes(&self) -> usize {
-        self.outcomes.len()
+        self.learned.outcomes.len()
     }
 
     /// Whether an atom's answer is yes in an outcome.
     pub(crate) fn answer(&self, outcome: usize, atom: usize) -> bool {
         let Some((part, yes)) = self.fixed.answers.get(atom) else { return false };
-        self.outcomes.get(outcome).and_then(|answers| answers.get(*part)) == Some(yes)
+        self.learned.outcomes.get(outcome).and_then(|answers| answers.get(*part)) == Some(yes)
     }
 
     /// How many questions it answers.
@@ -124,11 +176,15 @@ impl Automaton {
         // Texts of like length side by side: then all lanes end together.
         const LONGEST: usize = 255;
         let mut places = [0_u16; LONGEST + 2];
+        let mut touched = 0;
         for (text, valid) in texts.iter().zip(valid) {
+            // In the order of memory, which the processor foresees; the next pass is in that of lengths.
+            touched ^= text.as_bytes().last().copied().unwrap_or(0);
             if let Some(count) = places.get_mut(text.len().min(LONGEST) + 1) {
                 *count += u16::from(*valid);
             }
         }
+        std::hint::black_box(touched);
         let mut sum = 0;
         for place in &mut places {
             sum += *place;
@@ -155,12 +211,16 @@ impl Automaton {
                 let row = group.get(lane).map_or(0, |row| usize::from(*row));
                 texts.get(row).map_or(&[][..], |text| text.as_bytes())
             };
-            let ends = self.lanes(std::array::from_fn(text));
+            let group_of = std::array::from_fn(text);
+            let learned = &*self.learned;
+            let ends = match &self.fixed.pairs {
+                Some(pairs) if learned.paired => learned.lanes(pairs, group_of),
+                _ => learned.lanes(&self.fixed.bytes, group_of),
+            };
             let mut lost = false;
             for (end, row) in ends.iter().zip(group) {
                 if let Some(slot) = out.get_mut(usize::from(*row)) {
-                    let state = usize::from(*end >> self.fixed.shift);
-                    *slot = 1 + self.outcome_of.get(state).copied().unwrap_or(0);
+                    *slot = 1 + learned.outcome(&self.fixed, *end);
                 }
                 lost |= *end == 0;
             }
@@ -177,61 +237,92 @@ impl Automaton {
         self.order = order;
     }
 
+    /// One text, by transitions that are there and others that are made now.
+    fn one(&mut self, texts: &[&str], row: u16, out: &mut [u32]) {
+        let row = usize::from(row);
+        let mut text = texts.get(row).map_or(&[][..], |text| text.as_bytes());
+        let (mut state, _) = self.fixed.shape(self.learned.paired);
+        while let Some((first, rest)) = text.split_first() {
+            let mut symbol = [*first, PAD];
+            text = rest;
+            if let Some((second, rest)) = text.split_first().filter(|_| self.learned.paired) {
+                (symbol, text) = ([*first, *second], rest);
+            }
+            state = match self.learned.next(&self.fixed, state, symbol) {
+                Some(next) => next,
+                None => Arc::make_mut(&mut self.learned).transition(&self.fixed, state, symbol),
+            };
+        }
+        if let Some(slot) = out.get_mut(row) {
+            *slot = 1 + self.learned.outcome(&self.fixed, state);
+        }
+    }
+}
+
+impl Learned {
+    /// The outcome of a text that ends in the state.
+    fn outcome(&self, fixed: &Fixed, state: u16) -> u32 {
+        let (_, shift) = fixed.shape(self.paired);
+        self.outcome_of.get(usize::from(state >> shift)).copied().unwrap_or(0)
+    }
+
+    /// Where a transition leads, if it has been made.
+    fn next(&self, fixed: &Fixed, state: u16, symbol: [u8; 2]) -> Option<u16> {
+        let class = fixed.class(self.paired, symbol);
+        self.table.get(usize::from(state) + usize::from(class)).copied().filter(|next| *next != 0)
+    }
+
     /// The states in which texts end.
-    fn lanes(&self, texts: [&[u8]; LANES]) -> [u16; LANES] {
-        let mut states = [self.fixed.width; LANES];
+    #[inline(always)]
+    fn lanes<const SYMBOLS: usize>(&self, code: &Code<SYMBOLS>, texts: [&[u8]; LANES]) -> [u16; LANES] {
+        let bytes = Code::<SYMBOLS>::BYTES;
+        let mut states = [code.width; LANES];
         let (shortest, longest) = texts.iter().fold((usize::MAX, 0), |(shortest, longest), text| {
             (text.len().min(shortest), text.len().max(longest))
         });
         let whole = shortest / 8 * 8;
-        for at in (0..whole).step_by(8) {
-            let bytes = texts.map(|text| {
-                let bytes = text.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>());
-                bytes.copied().unwrap_or([PAD; 8])
-            });
-            states = step(&self.table, &self.fixed.classes, states, &bytes, 8);
+        let [a, b, c, d, e, f, g, h] = texts.map(|text| text.as_chunks::<8>().0.iter());
+        let chunks = a.zip(b).zip(c).zip(d).zip(e).zip(f).zip(g).zip(h);
+        for (((((((a, b), c), d), e), f), g), h) in chunks {
+            let words = [*a, *b, *c, *d, *e, *f, *g, *h].map(u64::from_le_bytes);
+            states = step(&self.table, code, states, words, 8 / bytes);
+        }
+        if shortest == longest && shortest >= 8 {
+            // As most groups are: what is left is the end of the last eight bytes, of as many in each.
+            let left = longest - whole;
+            if left > 0 {
+                let words = texts.map(|text| {
+                    let last = text.last_chunk::<8>().copied().unwrap_or([PAD; 8]);
+                    u64::from_le_bytes(last) >> (64 - 8 * left) | u64::MAX << (8 * left)
+                });
+                states = step(&self.table, code, states, words, left.div_ceil(bytes));
+            }
+            return states;
         }
         for at in (whole..longest).step_by(8) {
-            let bytes = texts.map(|text| rest(text, at).to_le_bytes());
-            states = step(&self.table, &self.fixed.classes, states, &bytes, longest - at);
+            let words = texts.map(|text| rest(text, at));
+            states = step(&self.table, code, states, words, (longest - at).min(8).div_ceil(bytes));
         }
         states
     }
 
-    /// One text, by transitions that are there and others that are made now.
-    fn one(&mut self, texts: &[&str], row: u16, out: &mut [u32]) {
-        let row = usize::from(row);
-        let text = texts.get(row).copied().unwrap_or("");
-        let width = self.fixed.width;
-        let mut state = width;
-        for byte in text.bytes() {
-            let class = self.fixed.classes.get(usize::from(byte)).copied().unwrap_or(0);
-            let at = usize::from(state) + usize::from(class);
-            state = match self.table.get(at) {
-                Some(next) if *next != 0 => *next,
-                _ => self.transition(state, class),
-            };
-        }
-        if let Some(slot) = out.get_mut(row) {
-            *slot = 1 + self.outcome_of.get(usize::from(state >> self.fixed.shift)).copied().unwrap_or(0);
-        }
-    }
-
     /// Makes a transition.
     #[cold]
-    fn transition(&mut self, state: u16, class: u8) -> u16 {
-        let fixed = Arc::clone(&self.fixed);
-        let byte = fixed.samples.get(usize::from(class)).copied().unwrap_or(0);
-        let old = self.states.get(usize::from(state >> fixed.shift)).cloned().unwrap_or_default();
-        let new: Box<[u16]> =
-            fixed.parts.iter().zip(old.iter()).map(|(part, state)| part.step(*state, byte)).collect();
-        let room = self.states.len() < SIZE / usize::from(fixed.width);
+    fn transition(&mut self, fixed: &Fixed, state: u16, symbol: [u8; 2]) -> u16 {
+        let (width, shift) = fixed.shape(self.paired);
+        let room = self.states.len() < SIZE / usize::from(width);
+        let old = self.states.get(usize::from(state >> shift)).cloned().unwrap_or_default();
+        let step = |(part, state): (&Part, &u16)| part.steps(*state, &symbol);
+        let new: Box<[u16]> = fixed.parts.iter().zip(old.iter()).map(step).collect();
         if !room && !self.numbers.contains_key(&new) {
-            // Full: begin anew. The outcomes stay, and with them what has been said of texts so far.
-            self.begin();
-            return self.state(new);
+            // Full: begin anew. The outcomes stay, and with them what has been said of texts so far. The old state
+            // is a new one now, so a text goes on from where it was: at the end of a symbol, whichever code is next.
+            self.paired = false;
+            self.begin(fixed);
+            return self.state(fixed, new);
         }
-        let next = self.state(new);
+        let next = self.state(fixed, new);
+        let class = fixed.class(self.paired, symbol);
         if let Some(slot) = self.table.get_mut(usize::from(state) + usize::from(class)) {
             *slot = next;
         }
@@ -239,14 +330,14 @@ impl Automaton {
     }
 
     /// The number of a state, made if it is new.
-    fn state(&mut self, of: Box<[u16]>) -> u16 {
+    fn state(&mut self, fixed: &Fixed, of: Box<[u16]>) -> u16 {
         if let Some(known) = self.numbers.get(&of) {
             return *known;
         }
-        let width = self.fixed.width;
+        let (width, _) = fixed.shape(self.paired);
         let number = u16::try_from(self.states.len()).unwrap_or(0).wrapping_mul(width);
         let answers: Box<[u16]> =
-            self.fixed.parts.iter().zip(of.iter()).map(|(part, state)| part.answer(*state)).collect();
+            fixed.parts.iter().zip(of.iter()).map(|(part, state)| part.answer(*state)).collect();
         let next = u32::try_from(self.outcomes.len()).unwrap_or(0);
         let outcome = *self.outcome_numbers.entry(answers.clone()).or_insert(next);
         if outcome == next {
@@ -263,43 +354,44 @@ impl Automaton {
     }
 
     /// State 0, which nothing leaves, and the state in which every text begins.
-    fn begin(&mut self) {
+    fn begin(&mut self, fixed: &Fixed) {
         self.table.fill(0);
         self.numbers.clear();
         self.states.clear();
         self.outcome_of.clear();
         self.states.push(Box::default());
         self.outcome_of.push(0);
-        let start = vec![0; self.fixed.parts.len()].into_boxed_slice();
-        self.state(start);
+        let start = vec![0; fixed.parts.len()].into_boxed_slice();
+        self.state(fixed, start);
     }
 }
 
-/// Up to eight bytes further, in all lanes. Written out, so that every state has a register of its own.
+/// So many symbols further, in all lanes. Written out, so that every state has a register of its own.
 #[inline(always)]
-fn step(
+fn step<const SYMBOLS: usize>(
     table: &Table,
-    classes: &[u8; 256],
+    code: &Code<SYMBOLS>,
     states: [u16; LANES],
-    bytes: &[[u8; 8]; LANES],
+    words: [u64; LANES],
     count: usize,
 ) -> [u16; LANES] {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = states;
-    let [ta, tb, tc, td, te, tf, tg, th] = bytes;
-    let next = |state: u16, byte: Option<&u8>| {
-        let class = byte.and_then(|byte| classes.get(usize::from(*byte))).copied().unwrap_or(0);
+    let [mut ta, mut tb, mut tc, mut td, mut te, mut tf, mut tg, mut th] = words;
+    let next = |state: u16, word: &mut u64| {
+        let class = code.class(*word);
+        *word >>= 8 * Code::<SYMBOLS>::BYTES;
         // INVARIANT: the sum of a `u16` and a `u8` is a place of the table, so there is nothing to check.
         table.get(usize::from(state) + usize::from(class)).copied().unwrap_or(0)
     };
-    for index in 0..count.min(8) {
-        a = next(a, ta.get(index));
-        b = next(b, tb.get(index));
-        c = next(c, tc.get(index));
-        d = next(d, td.get(index));
-        e = next(e, te.get(index));
-        f = next(f, tf.get(index));
-        g = next(g, tg.get(index));
-        h = next(h, th.get(index));
+    for _ in 0..count {
+        a = next(a, &mut ta);
+        b = next(b, &mut tb);
+        c = next(c, &mut tc);
+        d = next(d, &mut td);
+        e = next(e, &mut te);
+        f = next(f, &mut tf);
+        g = next(g, &mut tg);
+        h = next(h, &mut th);
     }
     [a, b, c, d, e, f, g, h]
 }

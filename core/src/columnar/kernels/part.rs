@@ -1,6 +1,6 @@
 //! The small automata whose product answers all questions to a column of texts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use regex_automata::dfa::Automaton as _;
 use regex_automata::dfa::dense;
@@ -11,6 +11,9 @@ use super::automaton::PAD;
 /// States that one question may have.
 const PART_STATES: usize = 8_192;
 
+/// Steps that are taken at most to tell pairs of bytes apart.
+const MOST_WORK: usize = 1 << 20;
+
 /// One automaton of the product.
 #[derive(Debug)]
 pub(super) struct Part {
@@ -20,10 +23,10 @@ pub(super) struct Part {
     answers: Vec<u16>,
 }
 
-/// Bytes that no part tells from each other share a class; class 0 is the padding's.
-pub(super) fn classes(parts: &[Part]) -> ([u8; 256], Vec<u8>) {
-    let mut classes = [0_u8; 256];
-    let mut samples = vec![PAD];
+/// Bytes that no part tells from each other share a class; class 0 is the padding's. And how many classes there are.
+pub(super) fn classes(parts: &[Part]) -> (Vec<u8>, usize) {
+    let mut classes = vec![0; 256];
+    let mut count = 1_usize;
     let mut known: HashMap<Vec<u16>, u8> = HashMap::new();
     for byte in 0..PAD {
         let column: Vec<u16> = parts
@@ -31,15 +34,56 @@ pub(super) fn classes(parts: &[Part]) -> ([u8; 256], Vec<u8>) {
             .flat_map(|part| part.next.iter().skip(usize::from(byte)).step_by(256).copied())
             .collect();
         let class = *known.entry(column).or_insert_with(|| {
-            samples.push(byte);
+            count += 1;
             // INVARIANT: at most 255 bytes have a class of their own.
-            u8::try_from(samples.len() - 1).unwrap_or(0)
+            u8::try_from(count - 1).unwrap_or(0)
         });
         if let Some(slot) = classes.get_mut(usize::from(byte)) {
             *slot = class;
         }
     }
-    (classes, samples)
+    (classes, count)
+}
+
+/// The same for pairs of bytes, of which the second may be the padding; the first is in the lower bits. None where so
+/// many differ that a table of them would be large, or take long to make.
+pub(super) fn pairs(parts: &[Part], bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let mut samples: BTreeMap<u8, u8> = BTreeMap::new();
+    for (byte, class) in (0..=PAD).zip(bytes) {
+        samples.entry(*class).or_insert(byte);
+    }
+    let states: usize = parts.iter().map(|part| part.answers.len()).sum();
+    if samples.len() * samples.len() * states > MOST_WORK {
+        return None;
+    }
+    let mut known: HashMap<Vec<u16>, u8> = HashMap::new();
+    let mut count = 1;
+    let mut of_classes: HashMap<(u8, u8), u8> = HashMap::new();
+    for (first_class, first) in samples.iter().filter(|(_, byte)| **byte != PAD) {
+        for (second_class, second) in &samples {
+            let ends = |part: &Part| -> Vec<u16> {
+                (0..part.answers.len())
+                    .map(|state| part.steps(u16::try_from(state).unwrap_or(0), &[*first, *second]))
+                    .collect()
+            };
+            let column: Vec<u16> = parts.iter().flat_map(ends).collect();
+            let class = match known.get(&column) {
+                Some(class) => *class,
+                None => {
+                    let class = u8::try_from(count).ok()?;
+                    known.insert(column, class);
+                    count += 1;
+                    class
+                }
+            };
+            of_classes.insert((*first_class, *second_class), class);
+        }
+    }
+    let mut classes = Vec::with_capacity(1 << 16);
+    for second in bytes {
+        classes.extend(bytes.iter().map(|first| of_classes.get(&(*first, *second)).copied().unwrap_or(0)));
+    }
+    Some((classes, count))
 }
 
 impl Part {
@@ -50,6 +94,11 @@ impl Part {
 
     pub(super) fn step(&self, state: u16, byte: u8) -> u16 {
         self.next.get(usize::from(state) * 256 + usize::from(byte)).copied().unwrap_or(0)
+    }
+
+    /// Some bytes further; the padding leaves the state as it is.
+    pub(super) fn steps(&self, state: u16, bytes: &[u8]) -> u16 {
+        bytes.iter().filter(|byte| **byte != PAD).fold(state, |state, byte| self.step(state, *byte))
     }
 
     pub(super) fn answer(&self, state: u16) -> u16 {

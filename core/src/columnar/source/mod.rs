@@ -8,6 +8,7 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
 use crate::base::time::{Instant, date_micros};
+use crate::columnar::kernels::bits::unpack;
 use crate::lead::facts::{Cell, Text};
 use crate::lead::model::{FieldType, Model};
 use crate::scoring::fuse::key;
@@ -53,7 +54,7 @@ pub(crate) enum Reading {
 }
 
 /// The years that instants have, in days and in microseconds.
-const DAYS: std::ops::Range<i32> = -719_528..2_932_897;
+pub(crate) const DAYS: std::ops::Range<i32> = -719_528..2_932_897;
 const FIRST_MICROS: i64 = -62_167_219_200_000_000;
 const END_MICROS: i64 = 253_402_300_800_000_000;
 
@@ -128,6 +129,15 @@ impl<'b> Source<'b> {
 
     pub(crate) fn nulls(&self) -> Option<&'b NullBuffer> {
         self.array.nulls()
+    }
+
+    /// Marks the rows of a block that are empty themselves, whatever their dictionary holds: 0 for those.
+    pub(crate) fn own_marks(&self, start: usize, cells: &mut [u32], marks: &mut [u8]) {
+        let Some(nulls) = self.nulls().filter(|nulls| nulls.null_count() > 0) else { return };
+        unpack(nulls.inner(), start, marks);
+        for (cell, mark) in cells.iter_mut().zip(marks) {
+            *cell &= 0_u32.wrapping_sub(u32::from(*mark));
+        }
     }
 
     pub(crate) fn may_be_null(&self) -> bool {
@@ -252,14 +262,7 @@ impl<'b> Source<'b> {
         match (&self.form, self.nulls()) {
             (Form::Null, _) => out.fill(0),
             (_, None) => out.fill(1),
-            (_, Some(nulls)) => {
-                let bits = nulls.inner().slice(start, out.len());
-                for (word, slots) in bits.bit_chunks().iter_padded().zip(out.chunks_mut(64)) {
-                    for (bit, slot) in slots.iter_mut().enumerate() {
-                        *slot = u8::from(word >> bit & 1 == 1);
-                    }
-                }
-            }
+            (_, Some(nulls)) => unpack(nulls.inner(), start, out),
         }
         if let Form::Dictionary(codes, values) = &self.form
             && values.may_be_null()
