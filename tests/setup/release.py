@@ -12,18 +12,34 @@ import zipfile
 from pathlib import Path
 
 from packages import OUT, fresh, node_package, python_sdist, python_wheel, virtualenv, wasm_package
-from runner import ROOT, check, execute, need, note, verdict
+from runner import REPORT, ROOT, Counts, check, execute, need, note, say, verdict
 
 
 def release() -> None:
     """What the crate, the sdist, the wheel and the npm packages carry, their licences, and a new version by one command."""
     check("every licence is one that we may carry", ROOT / "scripts/licences")
+    dependencies()
     crate()
     sdist()
     wheel()
     for name, folder in (("ikusei", node_package()), ("ikusei-wasm", wasm_package())):
         npm(name, folder / "node_modules" / name)
     bump()
+
+
+def dependencies() -> None:
+    """What `deny.toml` says of everything that is built, where the tool is; known weaknesses where their database can be fetched."""
+    if shutil.which("cargo-deny") is None:
+        say("SKIPPED: cargo deny: it is not here (`cargo install cargo-deny`), and takes longer to build than this stage")
+        REPORT.record("cargo deny", Counts(skipped=2))
+        return
+    check("licences, bans and sources are as deny.toml says", "cargo", "deny", "check", "licenses", "bans", "sources")
+    code, output = execute(["cargo", "deny", "check", "advisories"], ROOT, None, 5)
+    if code != 0 and "failed to fetch advisory database" in output:
+        say("SKIPPED: known weaknesses of dependencies: their database is on GitHub, which does not answer")
+        REPORT.record("cargo deny check advisories", Counts(skipped=1))
+    else:
+        verdict("nothing is known against a dependency", code == 0)
 
 
 def crate() -> None:
