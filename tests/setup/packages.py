@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tarfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -64,15 +65,31 @@ def js_tools() -> Path:
 
 
 @once
-def python_wheel() -> Path:
-    """The wheel, installed into an empty environment with the test tools; returns the interpreter."""
+def python_sdist() -> Path:
+    """The source distribution, made without a warning; returns the file. What makes it is in `OUT / "python/builder"`."""
     builder = virtualenv(OUT / "python/builder")
     need(builder, "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/build-requirements.txt")
-    wheels = fresh(OUT / "python/wheels")
     need("scripts/licences", "ikusei-python", ROOT / "bindings-python/THIRD-PARTY.txt")
+    out = fresh(OUT / "python/sdist")
+    output = need(builder.parent / "maturin", "sdist", "--out", out, cwd=ROOT / "bindings-python")
+    if "warning" in output.lower():
+        raise StageError("maturin warns of the sdist")
+    (file,) = out.glob("*.tar.gz")
+    return file
+
+
+@once
+def python_wheel() -> Path:
+    """The wheel, installed into an empty environment with the test tools; returns the interpreter.
+
+    Built from the sdist, so whatever is tested with the wheel is tested of both: nothing that the sdist forgot is at hand.
+    """
+    source = unpacked(python_sdist(), OUT / "python/source")
+    builder = OUT / "python/builder/bin/python"
+    wheels = fresh(OUT / "python/wheels")
     need(
         *(builder.parent / "maturin", "build", "--release", "--out", wheels, "--interpreter", builder),
-        cwd=ROOT / "bindings-python",
+        cwd=source,
         env={"CARGO_TARGET_DIR": str(TARGET), "PATH": f"{builder.parent}{os.pathsep}{os.environ['PATH']}"},
         minutes=30,
     )
@@ -82,6 +99,25 @@ def python_wheel() -> Path:
     need(python, "-m", "pip", "install", "--quiet", wheel)
     need(python, "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/test-requirements.txt")
     return python
+
+
+def unpacked(archive: Path, folder: Path) -> Path:
+    """What the archive holds. A file that is there already as it should be stays as it is, so cargo builds only what changed:
+    in an sdist every file is of one and the same day."""
+    new = fresh(folder.with_suffix(".new"))
+    with tarfile.open(archive) as file:
+        file.extractall(new)
+    (root,) = new.iterdir()
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            path.touch()
+            old = folder / path.relative_to(root)
+            if old.is_file() and old.read_bytes() == path.read_bytes():
+                shutil.copystat(old, path)
+    shutil.rmtree(folder, ignore_errors=True)
+    root.rename(folder)
+    new.rmdir()
+    return folder
 
 
 @once

@@ -11,19 +11,35 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from packages import OUT, fresh, node_package, python_wheel, virtualenv, wasm_package
-from runner import ROOT, check, execute, need, note, verdict
+from packages import OUT, fresh, node_package, python_sdist, python_wheel, virtualenv, wasm_package
+from runner import REPORT, ROOT, Counts, check, execute, need, note, say, verdict
 
 
 def release() -> None:
     """What the crate, the sdist, the wheel and the npm packages carry, their licences, and a new version by one command."""
     check("every licence is one that we may carry", ROOT / "scripts/licences")
+    dependencies()
     crate()
     sdist()
     wheel()
     for name, folder in (("ikusei", node_package()), ("ikusei-wasm", wasm_package())):
         npm(name, folder / "node_modules" / name)
     bump()
+
+
+def dependencies() -> None:
+    """What `deny.toml` says of everything that is built, where the tool is; known weaknesses where their database can be fetched."""
+    if shutil.which("cargo-deny") is None:
+        say("SKIPPED: cargo deny: it is not here (`cargo install cargo-deny`), and takes longer to build than this stage")
+        REPORT.record("cargo deny", Counts(skipped=2))
+        return
+    check("licences, bans and sources are as deny.toml says", "cargo", "deny", "check", "licenses", "bans", "sources")
+    code, output = execute(["cargo", "deny", "check", "advisories"], ROOT, None, 5)
+    if code != 0 and "failed to fetch advisory database" in output:
+        say("SKIPPED: known weaknesses of dependencies: their database is on GitHub, which does not answer")
+        REPORT.record("cargo deny check advisories", Counts(skipped=1))
+    else:
+        verdict("nothing is known against a dependency", code == 0)
 
 
 def crate() -> None:
@@ -36,13 +52,10 @@ def crate() -> None:
 
 
 def sdist() -> None:
+    """What it carries, and that pip understands it; that it builds is seen by the wheel, which is made of it."""
+    file = python_sdist()
     python = virtualenv(OUT / "release/venv")
-    need(python, "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/build-requirements.txt")
-    need(ROOT / "scripts/licences", "ikusei-python", ROOT / "bindings-python/THIRD-PARTY.txt")
-    out = fresh(OUT / "release/sdist")
-    output = need(python.parent / "maturin", "sdist", "--out", out, cwd=ROOT / "bindings-python")
-    verdict("the sdist is made without a warning", "warning" not in output.lower())
-    (file,) = out.glob("*.tar.gz")
+    check("pip can build the sdist: what it asks for is there", python, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", file)
     with tarfile.open(file) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
         root = file.name.removesuffix(".tar.gz")

@@ -217,16 +217,16 @@ impl Contact {
         match self.first(&opening, touches, request, class, at) {
             None => Verdict::Refused(Refusal::NeverOpen),
             Some((first, Some(hold))) => Verdict::Held(over.map_or(first, |over| first.min(over)), hold),
-            // Asked last: what is missing may come in while the touch waits.
-            Some((_, None)) if let Some(lacking) = request.lacking => {
-                let fields = lacking.fields.clone();
-                if lacking.skip {
-                    Verdict::Skipped(fields)
-                } else {
-                    Verdict::Refused(Refusal::Missing(fields))
-                }
-            }
             Some((_, None)) => {
+                // Asked last: what is missing may come in while the touch waits.
+                if let Some(lacking) = request.lacking {
+                    let fields = lacking.fields.clone();
+                    return if lacking.skip {
+                        Verdict::Skipped(fields)
+                    } else {
+                        Verdict::Refused(Refusal::Missing(fields))
+                    };
+                }
                 let closes = match (opening.quiet, opening.window) {
                     (None, None) => None,
                     _ => opening.next_closed(at),
