@@ -29,6 +29,7 @@ mod lint;
 mod migrate;
 #[cfg(feature = "nurturing")]
 mod nurturing;
+mod packed;
 #[cfg(feature = "trust")]
 mod receipt;
 #[cfg(feature = "routing")]
@@ -76,6 +77,7 @@ pub use brief::{Frames, assess_in_brief};
 pub use diff::diff_playbooks;
 #[cfg(feature = "migration")]
 pub use migrate::migrate;
+pub use packed::{assess_one_packed, assess_packed, field_names};
 #[cfg(feature = "ipc")]
 pub use tables::assess_ipc;
 #[cfg(feature = "arrow")]
