@@ -153,18 +153,20 @@ export class Engine extends Judging {
     at: string | null,
     signal: AbortSignal | undefined,
   ): Promise<(Assessment | IkuseiError)[]> {
+    const asRecords = async (some: readonly Lead[]) =>
+      brief(await this.askLater("assess_many_in_brief", { leads: some, at }, signal));
     const packed = at === null ? undefined : this.#packer?.many(leads);
-    if (packed === undefined) {
-      return brief(await this.askLater("assess_many_in_brief", { leads, at }, signal));
+    const work = (own?: AbortSignal) => this.#native.assessPackedLater?.(packed!.texts, packed!.cells, at!, own);
+    const answers = packed && (await this.#later(work, signal));
+    if (packed === undefined || !answers) {
+      return asRecords(leads);
     }
-    const { ids, texts, cells } = packed;
-    const answers = await this.#later((own) => this.#native.assessPackedLater?.(texts, cells, at!, own), signal);
-    const found = answers ? unpacked(ids, answers) : leads.map(() => undefined);
+    const found = unpacked(packed.ids, answers);
     const refused = leads.filter((_, place) => found[place] === undefined);
     if (refused.length === 0) {
       return found as Assessment[];
     }
-    const told = brief(await this.askLater("assess_many_in_brief", { leads: refused, at }, signal)).values();
+    const told = (await asRecords(refused)).values();
     return found.map((one) => one ?? told.next().value!);
   }
 

@@ -2,7 +2,6 @@
 
 use crate::lead::facts::{Cell, Single};
 use crate::lead::model::Model;
-use crate::lead::value::whole;
 
 /// What stands for what is no number: beyond the whole numbers that a cell holds exactly.
 const NULL: f64 = 18_014_398_509_481_984.0; // 2^54
@@ -52,7 +51,7 @@ impl<'a> Packed<'a> {
 
     fn single(&self, cell: f64) -> Option<Single<'a>> {
         if cell.abs() <= MOST {
-            return Some(whole(cell).map_or(Single::Float(cell), Single::Int));
+            return Single::number(cell);
         }
         if cell >= TEXT {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]

@@ -11,7 +11,7 @@ use crate::base::time::{Instant, date_micros};
 use crate::lead::activity::{Activity, Trust};
 use crate::lead::model::{ActivityPolicy, FieldType, Model};
 use crate::lead::record::Lead;
-use crate::lead::value::Value;
+use crate::lead::value::{Value, whole};
 
 /// A typed value of a field or a property.
 #[derive(Debug, Clone, PartialEq)]
@@ -335,16 +335,27 @@ pub(crate) fn cell<'a>(model: &Model, value: &'a Value, kind: FieldType) -> Resu
 }
 
 /// A value that is neither a list nor an object, as it came.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Single<'a> {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Single<'a> {
+    /// Empty.
     Null,
+    /// True or false.
     Bool(bool),
+    /// A whole number.
     Int(i64),
+    /// Another number: finite, and not a whole one within 2^53.
     Float(f64),
+    /// A text.
     Text(&'a str),
 }
 
 impl<'a> Single<'a> {
+    /// A number; `None` where it is not finite.
+    #[must_use]
+    pub fn number(value: f64) -> Option<Self> {
+        value.is_finite().then(|| whole(value).map_or(Self::Float(value), Self::Int))
+    }
+
     /// Its cell, if it is of the type.
     pub(crate) fn cell(self, model: &Model, kind: FieldType) -> Option<Cell<'a>> {
         Some(match (kind, self) {
