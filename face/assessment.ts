@@ -1,12 +1,13 @@
 /** Builds assessments from what the engine says of them in brief: a row for each, and the frame that many share. */
 
+import { type Envelope, errorOf, type IkuseiError, type Refusal } from "./errors.js";
 import type { Assessment, LedgerEntry, ScoreSheet } from "./types.js";
 
 /** An assessment without ledgers whose lead, instants and figures are blank. @internal */
 export type Frame = Assessment;
 
-/** The number of its frame, and what is blank there, flat. @internal */
-export type Row = readonly [number, ...(string | number)[]];
+/** The number of its frame, its lead, and what else is blank there, flat. @internal */
+export type Row = readonly [number, string, ...(string | number)[]];
 
 /** The frames that an engine has given, by number. @internal */
 export class Frames {
@@ -20,15 +21,53 @@ export class Frames {
     if (end >= 0) {
       this.#given[number] = JSON.parse(lines.slice(end + 1)) as Frame;
     }
-    return build(this.#given[number]!, row, row[row.length - 1] as string, whole);
+    return build(this.#given[number]!, row[1], row, 2, row[row.length - 1] as string, whole);
   }
 }
 
-/** An assessment: a frame's copy, filled in from a row. Ledgers are made when somebody looks at one. @internal */
-export function build(frame: Frame, row: Row, at: string, whole?: (at: string) => Assessment): Assessment {
-  let next = 1;
+/** What many leads come to in brief, each refused one with its error. @internal */
+export function brief(answers: {
+  at: string;
+  frames: Frame[];
+  rows: (Row | { error: Refusal })[];
+}): (Assessment | IkuseiError)[] {
+  const { at, frames, rows } = answers;
+  return rows.map((row) => ("error" in row ? errorOf(row.error) : build(frames[row[0]]!, row[1], row, 2, at)));
+}
+
+/** What many leads come to at length. @internal */
+export function opened(answers: Envelope<Assessment>[]): (Assessment | IkuseiError)[] {
+  return answers.map((one) => ("error" in one ? errorOf(one.error) : one.ok));
+}
+
+/** What packed leads come to; nothing for a refused one. @internal */
+export function unpacked(
+  ids: readonly string[],
+  answers: { at: string; rows: Float64Array; frames: string },
+): (Assessment | undefined)[] {
+  const { at, rows } = answers;
+  const frames = JSON.parse(answers.frames) as Frame[];
+  const width = rows.length / ids.length;
+  return ids.map((id, place) => {
+    const frame = frames[rows[place * width]!];
+    return frame && build(frame, id, rows, place * width + 1, at);
+  });
+}
+
+/**
+ * An assessment: a frame's copy, filled in from a place in a row on. Ledgers are made when somebody looks at one.
+ * @internal
+ */
+export function build(
+  frame: Frame,
+  lead: string,
+  row: ArrayLike<string | number>,
+  start: number,
+  at: string,
+  whole?: (at: string) => Assessment,
+): Assessment {
+  let next = start;
   const figure = () => row[next++] as number;
-  const lead = row[next++] as string;
   // Copies have the keys already: one that is called `__proto__` is set like any other.
   const scores = { ...frame.scores };
   const ranks = { ...frame.ranks };

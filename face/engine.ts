@@ -1,19 +1,17 @@
 /** A compiled playbook's handle: what it says of leads. The other parts of its face are the classes that it extends. */
 
-import { build, type Frame, Frames, type Row } from "./assessment.js";
+import { brief, Frames, opened, unpacked } from "./assessment.js";
 import { instant } from "./calls.js";
-import { answer, described, type Envelope, errorOf, type IkuseiError, type Refusal } from "./errors.js";
+import { answer, described, type Envelope, type IkuseiError } from "./errors.js";
 import type { NativeEngine } from "./native.js";
 import { Judging } from "./insight.js";
+import { Packer } from "./packed.js";
 import type { AssessedTable, AssessTableOptions } from "./tables.js";
 import type { Assessment, InstantLike, Lead, Members, Membership, TableOptions, TablePlan, TableReport } from "./types.js";
 
 /** Leads that go to a thread at once, and how many such portions are under way. */
 const CHUNK = 250;
 const AHEAD = 4;
-
-/** What a portion of leads comes to, in brief or at length. */
-type Answers = { at: string; frames: Frame[]; rows: (Row | { error: Refusal })[] } | Envelope<Assessment>[];
 
 /** What to say of a lead. */
 export interface AssessOptions {
@@ -40,12 +38,15 @@ export interface AssessOptions {
 export class Engine extends Judging {
   readonly #native: NativeEngine;
   readonly #frames = new Frames();
+  readonly #packer: Packer | undefined;
   #shared: NativeEngine | undefined;
 
   /** @internal */
   constructor(handle: NativeEngine) {
     super();
     this.#native = handle;
+    const names = handle.fieldNames?.();
+    this.#packer = names && new Packer(names);
   }
 
   /** What identifies its playbook. */
@@ -69,13 +70,20 @@ export class Engine extends Judging {
    */
   assess(lead: Lead, at: InstantLike, options: AssessOptions = {}): Assessment {
     const { ledger = true, ...others } = options;
-    const text = JSON.stringify(lead) as string | undefined;
     const when = typeof at === "string" ? at : at instanceof Date ? at.getTime() : undefined;
-    if (when !== undefined && text !== undefined && typeof ledger === "boolean" && Object.keys(others).length === 0) {
-      const brief = this.#native.assess?.(text, when);
-      if (typeof brief === "string") {
-        const whole = ledger ? this.#whole(text) : undefined;
-        return this.#frames.assessment(brief, whole);
+    if (when !== undefined && typeof ledger === "boolean" && Object.keys(others).length === 0) {
+      const packed = this.#packer?.one(lead);
+      if (packed !== undefined) {
+        const lines = this.#native.assessPacked?.(packed.texts, packed.cells, when);
+        if (typeof lines === "string") {
+          const held: Lead = { id: lead.id, fields: { ...lead.fields } };
+          return this.#frames.assessment(lines, ledger ? this.#whole(() => JSON.stringify(held)) : undefined);
+        }
+      }
+      const text = JSON.stringify(lead) as string | undefined;
+      const lines = text === undefined ? null : this.#native.assess?.(text, when);
+      if (typeof lines === "string") {
+        return this.#frames.assessment(lines, ledger ? this.#whole(() => text!) : undefined);
       }
     }
     // What is refused in brief is told here what is wrong with it.
@@ -83,9 +91,9 @@ export class Engine extends Judging {
   }
 
   /** How to make an assessment again with ledgers, later, whatever becomes of this engine and of the lead. */
-  #whole(lead: string): (at: string) => Assessment {
+  #whole(lead: () => string): (at: string) => Assessment {
     const engine = (this.#shared ??= this.#native.share?.() ?? this.#native);
-    return (at) => answer(engine.call("assess", `{"lead":${lead},"at":"${at}"}`));
+    return (at) => answer(engine.call("assess", `{"lead":${lead()},"at":"${at}"}`));
   }
 
   /**
@@ -110,29 +118,25 @@ export class Engine extends Judging {
     at: InstantLike,
     options: AssessOptions & { signal?: AbortSignal } = {},
   ): Promise<(Assessment | IkuseiError)[]> {
-    const { signal, ledger = false, ...others } = options;
-    const brief = ledger === false && Object.keys(others).length === 0;
-    const [method, more] = brief ? ["assess_many_in_brief", {}] : ["assess_many", { ledger, ...others }];
+    const { signal, ...more } = options;
+    const { ledger = false, ...others } = more;
+    const inBrief = ledger === false && Object.keys(others).length === 0;
+    const when = instant(at);
     const found: (Assessment | IkuseiError)[] = [];
-    const pending: Promise<Answers>[] = [];
+    const pending: Promise<(Assessment | IkuseiError)[]>[] = [];
     const take = async () => {
-      const answers = (await pending.shift()) ?? [];
-      if ("rows" in answers) {
-        for (const row of answers.rows) {
-          found.push("error" in row ? errorOf(row.error) : build(answers.frames[row[0]]!, row, answers.at));
-        }
-        return;
-      }
-      for (const envelope of answers) {
-        found.push("error" in envelope ? errorOf(envelope.error) : envelope.ok);
+      for (const one of (await pending.shift()) ?? []) {
+        found.push(one);
       }
     };
     // While threads assess some leads, this one writes the next and reads the last: a batch never stops it for long.
     for (let start = 0; start === 0 || start < leads.length; start += CHUNK) {
-      const args = { leads: leads.slice(start, start + CHUNK), at: instant(at), ...more };
-      const chunk = this.askLater<Answers>(method as string, args, signal);
-      chunk.catch(() => {}); // it is awaited later, and may fail before
-      pending.push(chunk);
+      const some = leads.slice(start, start + CHUNK);
+      const portion = inBrief
+        ? this.#portion(some, when, signal)
+        : this.askLater<Envelope<Assessment>[]>("assess_many", { leads: some, at: when, ...more }, signal).then(opened);
+      portion.catch(() => {}); // it is awaited later, and may fail before
+      pending.push(portion);
       if (pending.length === AHEAD) {
         await take();
       }
@@ -141,6 +145,29 @@ export class Engine extends Judging {
       await take();
     }
     return found;
+  }
+
+  /** Leads without ledgers, packed if they can be; what is wrong with one is told of its record. */
+  async #portion(
+    leads: readonly Lead[],
+    at: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<(Assessment | IkuseiError)[]> {
+    const asRecords = async (some: readonly Lead[]) =>
+      brief(await this.askLater("assess_many_in_brief", { leads: some, at }, signal));
+    const packed = at === null ? undefined : this.#packer?.many(leads);
+    const work = (own?: AbortSignal) => this.#native.assessPackedLater?.(packed!.texts, packed!.cells, at!, own);
+    const answers = packed && (await this.#later(work, signal));
+    if (packed === undefined || !answers) {
+      return asRecords(leads);
+    }
+    const found = unpacked(packed.ids, answers);
+    const refused = leads.filter((_, place) => found[place] === undefined);
+    if (refused.length === 0) {
+      return found as Assessment[];
+    }
+    const told = (await asRecords(refused)).values();
+    return found.map((one) => one ?? told.next().value!);
   }
 
   /**
@@ -168,15 +195,12 @@ export class Engine extends Judging {
     if (this.#native.assessTable === undefined) {
       throw new Error("a page assesses no tables: use assessMany");
     }
-    signal?.throwIfAborted();
     const args = JSON.stringify({ at: instant(at), options: others });
     try {
-      // The binding takes over the `onabort` of the signal that it is given: not of the caller's.
-      const own = signal && AbortSignal.any([signal]);
-      const { table, report } = await this.#native.assessTable(leads, activities, args, own);
+      const work = (own?: AbortSignal) => this.#native.assessTable!(leads, activities, args, own);
+      const { table, report } = await this.#later(work, signal);
       return { table, report: JSON.parse(report) as TableReport };
     } catch (thrown) {
-      signal?.throwIfAborted();
       throw described(thrown);
     }
   }
@@ -265,10 +289,15 @@ export class Engine extends Judging {
     if (this.#native.callLater === undefined) {
       return answer(this.#native.call(method, text));
     }
+    return answer(await this.#later((own) => this.#native.callLater!(method, text, own), signal));
+  }
+
+  /** What a thread does, unless the signal stops it. */
+  async #later<T>(work: (own?: AbortSignal) => T, signal: AbortSignal | undefined): Promise<Awaited<T>> {
+    signal?.throwIfAborted();
     try {
       // The binding takes over the `onabort` of the signal that it is given: not of the caller's.
-      const own = signal && AbortSignal.any([signal]);
-      return answer(await this.#native.callLater(method, text, own));
+      return await work(signal && AbortSignal.any([signal]));
     } finally {
       signal?.throwIfAborted();
     }

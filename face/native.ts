@@ -32,6 +32,17 @@ export interface NativeEngine {
   call(method: string, args: string): string;
   /** An assessment in brief, of a lead's text and at an instant or its milliseconds; null where it is refused. */
   assess?(lead: string, at: string | number): string | null;
+  /** The names of the declared fields, in the order of a packed lead's cells. Where the binding takes packed leads. */
+  fieldNames?(): string[];
+  /** What `assess` gives, of a packed lead. */
+  assessPacked?(texts: string, cells: Float64Array, at: string | number): string | null;
+  /** What packed leads come to; null where they are refused as a whole. */
+  assessPackedLater?(
+    texts: string,
+    cells: Float64Array,
+    at: string | number,
+    signal?: AbortSignal,
+  ): Promise<{ at: string; rows: Float64Array; frames: string } | null>;
   /** Another handle, which `free` leaves alone. */
   share?(): NativeEngine;
   /** Where the binding has threads. */

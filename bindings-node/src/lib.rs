@@ -4,7 +4,9 @@
 //! the public error of it.
 
 use ikusei::{Instant, api};
-use napi::bindgen_prelude::{AbortSignal, AsyncTask, Either, Env, Task, Uint8Array, Utf16String};
+use napi::bindgen_prelude::{
+    AbortSignal, AsyncTask, Either, Env, Float64Array, Task, Uint8Array, Utf16String,
+};
 use napi_derive::napi;
 
 /// The version of the package.
@@ -187,12 +189,49 @@ impl Engine {
     /// After `free`.
     #[napi]
     pub fn assess(&mut self, lead: Utf16String, at: Either<String, f64>) -> napi::Result<Option<String>> {
-        let at = match at {
-            Either::A(text) => text.parse().ok(),
-            Either::B(millis) => of_millis(millis),
-        };
         let engine = self.engine.as_ref().ok_or_else(freed)?;
-        Ok(at.and_then(|at| api::assess_in_brief(engine, &text(&lead), at, &mut self.frames)))
+        Ok(instant(at).and_then(|at| api::assess_in_brief(engine, &text(&lead), at, &mut self.frames)))
+    }
+
+    /// The names of the declared fields: see [`api::field_names`].
+    ///
+    /// # Errors
+    /// After `free`.
+    #[napi]
+    pub fn field_names(&self) -> napi::Result<Vec<&str>> {
+        Ok(api::field_names(self.held()?))
+    }
+
+    /// The same as `assess` for a packed lead: see [`api::assess_one_packed`].
+    ///
+    /// # Errors
+    /// After `free`.
+    #[napi]
+    pub fn assess_packed(
+        &mut self,
+        texts: Utf16String,
+        cells: &[f64],
+        at: Either<String, f64>,
+    ) -> napi::Result<Option<String>> {
+        let engine = self.engine.as_ref().ok_or_else(freed)?;
+        let (Some(texts), Some(at)) = (whole_text(&texts), instant(at)) else { return Ok(None) };
+        Ok(api::assess_one_packed(engine, &texts, cells, at, &mut self.frames))
+    }
+
+    /// Assesses packed leads off the event loop: see [`api::assess_packed`]. None where they are refused as a whole.
+    ///
+    /// # Errors
+    /// After `free`.
+    #[napi(ts_return_type = "Promise<PackedAnswers | null>")]
+    pub fn assess_packed_later(
+        &self,
+        texts: Utf16String,
+        cells: Float64Array,
+        at: Either<String, f64>,
+        signal: Option<AbortSignal>,
+    ) -> napi::Result<AsyncTask<PackedCall>> {
+        let call = PackedCall { engine: self.held()?.clone(), texts, cells, at: instant(at) };
+        Ok(AsyncTask::with_optional_signal(call, signal))
     }
 
     /// What `call` does, off the event loop.
@@ -242,6 +281,19 @@ fn text(units: &Utf16String) -> String {
     text
 }
 
+/// The same; none where there is half a pair of surrogates.
+fn whole_text(units: &Utf16String) -> Option<String> {
+    (encoding_rs::mem::utf16_valid_up_to(units) == units.len()).then(|| text(units))
+}
+
+/// An instant from its text or its milliseconds.
+fn instant(at: Either<String, f64>) -> Option<Instant> {
+    match at {
+        Either::A(text) => text.parse().ok(),
+        Either::B(millis) => of_millis(millis),
+    }
+}
+
 /// An instant of JavaScript.
 fn of_millis(millis: f64) -> Option<Instant> {
     // Whole, or no instant; microseconds of all years up to 9999 are held exactly.
@@ -268,6 +320,41 @@ impl Task for Call {
 
     fn resolve(&mut self, _env: Env, output: String) -> napi::Result<String> {
         Ok(output)
+    }
+}
+
+/// Packed leads that wait for a thread.
+pub struct PackedCall {
+    engine: ikusei::Engine,
+    texts: Utf16String,
+    cells: Float64Array,
+    at: Option<Instant>,
+}
+
+/// What packed leads come to.
+#[napi(object)]
+pub struct PackedAnswers {
+    /// The instant as it is written.
+    pub at: String,
+    /// A row for each.
+    pub rows: Float64Array,
+    /// The frames of the rows, as JSON text.
+    pub frames: String,
+}
+
+impl Task for PackedCall {
+    type Output = Option<(Instant, Vec<f64>, String)>;
+    type JsValue = Option<PackedAnswers>;
+
+    fn compute(&mut self) -> napi::Result<Self::Output> {
+        let (Some(texts), Some(at)) = (whole_text(&self.texts), self.at) else { return Ok(None) };
+        let mut frames = api::Frames::default();
+        let rows = api::assess_packed(&self.engine, &texts, &self.cells, at, &mut frames);
+        Ok(rows.map(|rows| (at, rows, frames.to_json())))
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> napi::Result<Option<PackedAnswers>> {
+        Ok(output.map(|(at, rows, frames)| PackedAnswers { at: at.to_string(), rows: rows.into(), frames }))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Whatever is refused goes through `ikusei._errors.error_of`, which makes an exception of the facade's error
 //! envelope.
 
+mod plain;
 mod read;
 mod tables;
 
@@ -14,6 +15,7 @@ mod _ikusei {
     use std::sync::{Arc, OnceLock};
 
     use ikusei::analytics::Rows;
+    use ikusei::api::PlainLead;
     use ikusei::{Detail, Error, Instant, Language, api};
     use pyo3::prelude::*;
     use pyo3::sync::PyOnceLock;
@@ -22,6 +24,7 @@ mod _ikusei {
     use pythonize::{depythonize, pythonize};
     use serde::Serialize;
 
+    use crate::plain::{Fields, Kept};
     use crate::read::read;
     #[pymodule_export]
     use crate::tables::{Batches, Stream};
@@ -174,6 +177,44 @@ mod _ikusei {
                 .map_err(|error| failed(py, &error))
         }
 
+        /// The same for a dictionary that is nothing but an id and plain fields; none for any other lead, and for what is
+        /// refused. Nothing is waited for: it takes less time than others would need to get the GIL and give it back.
+        fn assess_plain(
+            &self,
+            py: Python<'_>,
+            lead: &Bound<'_, PyAny>,
+            at: &str,
+            ledger: bool,
+        ) -> PyResult<Option<Assessment>> {
+            let at = self.instant(py, at)?;
+            let Some(fields) = Fields::of(lead) else { return Ok(None) };
+            let Some(figures) = fields.read(&self.0).and_then(|lead| lead.assess(&self.0, at)) else {
+                return Ok(None);
+            };
+            Ok(Some(Assessment::plain(&self.0, figures, fields, ledger)))
+        }
+
+        /// The same for each of many.
+        fn assess_many_plain(
+            &self,
+            py: Python<'_>,
+            leads: Vec<Bound<'_, PyAny>>,
+            at: &str,
+            ledger: bool,
+        ) -> PyResult<Vec<Option<Assessment>>> {
+            let at = self.instant(py, at)?;
+            let fields: Vec<_> = leads.iter().map(Fields::of).collect();
+            let leads: Vec<_> = fields.iter().map(|fields| fields.as_ref()?.read(&self.0)).collect();
+            let assess = |lead: Option<PlainLead<'_>>| lead?.assess(&self.0, at);
+            let found: Vec<_> = py.detach(|| leads.into_iter().map(assess).collect());
+            let found = found.into_iter().zip(fields).map(|(figures, fields)| {
+                figures
+                    .zip(fields)
+                    .map(|(figures, fields)| Assessment::plain(&self.0, figures, fields, ledger))
+            });
+            Ok(found.collect())
+        }
+
         /// For each lead an assessment, or the exception that assessing it alone would raise.
         fn assess_many(
             &self,
@@ -214,9 +255,15 @@ mod _ikusei {
     struct Assessment {
         figures: ikusei::Assessment,
         /// What ledgers are made from; none where none are wanted.
-        source: Option<(ikusei::Engine, Arc<ikusei::Lead>)>,
+        source: Option<(ikusei::Engine, Held)>,
         hindsight: bool,
         whole: OnceLock<ikusei::Assessment>,
+    }
+
+    /// A lead as it was assessed.
+    enum Held {
+        Record(Arc<ikusei::Lead>),
+        Plain(Kept),
     }
 
     fn prepare<'l>(
@@ -237,18 +284,32 @@ mod _ikusei {
             hindsight: bool,
         ) -> Result<Self, Error> {
             let figures = prepare(engine, lead, hindsight)?.assess(at, Detail::Figures)?;
-            let source = ledger.then(|| (engine.clone(), Arc::clone(lead)));
+            let source = ledger.then(|| (engine.clone(), Held::Record(Arc::clone(lead))));
             Ok(Self { figures, source, hindsight, whole: OnceLock::new() })
+        }
+
+        fn plain(
+            engine: &ikusei::Engine,
+            figures: ikusei::Assessment,
+            fields: Fields<'_>,
+            ledger: bool,
+        ) -> Self {
+            let source = ledger.then(|| (engine.clone(), Held::Plain(fields.keep())));
+            Self { figures, source, hindsight: false, whole: OnceLock::new() }
         }
 
         /// With ledgers, if they are wanted.
         fn whole(&self, py: Python<'_>) -> PyResult<&ikusei::Assessment> {
-            let Some((engine, lead)) = &self.source else { return Ok(&self.figures) };
+            let Some((engine, held)) = &self.source else { return Ok(&self.figures) };
             if let Some(whole) = self.whole.get() {
                 return Ok(whole);
             }
             let at = self.figures.at;
-            let whole = py.detach(|| prepare(engine, lead, self.hindsight)?.assess(at, Detail::Ledger));
+            let lead = match held {
+                Held::Record(lead) => Arc::clone(lead),
+                Held::Plain(kept) => Arc::new(kept.record(py, &self.figures.lead)),
+            };
+            let whole = py.detach(|| prepare(engine, &lead, self.hindsight)?.assess(at, Detail::Ledger));
             let whole = whole.map_err(|error| failed(py, &error))?;
             Ok(self.whole.get_or_init(|| whole))
         }

@@ -29,6 +29,8 @@ mod lint;
 mod migrate;
 #[cfg(feature = "nurturing")]
 mod nurturing;
+mod packed;
+mod plain;
 #[cfg(feature = "trust")]
 mod receipt;
 #[cfg(feature = "routing")]
@@ -69,6 +71,7 @@ use crate::playbook::{Playbook, Source};
 #[cfg(feature = "trust")]
 use crate::trust::Known;
 
+pub use crate::lead::facts::Single;
 #[cfg(feature = "analytics")]
 pub use analytics::call_analytics;
 pub use brief::{Frames, assess_in_brief};
@@ -76,6 +79,8 @@ pub use brief::{Frames, assess_in_brief};
 pub use diff::diff_playbooks;
 #[cfg(feature = "migration")]
 pub use migrate::migrate;
+pub use packed::{assess_one_packed, assess_packed, field_names};
+pub use plain::PlainLead;
 #[cfg(feature = "ipc")]
 pub use tables::assess_ipc;
 #[cfg(feature = "arrow")]

@@ -83,6 +83,37 @@ impl Playbook {
 }
 
 impl Engine {
+    /// Scores, then ranks, then segments of a lead that held some ranks before.
+    pub(crate) fn derive(
+        &self,
+        facts: &Facts<'_>,
+        standing: &IndexMap<String, Standing>,
+        at: Instant,
+        detail: Detail,
+    ) -> Result<Derivation, Error> {
+        let compiled = &*self.compiled;
+        let mut warnings = Vec::new();
+        let ledger = detail == Detail::Ledger;
+        let sheets = compiled.scoring.score(&compiled.model, facts, at.micros(), ledger, &mut warnings)?;
+        let mut derivation = Derivation { sheets, ..Derivation::default() };
+        let mut ranks = Vec::with_capacity(compiled.cards.len());
+        for (card, sheet) in compiled.cards.iter().zip(&derivation.sheets) {
+            let frame = derivation.frame_of(facts, at);
+            let standing = standing.get(&card.name);
+            ranks.push(card.qualification.decide(&frame, sheet, standing, &mut warnings));
+        }
+        derivation.ranks = ranks;
+        derivation.members = vec![false; compiled.segments.segments.len()];
+        for index in &compiled.segments.order {
+            let member = compiled.segments.decide(*index, &derivation.frame_of(facts, at), &mut warnings);
+            if let Some(slot) = derivation.members.get_mut(*index) {
+                *slot = member;
+            }
+        }
+        derivation.warnings = warnings;
+        Ok(derivation)
+    }
+
     pub(crate) fn of(compiled: &Arc<Compiled>) -> Self {
         Self {
             compiled: Arc::clone(compiled),
@@ -177,22 +208,7 @@ impl Prepared<'_> {
     pub fn assess(&self, at: impl Into<Instant>, detail: Detail) -> Result<Assessment, Error> {
         let at = at.into();
         let derivation = self.derive(at, detail)?;
-        let compiled = &self.engine.compiled;
-        let names = || compiled.cards.iter().map(|card| card.name.clone());
-        let segments = compiled.segments.segments.iter().zip(&derivation.members);
-        Ok(Assessment {
-            lead: self.facts.lead.id.clone(),
-            at,
-            rank: derivation.ranks.first().and_then(|decision| decision.rank.clone()),
-            segments: segments
-                .filter(|(_, member)| **member)
-                .map(|(segment, _)| segment.name.clone())
-                .collect(),
-            scores: names().zip(derivation.sheets).collect::<IndexMap<_, _>>(),
-            ranks: names().zip(derivation.ranks).collect::<IndexMap<_, _>>(),
-            warnings: derivation.warnings,
-            engine: self.engine.clone(),
-        })
+        Ok(derivation.assessment(&self.engine, self.facts.lead.id.clone(), at))
     }
 
     /// The score sheets alone, one per scorecard in the order of the playbook: the least work there is.
@@ -275,28 +291,7 @@ impl Prepared<'_> {
         at: Instant,
         detail: Detail,
     ) -> Result<Derivation, Error> {
-        let compiled = &*self.engine.compiled;
-        let mut warnings = Vec::new();
-        let ledger = detail == Detail::Ledger;
-        let sheets =
-            compiled.scoring.score(&compiled.model, &self.facts, at.micros(), ledger, &mut warnings)?;
-        let mut derivation = Derivation { sheets, ..Derivation::default() };
-        let mut ranks = Vec::with_capacity(compiled.cards.len());
-        for (card, sheet) in compiled.cards.iter().zip(&derivation.sheets) {
-            let frame = derivation.frame(self, at);
-            let standing = standing.get(&card.name);
-            ranks.push(card.qualification.decide(&frame, sheet, standing, &mut warnings));
-        }
-        derivation.ranks = ranks;
-        derivation.members = vec![false; compiled.segments.segments.len()];
-        for index in &compiled.segments.order {
-            let member = compiled.segments.decide(*index, &derivation.frame(self, at), &mut warnings);
-            if let Some(slot) = derivation.members.get_mut(*index) {
-                *slot = member;
-            }
-        }
-        derivation.warnings = warnings;
-        Ok(derivation)
+        self.engine.derive(&self.facts, standing, at, detail)
     }
 }
 
@@ -306,13 +301,37 @@ pub(crate) struct Derivation {
     pub(crate) sheets: Vec<ScoreSheet>,
     pub(crate) ranks: Vec<RankDecision>,
     pub(crate) members: Vec<bool>,
-    warnings: Vec<Diagnostic>,
+    pub(crate) warnings: Vec<Diagnostic>,
     account: Option<CompanyAccount>,
 }
 
 impl Derivation {
     pub(crate) fn frame<'a>(&'a self, prepared: &'a Prepared<'_>, at: Instant) -> Frame<'a> {
-        Frame { facts: &prepared.facts, at: at.micros(), activity: None, derived: Some(self) }
+        self.frame_of(&prepared.facts, at)
+    }
+
+    fn frame_of<'a>(&'a self, facts: &'a Facts<'_>, at: Instant) -> Frame<'a> {
+        Frame { facts, at: at.micros(), activity: None, derived: Some(self) }
+    }
+
+    /// The same as its owner sees it.
+    pub(crate) fn assessment(self, engine: &Engine, lead: String, at: Instant) -> Assessment {
+        let compiled = &engine.compiled;
+        let names = || compiled.cards.iter().map(|card| card.name.clone());
+        let segments = compiled.segments.segments.iter().zip(&self.members);
+        Assessment {
+            lead,
+            at,
+            rank: self.ranks.first().and_then(|decision| decision.rank.clone()),
+            segments: segments
+                .filter(|(_, member)| **member)
+                .map(|(segment, _)| segment.name.clone())
+                .collect(),
+            scores: names().zip(self.sheets).collect::<IndexMap<_, _>>(),
+            ranks: names().zip(self.ranks).collect::<IndexMap<_, _>>(),
+            warnings: self.warnings,
+            engine: engine.clone(),
+        }
     }
 
     /// Whether the lead is in the segment of a number.

@@ -1,4 +1,4 @@
-//! What one lead costs in the core alone: what `tests/bench/run crossing` puts beside the bindings.
+//! What one lead costs in the core alone, and in the `cel` crate: what `tests/bench/run crossing` puts beside the bindings.
 //!
 //!     crossing CROSSING.JSON SECONDS
 #![expect(
@@ -48,7 +48,62 @@ fn main() -> Result<(), Failure> {
     measure("core, one lead, figures, text to text", &|index| {
         _ = black_box(calls.get(index).map(|call| api::call_engine(&engine, "assess", call)));
     });
+    let prepared: Vec<_> = leads.iter().map(|lead| engine.prepare(lead)).collect::<Result<_, _>>()?;
+    measure("core, one prepared lead, figures", &|index| {
+        _ = black_box(prepared.get(index).map(|prepared| prepared.figures(at)));
+    });
+    measure("core, one prepared lead, figures, rank and segments", &|index| {
+        _ = black_box(prepared.get(index).map(|prepared| prepared.assess(at, Detail::Figures)));
+    });
+    cel_crate(&data, budget)
+}
+
+/// The same rules but for patterns, which the crate would compile at every evaluation, over variables made before.
+fn cel_crate(data: &Value, budget: Duration) -> Result<(), Failure> {
+    let rows = |name: &str| data[name].as_array().into_iter().flatten();
+    let sums: Vec<cel::Program> = rows("cel_plain")
+        .map(|source| cel::Program::compile(source.as_str().unwrap_or_default()))
+        .collect::<Result<_, _>>()?;
+    let mut leads = Vec::new();
+    for lead in rows("flat") {
+        let mut context = cel::Context::default();
+        for (name, value) in lead.as_object().into_iter().flatten() {
+            context.add_variable_from_value(name.clone(), variable(value, &data["playbook"]["fields"][name]));
+        }
+        leads.push(context);
+    }
+    let sum = |lead: &cel::Context<'_, '_>| -> Option<Vec<i64>> {
+        let one = |program: &cel::Program| match program.execute(lead) {
+            Ok(cel::Value::Int(points)) => Some(points),
+            _ => None,
+        };
+        sums.iter().map(one).collect()
+    };
+    for (index, (lead, wanted)) in leads.iter().zip(rows("answers_plain")).enumerate() {
+        let found = sum(lead);
+        let wanted = [&wanted[0], &wanted[1]].map(Value::as_i64);
+        if found.as_deref().map(|found| found.iter().copied().map(Some).collect::<Vec<_>>())
+            != Some(wanted.into())
+        {
+            return Err(format!("cel, lead {index}: {found:?}, not {wanted:?}").into());
+        }
+    }
+    report("cel crate, without patterns, from a prepared lead", leads.len(), budget, &|index| {
+        _ = black_box(leads.get(index).map(sum));
+    });
     Ok(())
+}
+
+fn variable(value: &Value, field: &Value) -> cel::Value {
+    match value {
+        Value::Bool(value) => cel::Value::Bool(*value),
+        Value::Number(value) if field["type"] == "number" => {
+            cel::Value::Float(value.as_f64().unwrap_or_default())
+        }
+        Value::Number(value) => cel::Value::Int(value.as_i64().unwrap_or_default()),
+        Value::String(value) => cel::Value::String(value.clone().into()),
+        _ => cel::Value::Null,
+    }
 }
 
 fn answer(found: &Assessment) -> Value {

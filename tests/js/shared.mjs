@@ -79,6 +79,117 @@ export function shared(face) {
     assert.equal(JSON.stringify(lead), text);
   });
 
+  test("a lead comes to the same by whatever way it crosses", async () => {
+    const rule = (id, when, points) => ({ id, when, points });
+    const rules = [
+      rule("tokyo", 'name.contains("東京")', 1),
+      rule("unnamed", 'name == ""', 2),
+      rule("big", "size >= 300", 4),
+      rule("unknown", "size == null", 8),
+      rule("keen", "rate > 0.25", 16),
+      rule("called", "known", 32),
+      rule("uncalled", "known == false", 64),
+      rule("old", 'since < date("2026-01-01")', 128),
+      rule("seen", 'seen >= timestamp("2026-05-01T00:00:00Z")', 256),
+      rule("tagged", '"a" in tags', 512),
+      rule("divided", "10 / size >= 5", 1024),
+    ];
+    const types = { name: "text", size: "integer", rate: "number", known: "boolean", since: "date", seen: "timestamp", tags: "set" };
+    const fields = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]));
+    const card = { rules, probability: { intercept: -1, per_point: 0.01 }, ranks: [{ rank: "A", at_least: 64 }, { rank: "C" }] };
+    const engine = face.Playbook.parse({
+      ikusei: 1,
+      name: "crossing",
+      fields,
+      scorecards: { first: card, second: { ranks: [{ rank: "Z" }] } },
+      segments: { keen: { when: "rate > 0.25" } },
+    }).compile();
+    class Titled {
+      constructor() {
+        [this.id, this.fields] = ["titled", { size: 300 }];
+      }
+    }
+    const polluted = Object.create({ size: 300 });
+    const plain = [
+      {},
+      { name: "東京商事", size: 300, rate: 0.5, known: true, since: "2025-05-01", seen: "2026-05-01T09:00:00+09:00" },
+      { seen: "2026-05-01T09:00:00+09:00", since: "2026-02-30", known: false },
+      { rate: -0, size: 0, name: "" },
+      { size: 0.5 },
+      { size: 300.0, rate: 1e300, known: null, name: undefined },
+      { size: 2 ** 53, rate: -(2 ** 53) },
+      { size: 2 ** 53 + 2, rate: Number.NaN },
+      { name: "a\0b", size: 320 },
+      { name: "\ud800", size: 320 },
+      { name: "𠮷野家 東京", other: "\udfff" },
+      { ["\ud800"]: 1 },
+      { other: "x\0y", more: { deep: [1, { deeper: null }] }, toJSON: "data", constructor: 1, size: 320 },
+      { tags: ["a", "b"], size: 320 },
+      { name: new String("東京"), seen: new Date(0), rate: new Number(3) },
+      { size: "many", rate: true },
+      [],
+      null,
+      "fields",
+      new Map([["size", 300]]),
+      polluted,
+      { toJSON: () => ({ size: 300 }) },
+    ].map((fields, index) => ({ id: `lead-${index}`, fields }));
+    const leads = [
+      ...plain,
+      { id: "bare" },
+      { id: "\ud800" },
+      { id: "a\0b" },
+      { id: "", fields: undefined, activities: undefined },
+      { fields: {} },
+      { id: 7 },
+      { id: "typo", feilds: {} },
+      { id: "more", fields: { size: 300 }, standing: { first: { rank: "A", since: "2026-04-01T00:00:00Z" } } },
+      new Titled(),
+      { id: "secret", fields: { size: 1 }, toJSON: () => ({ id: "told", fields: { size: 300 } }) },
+    ];
+    const said = (result) => (result instanceof Error ? `${result.name} ${result.message}` : JSON.stringify(result));
+    const attempt = (run) => {
+      try {
+        return said(run());
+      } catch (error) {
+        return said(error);
+      }
+    };
+    const at = "2026-05-01T00:00:00Z";
+    // With a log, though it is empty, a lead goes as a record.
+    const records = leads.map((lead) => ({ ...JSON.parse(JSON.stringify(lead)), activities: [] }));
+    for (const [index, lead] of leads.entries()) {
+      const label = `lead ${index}`;
+      assert.equal(attempt(() => engine.assess(lead, at)), attempt(() => engine.assess(records[index], at)), label);
+    }
+    const bare = records.map((record) => attempt(() => engine.assess(record, new Date(at), { ledger: false })));
+    assert.deepEqual((await engine.assessMany(leads, at)).map(said), bare);
+    for (const lead of leads) {
+      // Alone, so that none is kept from its way by another.
+      const [result] = await engine.assessMany([lead], at);
+      assert.equal(said(result), bare[leads.indexOf(lead)]);
+    }
+    const good = leads.filter((lead) => lead.fields?.size === 300 || lead.fields?.size === 0.5);
+    const batch = Array.from({ length: 1_100 }, (_, index) => good[index % good.length]);
+    const wanted = batch.map((lead) => bare[leads.indexOf(lead)]);
+    assert.deepEqual((await engine.assessMany(batch, at)).map(said), wanted);
+    assert.deepEqual(await engine.assessMany([], at), []);
+    await assert.rejects(engine.assessMany([], "yesterday"), face.CallError);
+    await assert.rejects(engine.assessMany([{ id: "l", fields: { other: 1n } }], at), TypeError);
+
+    Object.prototype.size = 300;
+    try {
+      assert.equal(engine.assess({ id: "l" }, at).scores.first.total, 8, "what is inherited is no data");
+      assert.equal(engine.assess({ id: "l", fields: {} }, at).scores.first.total, 8);
+    } finally {
+      delete Object.prototype.size;
+    }
+    const changed = { id: "l", fields: { size: 300 } };
+    const found = engine.assess(changed, at);
+    changed.fields.size = 1;
+    assert.deepEqual(found.scores.first.ledger.map((entry) => entry.values), [{ size: 300 }], "made of the lead as it was");
+  });
+
   test("free gives memory back, and use after it is an error", () => {
     const engine = face.Playbook.parse(playbook).compile();
     const found = engine.assess(lead, at);

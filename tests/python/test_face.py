@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -133,6 +133,64 @@ def test_errors_carry_code_and_diagnostics() -> None:
 def test_what_json_cannot_hold_is_refused(engine: ikusei.Engine, value: object) -> None:
     with pytest.raises((TypeError, ValueError)):
         engine.assess({"id": "l", "fields": {"email": value}}, AT)
+
+
+def test_a_lead_comes_to_the_same_by_whatever_way_it_crosses() -> None:
+    rules = [
+        {"id": "tokyo", "when": 'name.contains("東京")', "points": 1},
+        {"id": "big", "when": "size >= 300", "points": 2},
+        {"id": "unknown", "when": "size == null", "points": 4},
+        {"id": "keen", "when": "rate > 0.25", "points": 8},
+        {"id": "called", "when": "known", "points": 16},
+        {"id": "old", "when": 'since < date("2026-01-01")', "points": 32},
+        {"id": "divided", "when": "10 / size >= 5", "points": 64},
+    ]
+    kinds = {"name": "text", "size": "integer", "rate": "number", "known": "boolean", "since": "date", "tags": "set"}
+    card = {"rules": rules, "ranks": [{"rank": "A", "at_least": 10}, {"rank": "C"}]}
+    fields = {name: {"type": kind} for name, kind in kinds.items()}
+    engine = ikusei.Playbook.parse({"ikusei": 1, "name": "crossing", "fields": fields, "scorecards": {"overall": card}}).compile()
+    some: list[Any] = [
+        {},
+        {"name": "東京商事", "size": 300, "rate": 0.5, "known": True, "since": "2025-05-01"},
+        {"since": date(2025, 5, 1), "name": "a\0b"},
+        {"size": 300.0, "rate": 3, "other": "x", "more": {"deep": [1, None]}},
+        {"size": 0, "known": None, "rate": -0.0},
+        {"size": 2**53 + 2},
+        {"size": 2**70},
+        {"size": 0.5},
+        {"size": True},
+        {"since": "2026-02-30"},
+        {"tags": ["a", "b"]},
+        {"tags": {"b", "a"}},
+        [],
+        None,
+    ]
+    leads: list[Any] = [{"id": f"lead-{index}", "fields": each} for index, each in enumerate(some)]
+    leads += [{"id": "bare"}, {"fields": {}}, {"id": 7}, {"id": "typo", "feilds": {}}]
+
+    def said(lead: Any, **options: bool) -> Any:
+        try:
+            return engine.assess(lead, AT, **options).to_dict()
+        except ikusei.IkuseiError as error:
+            return str(error)
+
+    # With a log, though it is empty, a lead goes as a record.
+    records = [{**lead, "activities": []} for lead in leads]
+    assert [said(lead) for lead in leads] == [said(record) for record in records]
+    for ledger in (False, True):
+        wanted = [said(record, ledger=ledger) for record in records]
+        found = engine.assess_many((lead for lead in leads), AT, ledger=ledger)
+        assert [str(each) if isinstance(each, ikusei.IkuseiError) else each.to_dict() for each in found] == wanted
+    with pytest.raises(ValueError, match="surrogate"):
+        engine.assess({"id": "l", "fields": {"other": "\ud800"}}, AT)
+    with pytest.raises(ikusei.CallError):
+        engine.assess_many([], "yesterday")
+
+    changed: dict[str, Any] = {"id": "l", "fields": {"size": 300}}
+    first = engine.assess(changed, AT)
+    changed["fields"]["size"] = 1
+    entries = first.scores["overall"].ledger
+    assert entries is not None and [entry.values for entry in entries] == [{"size": 300}], "made of the lead as it was"
 
 
 def test_pickling(engine: ikusei.Engine) -> None:

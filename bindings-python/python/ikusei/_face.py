@@ -240,7 +240,9 @@ class Engine(Simulating, Messaging, Handing, Judging, Explaining, Linting, Tabli
         >>> found.rank, [(entry.rule, entry.points) for entry in found.scores["overall"].ledger]
         ('C', [('size', 25)])
         """
-        return Assessment(self._native.assess(read(lead), instant(at), ledger, _hindsight(known)))
+        text, hindsight = instant(at), _hindsight(known)
+        found = self._native.assess_plain(lead, text, ledger)
+        return Assessment(found or self._native.assess(read(lead), text, ledger, hindsight))
 
     def assess_many(
         self,
@@ -261,11 +263,14 @@ class Engine(Simulating, Messaging, Handing, Judging, Explaining, Linting, Tabli
         C
         IK0402
         """
-        opened = [try_read(lead) for lead in leads]
+        given, text, hindsight = list(leads), instant(at), _hindsight(known)
+        plain = self._native.assess_many_plain(given, text, ledger)
+        opened = [try_read(lead) for lead, found in zip(given, plain) if found is None]
         good = [lead for lead in opened if not isinstance(lead, LeadError)]
-        results = iter(self._native.assess_many(good, instant(at), ledger, _hindsight(known)))
-        found = [lead if isinstance(lead, LeadError) else next(results) for lead in opened]
-        return [result if isinstance(result, IkuseiError) else Assessment(result) for result in found]
+        results = iter(self._native.assess_many(good, text, ledger, hindsight) if good else ())
+        others = iter([lead if isinstance(lead, LeadError) else next(results) for lead in opened])
+        whole = [next(others) if found is None else found for found in plain]
+        return [result if isinstance(result, IkuseiError) else Assessment(result) for result in whole]
 
     def explain(
         self,

@@ -13,13 +13,21 @@ use crate::assessment::{Assessment, Detail};
 use crate::base::error::Error;
 use crate::base::points::Points;
 use crate::base::time::Instant;
-use crate::engine::Engine;
+use crate::engine::{Derivation, Engine};
 use crate::lead::record::Lead;
+use crate::scoring::ScoreSheet;
 
 /// The frames that a caller of [`assess_in_brief`] was given. It keeps them by number: a frame that is given again
 /// under a number takes the place of the earlier one.
 #[derive(Debug, Default)]
-pub struct Frames(Vec<Assessment>);
+pub struct Frames(Vec<Frame>);
+
+#[derive(Debug)]
+struct Frame {
+    blank: Assessment,
+    /// Whether it is in each segment.
+    members: Vec<bool>,
+}
 
 /// Assesses the lead of a JSON document, without ledgers: a line of JSON, which is its row and, as one item more, the
 /// instant; and a second line with the frame, if the caller was not given it yet. `None` for whatever `assess` of
@@ -39,18 +47,8 @@ pub struct Frames(Vec<Assessment>);
 #[must_use]
 pub fn assess_in_brief(engine: &Engine, lead: &str, at: Instant, frames: &mut Frames) -> Option<String> {
     let lead: Lead = serde_json::from_str(lead).ok()?;
-    let assessment = engine.prepare(&lead).ok()?.assess(at, Detail::Figures).ok()?;
-    if frames.0.len() == Frames::MOST {
-        frames.0.clear();
-    }
-    let known = frames.0.len();
-    let row = frames.take(assessment);
-    let mut text = to_text(&Numbered { row: &row, at: Some(at) });
-    if let Some(frame) = frames.0.get(known) {
-        text.push('\n');
-        text.push_str(&to_text(frame));
-    }
-    Some(text)
+    let derivation = engine.prepare(&lead).ok()?.derive(at, Detail::Figures).ok()?;
+    Some(frames.line(engine, lead.id, at, derivation))
 }
 
 /// Many leads without ledgers: `at`, the `frames`, and for each lead either its row or an error envelope.
@@ -64,7 +62,8 @@ pub(super) fn assess_many(engine: &Engine, args: &str) -> Result<Answers, Error>
 
     let mut frames = Frames::default();
     let mut one = |lead: &Lead, at: Instant| -> Result<Row, Error> {
-        Ok(frames.take(engine.prepare(lead)?.assess(at, Detail::Figures)?))
+        let derivation = engine.prepare(lead)?.derive(at, Detail::Figures)?;
+        Ok(frames.take(engine, lead.id.clone(), at, derivation))
     };
     // Where every record can be read, they are read at once; otherwise each for itself.
     let (at, rows) = match serde_json::from_str::<Args<Lead>>(args) {
@@ -74,14 +73,14 @@ pub(super) fn assess_many(engine: &Engine, args: &str) -> Result<Answers, Error>
             (args.at, args.leads.iter().map(|record| one(record.lead()?, args.at)).collect())
         }
     };
-    Ok(Answers { at, frames: frames.0, rows: Rows(rows) })
+    Ok(Answers { at, frames, rows: Rows(rows) })
 }
 
 /// What [`assess_many`] comes to.
 #[derive(Serialize)]
 pub(super) struct Answers {
     at: Instant,
-    frames: Vec<Assessment>,
+    frames: Frames,
     rows: Rows,
 }
 
@@ -110,39 +109,90 @@ impl Frames {
     /// How many are told apart: a playbook has as many as combinations of ranks and segments, but few are common.
     const MOST: usize = 64;
 
-    /// Takes an assessment apart.
-    fn take(&mut self, mut assessment: Assessment) -> Row {
-        let at = std::mem::replace(&mut assessment.at, Instant::EPOCH);
-        let lead = std::mem::take(&mut assessment.lead);
-        let blank = |points: &mut Points| std::mem::replace(points, Points::ZERO);
-        let sheets = assessment.scores.values_mut().zip(assessment.ranks.values_mut());
-        let cards = sheets.map(|(sheet, decision)| {
-            let since = std::mem::replace(&mut decision.since, Instant::EPOCH);
-            Figures {
-                figures: [
-                    blank(&mut sheet.fit_plus),
-                    blank(&mut sheet.fit_minus),
-                    blank(&mut sheet.engagement_plus),
-                    blank(&mut sheet.engagement_minus),
-                    blank(&mut sheet.total),
-                ],
-                probability: sheet.probability.as_mut().map(std::mem::take),
-                since: (since != at).then_some(since),
-            }
+    /// All of them as a JSON document, a list.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        to_text(self)
+    }
+
+    /// What was derived as a row and, if the caller was not given it yet, its frame: a line each.
+    pub(super) fn line(
+        &mut self,
+        engine: &Engine,
+        lead: String,
+        at: Instant,
+        derivation: Derivation,
+    ) -> String {
+        if self.0.len() == Self::MOST {
+            self.0.clear();
+        }
+        let known = self.0.len();
+        let row = self.take(engine, lead, at, derivation);
+        let mut text = to_text(&Numbered { row: &row, at: Some(at) });
+        if let Some(frame) = self.0.get(known) {
+            text.push('\n');
+            text.push_str(&to_text(&frame.blank));
+        }
+        text
+    }
+
+    /// What was derived of a lead without standing, as a row of numbers.
+    pub(super) fn numbers(&mut self, engine: &Engine, derivation: Derivation, row: &mut Vec<f64>) {
+        let place = row.len();
+        row.push(0.0);
+        for sheet in &derivation.sheets {
+            row.extend(figures(sheet).map(Points::to_f64));
+            row.extend(sheet.probability);
+            row.push(0.0);
+        }
+        let frame = self.number(engine, derivation);
+        if let Some(slot) = row.get_mut(place) {
+            #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 frames")]
+            let number = frame as f64;
+            *slot = number;
+        }
+    }
+
+    /// What was derived as a row.
+    fn take(&mut self, engine: &Engine, lead: String, at: Instant, derivation: Derivation) -> Row {
+        let sheets = derivation.sheets.iter().zip(&derivation.ranks);
+        let cards = sheets.map(|(sheet, decision)| Figures {
+            figures: figures(sheet),
+            probability: sheet.probability,
+            since: (decision.since != at).then_some(decision.since),
         });
         let cards = cards.collect();
-        let same = |known: &Assessment| {
-            known.segments == assessment.segments
-                && known.ranks.values().eq(assessment.ranks.values())
-                && known.warnings == assessment.warnings
+        Row { frame: self.number(engine, derivation), lead, cards }
+    }
+
+    /// The number of the frame of what was derived.
+    fn number(&mut self, engine: &Engine, mut derivation: Derivation) -> usize {
+        derivation.ranks.iter_mut().for_each(|decision| decision.since = Instant::EPOCH);
+        let same = |known: &Frame| {
+            known.members == derivation.members
+                && known.blank.ranks.values().eq(&derivation.ranks)
+                && known.blank.warnings == derivation.warnings
         };
         // What is beyond the limit is not looked through: a frame of its own does no harm.
-        let known = self.0.iter().take(Self::MOST).position(same);
-        let frame = known.unwrap_or_else(|| {
-            self.0.push(assessment);
-            self.0.len() - 1
-        });
-        Row { frame, lead, cards }
+        if let Some(number) = self.0.iter().take(Self::MOST).position(same) {
+            return number;
+        }
+        for sheet in &mut derivation.sheets {
+            *sheet = ScoreSheet { probability: sheet.probability.map(|_| 0.0), ..ScoreSheet::default() };
+        }
+        let members = derivation.members.clone();
+        self.0.push(Frame { blank: derivation.assessment(engine, String::new(), Instant::EPOCH), members });
+        self.0.len() - 1
+    }
+}
+
+fn figures(sheet: &ScoreSheet) -> [Points; 5] {
+    [sheet.fit_plus, sheet.fit_minus, sheet.engagement_plus, sheet.engagement_minus, sheet.total]
+}
+
+impl Serialize for Frames {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|frame| &frame.blank))
     }
 }
 

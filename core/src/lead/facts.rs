@@ -11,7 +11,7 @@ use crate::base::time::{Instant, date_micros};
 use crate::lead::activity::{Activity, Trust};
 use crate::lead::model::{ActivityPolicy, FieldType, Model};
 use crate::lead::record::Lead;
-use crate::lead::value::Value;
+use crate::lead::value::{Value, whole};
 
 /// A typed value of a field or a property.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,8 +120,13 @@ impl<'a> Facts<'a> {
         if let Some(slot) = fields.get_mut(field) {
             *slot = value;
         }
+        Self::of_fields(model, lead, fields.into_boxed_slice())
+    }
+
+    /// A lead that has nothing but its id, which `lead` holds, and these cells, one per declared field.
+    pub(crate) fn of_fields(model: &Model, lead: &'a Lead, fields: Box<[Cell<'a>]>) -> Self {
         let ends = vec![0; model.activities().len()].into_boxed_slice();
-        Self { lead, fields: fields.into_boxed_slice(), activities: Vec::new(), ends }
+        Self { lead, fields, activities: Vec::new(), ends }
     }
 
     /// From cells that were read elsewhere, and activities in any order.
@@ -308,33 +313,66 @@ impl<'a> FromIterator<Cell<'a>> for Cells<'a> {
 
 /// The cell of a value, or what was expected instead.
 pub(crate) fn cell<'a>(model: &Model, value: &'a Value, kind: FieldType) -> Result<Cell<'a>, &'static str> {
-    let text = |text: &'a str| Text { text, symbol: model.symbol(text) };
-    Ok(match (kind, value) {
-        (_, Value::Null) => Cell::Null,
-        (FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url, Value::Text(value)) => {
-            Cell::Text(text(value))
-        }
-        (FieldType::Integer, Value::Int(value)) => Cell::Int(*value),
-        #[expect(clippy::cast_precision_loss, reason = "a number field is a float: as in JSON")]
-        (FieldType::Number, Value::Int(value)) => Cell::Float(*value as f64),
-        (FieldType::Number, Value::Float(value)) => Cell::Float(*value),
-        (FieldType::Boolean, Value::Bool(value)) => Cell::Bool(*value),
-        (FieldType::Date, Value::Text(value)) => Cell::Time(date_micros(value).ok_or(expected(kind))?),
-        (FieldType::Timestamp, Value::Text(value)) => {
-            Cell::Time(value.parse::<Instant>().map_err(|_| expected(kind))?.micros())
-        }
-        (FieldType::Set, Value::List(items)) => {
+    let single = match value {
+        Value::Null => Single::Null,
+        Value::Bool(value) => Single::Bool(*value),
+        Value::Int(value) => Single::Int(*value),
+        Value::Float(value) => Single::Float(*value),
+        Value::Text(value) => Single::Text(value),
+        Value::List(items) if kind == FieldType::Set => {
             let mut set = Vec::with_capacity(items.len());
             for item in items {
                 match item {
-                    Value::Text(item) => set.push(text(item)),
+                    Value::Text(text) => set.push(Text { text, symbol: model.symbol(text) }),
                     _ => return Err(expected(kind)),
                 }
             }
-            Cell::Set(set.into_boxed_slice())
+            return Ok(Cell::Set(set.into_boxed_slice()));
         }
-        _ => return Err(expected(kind)),
-    })
+        Value::List(_) | Value::Object(_) => return Err(expected(kind)),
+    };
+    single.cell(model, kind).ok_or_else(|| expected(kind))
+}
+
+/// A value that is neither a list nor an object, as it came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Single<'a> {
+    /// Empty.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Another number: finite, and not a whole one within 2^53.
+    Float(f64),
+    /// A text.
+    Text(&'a str),
+}
+
+impl<'a> Single<'a> {
+    /// A number; `None` where it is not finite.
+    #[must_use]
+    pub fn number(value: f64) -> Option<Self> {
+        value.is_finite().then(|| whole(value).map_or(Self::Float(value), Self::Int))
+    }
+
+    /// Its cell, if it is of the type.
+    pub(crate) fn cell(self, model: &Model, kind: FieldType) -> Option<Cell<'a>> {
+        Some(match (kind, self) {
+            (_, Self::Null) => Cell::Null,
+            (FieldType::Text | FieldType::Email | FieldType::Phone | FieldType::Url, Self::Text(text)) => {
+                Cell::Text(Text { text, symbol: model.symbol(text) })
+            }
+            (FieldType::Integer, Self::Int(value)) => Cell::Int(value),
+            #[expect(clippy::cast_precision_loss, reason = "a number field is a float: as in JSON")]
+            (FieldType::Number, Self::Int(value)) => Cell::Float(value as f64),
+            (FieldType::Number, Self::Float(value)) => Cell::Float(value),
+            (FieldType::Boolean, Self::Bool(value)) => Cell::Bool(value),
+            (FieldType::Date, Self::Text(text)) => Cell::Time(date_micros(text)?),
+            (FieldType::Timestamp, Self::Text(text)) => Cell::Time(text.parse::<Instant>().ok()?.micros()),
+            _ => return None,
+        })
+    }
 }
 
 pub(crate) fn expected(kind: FieldType) -> &'static str {

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod assignment;
+pub(crate) mod cells;
 pub(crate) mod enrolment;
 pub(crate) mod facts;
 pub(crate) mod merged;

@@ -81,6 +81,12 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// The whole number that a finite one is: JavaScript writes 300.0 as 300, and it is the same value however it was written.
+pub(crate) fn whole(value: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+    (value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0).then_some(value as i64)
+}
+
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
@@ -119,12 +125,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         if !value.is_finite() {
             return Err(E::custom("numbers must be finite"));
         }
-        // JavaScript writes 300.0 as 300: a whole number is the same value however it was written.
-        if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-            return Ok(Value::Int(value as i64));
-        }
-        Ok(Value::Float(value))
+        Ok(whole(value).map_or(Value::Float(value), Value::Int))
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {

@@ -13,7 +13,7 @@ use crate::scoring::account::Sums;
 ///
 /// `total = fit_plus + fit_minus + engagement_plus + engagement_minus`, exactly; and each of the four is the sum
 /// of the ledger's entries on its side.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ScoreSheet {

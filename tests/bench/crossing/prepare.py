@@ -132,6 +132,47 @@ def zen_decision(rules: list[Rule]) -> dict[str, Any]:
     }
 
 
+def cel(rule: Rule) -> str:
+    """A test in CEL, whose numbers are of one type: whole ones stay whole, the others are written as such."""
+    field, op, value = rule["field"], rule["op"], value_of(rule)
+    calls = {"contains": "contains", "starts_with": "startsWith", "ends_with": "endsWith"}
+
+    def number(value: Any) -> str:
+        return repr(float(value)) if FIELDS[field] == "number" else repr(value)
+
+    if op in calls:
+        return f"({field} != null && {field}.{calls[op]}({literal(value)}))"
+    if op == "any":
+        return f"({field} != null && ({' || '.join(f'{field}.contains({literal(each)})' for each in value)}))"
+    if op == "range":
+        return f"({field} != null && {field} >= {number(value[0])} && {field} < {number(value[1])})"
+    if op in ("gte", "lt"):
+        return f"({field} != null && {field} {'>=' if op == 'gte' else '<'} {number(value)})"
+    return {
+        "eq": f"{field} == {literal(value)}",
+        "in": f"{field} in {literal(value)}",
+        "not_in": f"({field} != null && !({field} in {literal(value)}))",
+        "is_null": f"{field} == null",
+        "is_true": f"{field} == true",
+    }[op]
+
+
+def cel_sums(rules: list[Rule]) -> list[str]:
+    """What is earned and what is lost, each an expression."""
+    def side(sign: int) -> str:
+        return " + ".join(f"({cel(rule)} ? {rule['points']} : 0)" for rule in rules if rule["points"] * sign > 0)
+
+    return [side(1), side(-1)]
+
+
+def datalogic(rule: Rule) -> Any:
+    """A test in the JSON Logic of datalogic: alternatives are texts that are looked for, and nothing else is a pattern."""
+    variable = {"var": rule["field"]}
+    if rule["op"] != "any":
+        return json_logic(rule)
+    return {"and": [{"!==": [variable, None]}, {"or": [{"in": [text, variable]} for text in rule["value"]]}]}
+
+
 def json_logic(rule: Rule) -> Any:
     variable, op, value = {"var": rule["field"]}, rule["op"], value_of(rule)
     known = {"!==": [variable, None]}
@@ -272,8 +313,11 @@ def main() -> None:
     days = [{**lead, "last_contact": lead["last_contact"] and day(lead["last_contact"])} for lead in fields]
     plain = without_patterns()
 
-    def logic(sign: int) -> Any:
-        return {"+": [{"if": [json_logic(rule), rule["points"], 0]} for rule in RULES if rule["points"] * sign > 0]}
+    def sums(rules: list[Rule], test: Callable[[Rule], Any]) -> dict[str, Any]:
+        def side(sign: int) -> Any:
+            return {"+": [{"if": [test(rule), rule["points"], 0]} for rule in rules if rule["points"] * sign > 0]}
+
+        return {"pos": side(1), "neg": side(-1)}
 
     content = {
         "at": AT,
@@ -283,8 +327,10 @@ def main() -> None:
         "flat": days,
         "answers": answers(RULES, days),
         "answers_plain": answers(plain, days),
-        "json_logic": {"pos": logic(1), "neg": logic(-1)},
+        "json_logic": sums(RULES, json_logic),
         "json_rules": [{"all": json_rules(rule), "points": rule["points"]} for rule in RULES],
+        "cel_plain": cel_sums(plain),
+        "datalogic_plain": sums(plain, datalogic),
         "zen": zen_decision(RULES),
         "zen_plain": zen_decision(plain),
         "zen_plain_expression": zen_sum(plain),

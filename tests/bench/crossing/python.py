@@ -1,4 +1,4 @@
-"""One lead through the binding and through zen-engine, in Python: python.py CROSSING.JSON SECONDS PEERS"""
+"""One lead through the binding and through general rule engines, in Python: python.py CROSSING.JSON SECONDS PEERS"""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def measure(name: str, wanted: Answers, inputs: Sequence[Any], run: Callable[[Se
     for index, (found, answer) in enumerate(zip(run(inputs), wanted)):
         if found != answer:
             raise SystemExit(f"{name}, lead {index}: {found}, not {answer}")
-    parts = [inputs] if "batch" in name else [inputs[at : at + PART] for at in range(0, len(inputs), PART)]
+    parts = [inputs] if "assess_many" in name else [inputs[at : at + PART] for at in range(0, len(inputs), PART)]
     lows = [float("inf")] * len(parts)
     rounds = []
     until = time.perf_counter() + float(SECONDS)
@@ -61,9 +61,10 @@ measure(
     *("Python: one lead, without ledger", answers, records),
     lambda leads: [read(engine.assess(lead, AT, ledger=False)) for lead in leads],
 )
-measure("Python: batch of 1,000", answers, records, lambda leads: [read(found) for found in engine.assess_many(leads, AT)])
+measure("Python: assess_many of 1,000", answers, records, lambda leads: [read(found) for found in engine.assess_many(leads, AT)])
 
 sys.path.insert(0, PEERS)
+import datalogic_py  # noqa: E402
 import zen  # noqa: E402
 
 
@@ -80,3 +81,18 @@ def decide(content: Any) -> Callable[[Sequence[Any]], list[Any]]:
 flat = DATA["flat"]
 measure("zen-engine for Python", answers[:50], flat[:50], decide(DATA["zen"]))
 measure("zen-engine for Python, without patterns", DATA["answers_plain"][:500], flat[:500], decide(DATA["zen_plain"]))
+
+
+def datalogic() -> Callable[[Sequence[Any]], list[Any]]:
+    engine = datalogic_py.Engine()
+    plus, minus = (engine.compile(json.dumps(DATA["datalogic_plain"][side])) for side in ("pos", "neg"))
+    session = engine.session()
+
+    def one(lead: Any) -> list[Any]:
+        handle = datalogic_py.DataHandle(lead)
+        return figures(session.evaluate_int(plus, handle), session.evaluate_int(minus, handle))
+
+    return lambda leads: [one(lead) for lead in leads]
+
+
+measure("datalogic-py, without patterns", DATA["answers_plain"], flat, datalogic())

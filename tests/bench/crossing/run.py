@@ -22,7 +22,7 @@ from runner import need  # noqa: E402
 
 OUT = built.TARGET / "bench/crossing"
 NODE_PEERS = {"@gorules/zen-engine": "0.54.0", "json-logic-engine": "5.0.7", "json-rules-engine": "7.3.1"}
-PYTHON_PEERS = ("zen-engine==2.1.3",)
+PYTHON_PEERS = ("datalogic-py==5.9.0", "zen-engine==2.1.3")
 
 
 def packages(as_built: bool) -> tuple[Path, Path, Path | None]:
@@ -47,7 +47,7 @@ def peers(python: Path) -> tuple[Path, Path]:
         (folder / "package.json").write_text('{ "private": true, "type": "module" }', encoding="utf-8")
         need("npm", "install", "--no-audit", "--no-fund", "--silent", "--save-exact", *packages, cwd=folder)
         stamp.write_text(manifest, encoding="utf-8")
-    if not (modules / "zen").is_dir():
+    if not all((modules / name).is_dir() for name in ("datalogic_py", "zen")):
         need(python, "-m", "pip", "install", "--quiet", "--target", modules, *PYTHON_PEERS)
     return folder, modules
 
