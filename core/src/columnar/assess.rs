@@ -1,6 +1,7 @@
 //! The door: a table of leads, perhaps with activities, and what the engine says of each.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
@@ -256,8 +257,10 @@ pub(crate) struct Assessor {
     pub(crate) report: TableReport,
 }
 
-/// Blocks of one piece of work.
-const PIECE: usize = 32;
+/// Pieces of work per thread: more end at more nearly one time, fewer learn less anew.
+const PIECES: usize = 8;
+/// Blocks of one piece of work at least.
+const PIECE: usize = 16;
 
 impl Assessor {
     pub(crate) fn new(
@@ -377,9 +380,11 @@ impl Assessor {
                 job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
             }
         } else {
+            let pieces = PIECES * self.options.threads.map_or(PIECES, NonZeroUsize::get);
+            let size = (blocks.len() / pieces).max(PIECE);
             let mut pieces: Vec<Vec<(usize, Slots<'_>)>> = Vec::new();
             for block in blocks {
-                match pieces.last_mut().filter(|piece| piece.len() < PIECE) {
+                match pieces.last_mut().filter(|piece| piece.len() < size) {
                     Some(piece) => piece.push(block),
                     None => pieces.push(vec![block]),
                 }

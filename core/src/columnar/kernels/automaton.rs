@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::atoms::{Atom, Atoms};
-use super::part::{Part, classes, pairs};
+use super::part::Part;
+use super::symbols::{Code, PAD, classes, pairs, rest};
 
 /// Transitions that the product may have: as many as a `u16` numbers, so that no index needs a check.
 const SIZE: usize = 1 << 16;
@@ -20,9 +21,6 @@ const SIZE: usize = 1 << 16;
 type Table = [u16; SIZE + 256];
 /// Texts that advance side by side.
 const LANES: usize = 8;
-/// Never part of a text in UTF-8: it fills up the last word, and leaves every state as it is.
-pub(super) const PAD: u8 = 0xFF;
-
 /// The answers to all questions, per text.
 #[derive(Debug, Clone)]
 pub(crate) struct Automaton {
@@ -58,33 +56,6 @@ struct Fixed {
     pairs: Option<Code<{ 1 << 16 }>>,
     /// The same for single bytes.
     bytes: Code<{ 1 << 8 }>,
-}
-
-/// From symbols, which are bytes or pairs of them, to columns of the table. Class 0 is the padding's.
-#[derive(Debug)]
-struct Code<const SYMBOLS: usize> {
-    classes: Box<[u8; SYMBOLS]>,
-    /// States count in such steps: a power of two above the classes.
-    width: u16,
-    /// The same as a number of bits.
-    shift: u32,
-}
-
-impl<const SYMBOLS: usize> Code<SYMBOLS> {
-    const BYTES: usize = SYMBOLS.trailing_zeros() as usize / 8;
-
-    fn new((classes, count): (Vec<u8>, usize)) -> Option<Self> {
-        let width = u16::try_from(count.next_power_of_two()).ok()?;
-        let classes = classes.into_boxed_slice().try_into().ok()?;
-        Some(Self { classes, width, shift: width.trailing_zeros() })
-    }
-
-    /// The class of the first symbol of some bytes.
-    #[inline(always)]
-    fn class(&self, bytes: u64) -> u8 {
-        let symbol = bytes & (SYMBOLS as u64 - 1);
-        usize::try_from(symbol).ok().and_then(|symbol| self.classes.get(symbol)).copied().unwrap_or(0)
-    }
 }
 
 impl Fixed {
@@ -396,25 +367,6 @@ fn step<const SYMBOLS: usize>(
     [a, b, c, d, e, f, g, h]
 }
 
-/// The eight bytes from a place on, filled up where the text ends before.
-#[inline(always)]
-fn rest(text: &[u8], at: usize) -> u64 {
-    let left = text.len().saturating_sub(at);
-    if let Some(whole) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        return u64::from_le_bytes(*whole);
-    }
-    match text.last_chunk::<8>() {
-        _ if left == 0 => u64::MAX,
-        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * left) | u64::MAX << (8 * left),
-        None => {
-            let mut bytes = [PAD; 8];
-            let from = text.get(at..).unwrap_or(&[]);
-            bytes.iter_mut().zip(from).for_each(|(slot, byte)| *slot = *byte);
-            u64::from_le_bytes(bytes)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -476,6 +428,26 @@ mod tests {
         for block in texts.chunks(1_000) {
             check(&atoms(), block);
         }
+    }
+
+    #[test]
+    fn pairs_of_bytes_are_taken_where_few_differ() {
+        let atoms: Vec<Atom> = atoms().into_iter().filter(|atom| !matches!(atom, Atom::Matches(_))).collect();
+        let automaton = Automaton::new(&Atoms { list: atoms.clone() }).unwrap();
+        assert!(automaton.fixed.pairs.is_some() && automaton.learned.paired);
+        // Of all lengths, so that the last pair is half one in half of them, in groups of one length and of several.
+        let mut texts: Vec<String> = Vec::new();
+        for length in 0..40 {
+            for shift in 0..9 {
+                texts.push("aabaab部長b".chars().cycle().skip(shift).take(length).collect());
+            }
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        check(&atoms, &texts);
+        let wide: Vec<Atom> =
+            (b'a'..=b'z').map(|letter| Atom::Contains(char::from(letter).to_string().into())).collect();
+        assert!(Automaton::new(&Atoms { list: wide.clone() }).unwrap().fixed.pairs.is_none());
+        check(&wide, &["az", "by", "", "hello world"]);
     }
 
     #[test]

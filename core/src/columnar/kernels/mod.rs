@@ -7,4 +7,5 @@ pub(crate) mod bounds;
 pub(crate) mod memo;
 mod part;
 pub(crate) mod sums;
+mod symbols;
 pub(crate) mod thresholds;

@@ -1,18 +1,15 @@
 //! The small automata whose product answers all questions to a column of texts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use regex_automata::dfa::Automaton as _;
 use regex_automata::dfa::dense;
 use regex_automata::util::start::Config as Start;
 
-use super::automaton::PAD;
+use super::symbols::PAD;
 
 /// States that one question may have.
 const PART_STATES: usize = 8_192;
-
-/// Steps that are taken at most to tell pairs of bytes apart.
-const MOST_WORK: usize = 1 << 20;
 
 /// One automaton of the product.
 #[derive(Debug)]
@@ -23,73 +20,14 @@ pub(super) struct Part {
     answers: Vec<u16>,
 }
 
-/// Bytes that no part tells from each other share a class; class 0 is the padding's. And how many classes there are.
-pub(super) fn classes(parts: &[Part]) -> (Vec<u8>, usize) {
-    let mut classes = vec![0; 256];
-    let mut count = 1_usize;
-    let mut known: HashMap<Vec<u16>, u8> = HashMap::new();
-    for byte in 0..PAD {
-        let column: Vec<u16> = parts
-            .iter()
-            .flat_map(|part| part.next.iter().skip(usize::from(byte)).step_by(256).copied())
-            .collect();
-        let class = *known.entry(column).or_insert_with(|| {
-            count += 1;
-            // INVARIANT: at most 255 bytes have a class of their own.
-            u8::try_from(count - 1).unwrap_or(0)
-        });
-        if let Some(slot) = classes.get_mut(usize::from(byte)) {
-            *slot = class;
-        }
-    }
-    (classes, count)
-}
-
-/// The same for pairs of bytes, of which the second may be the padding; the first is in the lower bits. None where so
-/// many differ that a table of them would be large, or take long to make.
-pub(super) fn pairs(parts: &[Part], bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let mut samples: BTreeMap<u8, u8> = BTreeMap::new();
-    for (byte, class) in (0..=PAD).zip(bytes) {
-        samples.entry(*class).or_insert(byte);
-    }
-    let states: usize = parts.iter().map(|part| part.answers.len()).sum();
-    if samples.len() * samples.len() * states > MOST_WORK {
-        return None;
-    }
-    let mut known: HashMap<Vec<u16>, u8> = HashMap::new();
-    let mut count = 1;
-    let mut of_classes: HashMap<(u8, u8), u8> = HashMap::new();
-    for (first_class, first) in samples.iter().filter(|(_, byte)| **byte != PAD) {
-        for (second_class, second) in &samples {
-            let ends = |part: &Part| -> Vec<u16> {
-                (0..part.answers.len())
-                    .map(|state| part.steps(u16::try_from(state).unwrap_or(0), &[*first, *second]))
-                    .collect()
-            };
-            let column: Vec<u16> = parts.iter().flat_map(ends).collect();
-            let class = match known.get(&column) {
-                Some(class) => *class,
-                None => {
-                    let class = u8::try_from(count).ok()?;
-                    known.insert(column, class);
-                    count += 1;
-                    class
-                }
-            };
-            of_classes.insert((*first_class, *second_class), class);
-        }
-    }
-    let mut classes = Vec::with_capacity(1 << 16);
-    for second in bytes {
-        classes.extend(bytes.iter().map(|first| of_classes.get(&(*first, *second)).copied().unwrap_or(0)));
-    }
-    Some((classes, count))
-}
-
 impl Part {
     /// State 1 is dead; state 0 begins, and whatever comes is dead.
     pub(super) fn dead() -> Self {
         Self { next: vec![1; 512], answers: vec![0; 2] }
+    }
+
+    pub(super) fn states(&self) -> usize {
+        self.answers.len()
     }
 
     pub(super) fn step(&self, state: u16, byte: u8) -> u16 {
