@@ -91,18 +91,30 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
+/** Where a sheet keeps its ledger, or how to make it. */
+const kept = Symbol("ledger");
+
+interface Late {
+  [kept]: LedgerEntry[] | (() => LedgerEntry[]);
+}
+
+// One accessor for all: with closures of its own each sheet would be of a shape of its own, and the collector busy with shapes.
+const late: PropertyDescriptor & ThisType<Late> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    const found = this[kept];
+    return typeof found === "function" ? (this[kept] = found()) : found;
+  },
+  set(entries: LedgerEntry[]) {
+    this[kept] = entries;
+  },
+};
+
 /** The sheet with a ledger, a property that is made when it is read. */
 function withLedger(sheet: ScoreSheet, make: () => LedgerEntry[]): ScoreSheet {
-  let ledger: LedgerEntry[] | undefined;
-  return {
-    ...sheet,
-    get ledger() {
-      return (ledger ??= make());
-    },
-    set ledger(entries) {
-      ledger = entries;
-    },
-  };
+  Object.defineProperty(sheet, kept, { configurable: true, writable: true, value: make });
+  return Object.defineProperty(sheet, "ledger", late);
 }
 
 /** A deep copy of plain data. */

@@ -76,8 +76,9 @@ export class Engine extends Judging {
       if (packed !== undefined) {
         const lines = this.#native.assessPacked?.(packed.texts, packed.cells, when);
         if (typeof lines === "string") {
-          const held: Lead = { id: lead.id, fields: { ...lead.fields } };
-          return this.#frames.assessment(lines, ledger ? this.#whole(() => JSON.stringify(held)) : undefined);
+          // Plain fields: this is a whole copy.
+          const held = ledger ? { id: lead.id, fields: { ...lead.fields } } : undefined;
+          return this.#frames.assessment(lines, held && this.#whole(() => JSON.stringify(held)));
         }
       }
       const text = JSON.stringify(lead) as string | undefined;

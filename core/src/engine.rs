@@ -12,6 +12,7 @@ mod intake;
 pub(crate) mod moments;
 #[cfg(feature = "nurturing")]
 mod nurturing;
+pub(crate) mod outcomes;
 #[cfg(feature = "routing")]
 mod router;
 #[cfg(feature = "routing")]

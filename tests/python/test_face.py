@@ -168,9 +168,9 @@ def test_a_lead_comes_to_the_same_by_whatever_way_it_crosses() -> None:
     leads: list[Any] = [{"id": f"lead-{index}", "fields": each} for index, each in enumerate(some)]
     leads += [{"id": "bare"}, {"fields": {}}, {"id": 7}, {"id": "typo", "feilds": {}}]
 
-    def said(lead: Any, **options: bool) -> Any:
+    def said(lead: Any, ledger: bool = True) -> Any:
         try:
-            return engine.assess(lead, AT, **options).to_dict()
+            return engine.assess(lead, AT, ledger=ledger).to_dict()
         except ikusei.IkuseiError as error:
             return str(error)
 

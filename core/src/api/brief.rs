@@ -13,8 +13,10 @@ use crate::assessment::{Assessment, Detail};
 use crate::base::error::Error;
 use crate::base::points::Points;
 use crate::base::time::Instant;
+use crate::engine::outcomes::Outcomes;
 use crate::engine::{Derivation, Engine};
 use crate::lead::record::Lead;
+use crate::qualification::Outcome;
 use crate::scoring::ScoreSheet;
 
 /// The frames that a caller of [`assess_in_brief`] was given. It keeps them by number: a frame that is given again
@@ -27,6 +29,8 @@ struct Frame {
     blank: Assessment,
     /// Whether it is in each segment.
     members: Vec<bool>,
+    /// What decided its ranks, where it was made of that.
+    ranks: Option<Vec<Outcome>>,
 }
 
 /// Assesses the lead of a JSON document, without ledgers: a line of JSON, which is its row and, as one item more, the
@@ -48,7 +52,7 @@ struct Frame {
 pub fn assess_in_brief(engine: &Engine, lead: &str, at: Instant, frames: &mut Frames) -> Option<String> {
     let lead: Lead = serde_json::from_str(lead).ok()?;
     let derivation = engine.prepare(&lead).ok()?.derive(at, Detail::Figures).ok()?;
-    Some(frames.line(engine, lead.id, at, derivation))
+    Some(frames.line(at, |frames| frames.take(engine, lead.id, at, derivation)))
 }
 
 /// Many leads without ledgers: `at`, the `frames`, and for each lead either its row or an error envelope.
@@ -86,7 +90,7 @@ pub(super) struct Answers {
 
 struct Rows(Vec<Result<Row, Error>>);
 
-struct Row {
+pub(super) struct Row {
     frame: usize,
     lead: String,
     cards: Vec<Figures>,
@@ -115,19 +119,13 @@ impl Frames {
         to_text(self)
     }
 
-    /// What was derived as a row and, if the caller was not given it yet, its frame: a line each.
-    pub(super) fn line(
-        &mut self,
-        engine: &Engine,
-        lead: String,
-        at: Instant,
-        derivation: Derivation,
-    ) -> String {
+    /// A row and, if the caller was not given it yet, its frame: a line each.
+    pub(super) fn line(&mut self, at: Instant, row: impl FnOnce(&mut Self) -> Row) -> String {
         if self.0.len() == Self::MOST {
             self.0.clear();
         }
         let known = self.0.len();
-        let row = self.take(engine, lead, at, derivation);
+        let row = row(self);
         let mut text = to_text(&Numbered { row: &row, at: Some(at) });
         if let Some(frame) = self.0.get(known) {
             text.push('\n');
@@ -136,16 +134,44 @@ impl Frames {
         text
     }
 
-    /// What was derived of a lead without standing, as a row of numbers.
-    pub(super) fn numbers(&mut self, engine: &Engine, derivation: Derivation, row: &mut Vec<f64>) {
+    /// What was derived as a row.
+    fn take(&mut self, engine: &Engine, lead: String, at: Instant, mut derivation: Derivation) -> Row {
+        let sheets = derivation.sheets.iter().zip(&mut derivation.ranks);
+        let cards = sheets.map(|(sheet, decision)| {
+            let since = std::mem::replace(&mut decision.since, Instant::EPOCH);
+            Figures::of(sheet, (since != at).then_some(since))
+        });
+        let cards = cards.collect();
+        let known = self.find(|known| {
+            known.members == derivation.members
+                && known.blank.ranks.values().eq(&derivation.ranks)
+                && known.blank.warnings == derivation.warnings
+        });
+        let frame = known.unwrap_or_else(|| {
+            blank(&mut derivation.sheets);
+            let members = derivation.members.clone();
+            let blank = derivation.assessment(engine, String::new(), Instant::EPOCH);
+            self.push(Frame { blank, members, ranks: None })
+        });
+        Row { frame, lead, cards }
+    }
+
+    /// The same of a lead without standing.
+    pub(super) fn take_outcomes(&mut self, engine: &Engine, lead: String, found: Outcomes<'_>) -> Row {
+        let cards = found.sheets.iter().map(|sheet| Figures::of(sheet, None)).collect();
+        Row { frame: self.number(engine, found), lead, cards }
+    }
+
+    /// The same as numbers.
+    pub(super) fn take_numbers(&mut self, engine: &Engine, found: Outcomes<'_>, row: &mut Vec<f64>) {
         let place = row.len();
         row.push(0.0);
-        for sheet in &derivation.sheets {
+        for sheet in &found.sheets {
             row.extend(figures(sheet).map(Points::to_f64));
             row.extend(sheet.probability);
             row.push(0.0);
         }
-        let frame = self.number(engine, derivation);
+        let frame = self.number(engine, found);
         if let Some(slot) = row.get_mut(place) {
             #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 frames")]
             let number = frame as f64;
@@ -153,36 +179,41 @@ impl Frames {
         }
     }
 
-    /// What was derived as a row.
-    fn take(&mut self, engine: &Engine, lead: String, at: Instant, derivation: Derivation) -> Row {
-        let sheets = derivation.sheets.iter().zip(&derivation.ranks);
-        let cards = sheets.map(|(sheet, decision)| Figures {
-            figures: figures(sheet),
-            probability: sheet.probability,
-            since: (decision.since != at).then_some(decision.since),
+    /// The number of the frame of what was found.
+    fn number(&mut self, engine: &Engine, mut found: Outcomes<'_>) -> usize {
+        let known = self.find(|known| {
+            known.ranks.as_ref() == Some(&found.ranks)
+                && known.members == found.members
+                && known.blank.warnings == found.warnings
         });
-        let cards = cards.collect();
-        Row { frame: self.number(engine, derivation), lead, cards }
+        known.unwrap_or_else(|| {
+            blank(&mut found.sheets);
+            let (members, ranks) = (found.members.clone(), Some(found.ranks.clone()));
+            let blank = found.assessment(engine, String::new(), Instant::EPOCH);
+            self.push(Frame { blank, members, ranks })
+        })
     }
 
-    /// The number of the frame of what was derived.
-    fn number(&mut self, engine: &Engine, mut derivation: Derivation) -> usize {
-        derivation.ranks.iter_mut().for_each(|decision| decision.since = Instant::EPOCH);
-        let same = |known: &Frame| {
-            known.members == derivation.members
-                && known.blank.ranks.values().eq(&derivation.ranks)
-                && known.blank.warnings == derivation.warnings
-        };
-        // What is beyond the limit is not looked through: a frame of its own does no harm.
-        if let Some(number) = self.0.iter().take(Self::MOST).position(same) {
-            return number;
-        }
-        for sheet in &mut derivation.sheets {
-            *sheet = ScoreSheet { probability: sheet.probability.map(|_| 0.0), ..ScoreSheet::default() };
-        }
-        let members = derivation.members.clone();
-        self.0.push(Frame { blank: derivation.assessment(engine, String::new(), Instant::EPOCH), members });
+    /// What is beyond the limit is not looked through: a frame of its own does no harm.
+    fn find(&self, same: impl Fn(&Frame) -> bool) -> Option<usize> {
+        self.0.iter().take(Self::MOST).position(same)
+    }
+
+    fn push(&mut self, frame: Frame) -> usize {
+        self.0.push(frame);
         self.0.len() - 1
+    }
+}
+
+impl Figures {
+    fn of(sheet: &ScoreSheet, since: Option<Instant>) -> Self {
+        Self { figures: figures(sheet), probability: sheet.probability, since }
+    }
+}
+
+fn blank(sheets: &mut [ScoreSheet]) {
+    for sheet in sheets {
+        *sheet = ScoreSheet { probability: sheet.probability.map(|_| 0.0), ..ScoreSheet::default() };
     }
 }
 

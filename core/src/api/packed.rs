@@ -1,9 +1,9 @@
 //! Assessments of leads that are nothing but their fields, without JSON: for bindings to which numbers come cheaper.
 
 use super::brief::Frames;
-use crate::assessment::Detail;
 use crate::base::time::Instant;
-use crate::engine::{Derivation, Engine};
+use crate::engine::Engine;
+use crate::engine::outcomes::Outcomes;
 use crate::lead::cells::Packed;
 use crate::lead::facts::{Cell, Facts};
 use crate::lead::record::Lead;
@@ -57,8 +57,8 @@ pub fn assess_packed(
     let mut lead = Lead::new("");
     for found in leads {
         let end = rows.len() + width;
-        if let Some(derivation) = found.and_then(|found| derive(engine, &mut lead, found, at)) {
-            frames.numbers(engine, derivation, &mut rows);
+        if let Some(found) = found.and_then(|found| outcomes(engine, &mut lead, found, at)) {
+            frames.take_numbers(engine, found, &mut rows);
         } else {
             rows.push(REFUSED);
             rows.resize(end, 0.0);
@@ -90,19 +90,18 @@ pub fn assess_one_packed(
     let mut leads = packed.leads(model);
     let (Some(found), None) = (leads.next()?, leads.next()) else { return None };
     let mut lead = Lead::new("");
-    let derivation = derive(engine, &mut lead, found, at)?;
-    Some(frames.line(engine, lead.id, at, derivation))
+    let found = outcomes(engine, &mut lead, found, at)?;
+    Some(frames.line(at, |frames| frames.take_outcomes(engine, lead.id, found)))
 }
 
-fn derive<'a>(
-    engine: &Engine,
+fn outcomes<'e, 'a>(
+    engine: &'e Engine,
     lead: &mut Lead,
     (id, fields): (&'a str, Box<[Cell<'a>]>),
     at: Instant,
-) -> Option<Derivation> {
+) -> Option<Outcomes<'e>> {
     id.clone_into(&mut lead.id);
-    let facts = Facts::of_fields(&engine.compiled.model, lead, fields);
-    engine.derive(&facts, &lead.standing, at, Detail::Figures).ok()
+    engine.outcomes(&Facts::of_fields(&engine.compiled.model, lead, fields), at).ok()
 }
 
 /// In the place of a frame's number.

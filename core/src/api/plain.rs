@@ -1,6 +1,6 @@
 //! A lead that is nothing but its id and fields, read from whatever a binding holds without making a record of it.
 
-use crate::assessment::{Assessment, Detail};
+use crate::assessment::Assessment;
 use crate::base::time::Instant;
 use crate::engine::Engine;
 use crate::lead::facts::{Cell, Facts, Single};
@@ -53,7 +53,7 @@ impl<'a> PlainLead<'a> {
     pub fn assess(self, engine: &Engine, at: Instant) -> Option<Assessment> {
         let lead = Lead::new(self.id);
         let facts = Facts::of_fields(&engine.compiled.model, &lead, self.cells);
-        let derivation = engine.derive(&facts, &lead.standing, at, Detail::Figures).ok()?;
-        Some(derivation.assessment(engine, lead.id, at))
+        let found = engine.outcomes(&facts, at).ok()?;
+        Some(found.assessment(engine, lead.id, at))
     }
 }

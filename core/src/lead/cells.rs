@@ -43,9 +43,11 @@ impl<'a> Packed<'a> {
         self.cells.chunks_exact(self.width).map(move |lead| {
             let (id, fields) = lead.split_first()?;
             let Single::Text(id) = self.single(*id)? else { return None };
-            let declared = fields.iter().zip(model.fields());
-            let cells = declared.map(|(cell, (_, policy))| self.single(*cell)?.cell(model, policy.kind));
-            Some((id, cells.collect::<Option<_>>()?))
+            let mut cells = Vec::with_capacity(fields.len());
+            for (cell, (_, policy)) in fields.iter().zip(model.fields()) {
+                cells.push(self.single(*cell)?.cell(model, policy.kind)?);
+            }
+            Some((id, cells.into_boxed_slice()))
         })
     }
 

@@ -7,7 +7,9 @@ use crate::base::points::Points;
 use crate::base::time::Instant;
 use crate::expr::{Frame, Program};
 use crate::lead::record::Standing;
-use crate::qualification::compile::{Matrix, Qualification, Rank, Step};
+#[cfg(feature = "arrow")]
+use crate::qualification::compile::Matrix;
+use crate::qualification::compile::{Qualification, Rank, Step};
 use crate::qualification::policy::Handling;
 use crate::scoring::policy::About;
 use crate::scoring::sheet::ScoreSheet;
@@ -93,6 +95,18 @@ pub struct Disqualified {
     pub label: Option<String>,
 }
 
+/// What decides a rank, by number: the words are made of it when they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Of the rules that disqualify.
+    Disqualified(usize),
+    /// Of grades and of levels.
+    Matrix(usize, usize),
+    /// Of ranks.
+    Rank(usize),
+    NoneHolds,
+}
+
 impl Qualification {
     /// The rank of a lead with this score, that held `standing` before.
     pub(crate) fn decide(
@@ -104,21 +118,75 @@ impl Qualification {
     ) -> RankDecision {
         let at =
             Instant::from_micros(frame.at).unwrap_or_else(|| Instant::from(chrono::DateTime::UNIX_EPOCH));
-        for (index, rule) in self.disqualify.iter().enumerate() {
-            if self.holds(&rule.when, frame, &format!("disqualify/{index}/when"), warnings) {
-                let cause =
-                    Cause::Disqualified(Disqualified { rule: rule.id.clone(), label: rule.label.clone() });
-                return self.decision(None, cause, standing, at);
-            }
-        }
-        let (raw, cause) = match &self.matrix {
-            Some(matrix) => matrix.decide(sheet),
-            None => self.first_that_holds(frame, sheet, warnings),
-        };
-        if let Some((kept, cause)) = self.kept(raw, frame, sheet, standing, warnings) {
+        let outcome = self.outcome(frame, sheet, warnings);
+        let raw = self.rank_of(outcome);
+        if !matches!(outcome, Outcome::Disqualified(_))
+            && let Some((kept, cause)) = self.kept(raw, frame, sheet, standing, warnings)
+        {
             return self.decision(self.ranks.get(kept), cause, standing, at);
         }
-        self.decision(raw.and_then(|index| self.ranks.get(index)), cause, standing, at)
+        self.decision(raw.and_then(|index| self.ranks.get(index)), self.cause(outcome), standing, at)
+    }
+
+    /// What decides the rank of a lead with this score that held none before.
+    pub(crate) fn outcome(
+        &self,
+        frame: &Frame<'_>,
+        sheet: &ScoreSheet,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Outcome {
+        for (index, rule) in self.disqualify.iter().enumerate() {
+            if self.holds(&rule.when, frame, || format!("disqualify/{index}/when"), warnings) {
+                return Outcome::Disqualified(index);
+            }
+        }
+        match &self.matrix {
+            Some(matrix) => {
+                Outcome::Matrix(step(&matrix.grades, sheet.fit()), step(&matrix.levels, sheet.engagement()))
+            }
+            None => self.first_that_holds(frame, sheet, warnings),
+        }
+    }
+
+    /// The decision in words, of a lead that held no rank before.
+    pub(crate) fn in_words(&self, outcome: Outcome, at: Instant) -> RankDecision {
+        let rank = self.rank_of(outcome).and_then(|index| self.ranks.get(index));
+        self.decision(rank, self.cause(outcome), None, at)
+    }
+
+    /// The name of the rank.
+    pub(crate) fn name_of(&self, outcome: Outcome) -> Option<&str> {
+        Some(&self.ranks.get(self.rank_of(outcome)?)?.name)
+    }
+
+    fn rank_of(&self, outcome: Outcome) -> Option<usize> {
+        match outcome {
+            Outcome::Rank(index) => Some(index),
+            Outcome::Matrix(grade, level) => {
+                let matrix = self.matrix.as_ref()?;
+                matrix.ranks.get(grade * matrix.levels.len() + level).copied()
+            }
+            Outcome::Disqualified(_) | Outcome::NoneHolds => None,
+        }
+    }
+
+    fn cause(&self, outcome: Outcome) -> Cause {
+        let name =
+            |steps: &[Step], index: usize| steps.get(index).map(|step| step.name.clone()).unwrap_or_default();
+        match outcome {
+            Outcome::Disqualified(index) => self.disqualify.get(index).map_or(Cause::NoneHolds, |rule| {
+                Cause::Disqualified(Disqualified { rule: rule.id.clone(), label: rule.label.clone() })
+            }),
+            Outcome::Matrix(grade, level) => self.matrix.as_ref().map_or(Cause::NoneHolds, |matrix| {
+                Cause::Matrix { fit: name(&matrix.grades, grade), engagement: name(&matrix.levels, level) }
+            }),
+            Outcome::Rank(index) => match self.ranks.get(index) {
+                Some(Rank { when: Some(when), .. }) => Cause::Condition { when: when.source().to_owned() },
+                Some(Rank { at_least: Some(at_least), .. }) => Cause::Threshold { at_least: *at_least },
+                _ => Cause::Rest,
+            },
+            Outcome::NoneHolds => Cause::NoneHolds,
+        }
     }
 
     fn decision(
@@ -146,22 +214,16 @@ impl Qualification {
         frame: &Frame<'_>,
         sheet: &ScoreSheet,
         warnings: &mut Vec<Diagnostic>,
-    ) -> (Option<usize>, Cause) {
-        for (index, rank) in self.ranks.iter().enumerate() {
-            if rank.at_least.is_some_and(|at_least| sheet.total < at_least) {
-                continue;
-            }
-            match (&rank.when, rank.at_least) {
-                (Some(when), _) => {
-                    if self.holds(when, frame, &format!("ranks/{index}/when"), warnings) {
-                        return (Some(index), Cause::Condition { when: when.source().to_owned() });
-                    }
-                }
-                (None, Some(at_least)) => return (Some(index), Cause::Threshold { at_least }),
-                (None, None) => return (Some(index), Cause::Rest),
-            }
-        }
-        (None, Cause::NoneHolds)
+    ) -> Outcome {
+        let mut ranks = self.ranks.iter().enumerate();
+        let first = ranks.find(|(index, rank)| {
+            rank.at_least.is_none_or(|at_least| sheet.total >= at_least)
+                && rank
+                    .when
+                    .as_ref()
+                    .is_none_or(|when| self.holds(when, frame, || format!("ranks/{index}/when"), warnings))
+        });
+        first.map_or(Outcome::NoneHolds, |(index, _)| Outcome::Rank(index))
     }
 
     /// The rank that hysteresis keeps the lead in, if it would fall from one.
@@ -193,28 +255,36 @@ impl Qualification {
         let condition = rank
             .when
             .as_ref()
-            .is_none_or(|when| self.holds(when, frame, &format!("ranks/{held}/when"), warnings));
+            .is_none_or(|when| self.holds(when, frame, || format!("ranks/{held}/when"), warnings));
         (sheet.total >= leaves_below && condition)
             .then_some((held, Cause::KeptByMargin { instead_of, leaves_below }))
     }
 
     /// Whether a condition holds; a failing one does not, with a warning.
-    fn holds(&self, when: &Program, frame: &Frame<'_>, key: &str, warnings: &mut Vec<Diagnostic>) -> bool {
+    fn holds(
+        &self,
+        when: &Program,
+        frame: &Frame<'_>,
+        key: impl Fn() -> String,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> bool {
         when.test(frame).unwrap_or_else(|failure| {
             let message = format!("the condition does not hold here: {}", failure.message);
             warnings.push(
-                Diagnostic::warning(Code::ExprFailed, message).at(format!("{}/{key}", self.path)).with_help(
-                    "guard the expression, so that it holds for every value that the fields can have",
-                ),
+                Diagnostic::warning(Code::ExprFailed, message)
+                    .at(format!("{}/{}", self.path, key()))
+                    .with_help(
+                        "guard the expression, so that it holds for every value that the fields can have",
+                    ),
             );
             false
         })
     }
 }
 
+#[cfg(feature = "arrow")]
 impl Matrix {
     /// Number of the rank that figures in millionths give.
-    #[cfg(feature = "arrow")]
     pub(crate) fn rank(&self, fit: i64, engagement: i64) -> Option<usize> {
         let step = |steps: &[Step], figure: i64| {
             let reached = |step: &Step| step.at_least.is_none_or(|at_least| figure >= at_least.millionths());
@@ -222,19 +292,10 @@ impl Matrix {
         };
         self.ranks.get(step(&self.grades, fit) * self.levels.len() + step(&self.levels, engagement)).copied()
     }
-
-    fn decide(&self, sheet: &ScoreSheet) -> (Option<usize>, Cause) {
-        let (grade, fit) = step(&self.grades, sheet.fit());
-        let (level, engagement) = step(&self.levels, sheet.engagement());
-        (self.ranks.get(grade * self.levels.len() + level).copied(), Cause::Matrix { fit, engagement })
-    }
 }
 
 /// The first step that the points reach; the last one takes the rest.
-fn step(steps: &[Step], points: Points) -> (usize, String) {
-    let index = steps
-        .iter()
-        .position(|step| step.at_least.is_none_or(|at_least| points >= at_least))
-        .unwrap_or(steps.len().saturating_sub(1));
-    (index, steps.get(index).map(|step| step.name.clone()).unwrap_or_default())
+fn step(steps: &[Step], points: Points) -> usize {
+    let reached = |step: &Step| step.at_least.is_none_or(|at_least| points >= at_least);
+    steps.iter().position(reached).unwrap_or(steps.len().saturating_sub(1))
 }

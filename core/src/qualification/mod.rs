@@ -6,6 +6,7 @@ pub(crate) mod decide;
 mod foresee;
 pub(crate) mod policy;
 
+pub(crate) use decide::Outcome;
 pub use decide::{Cause, Disqualified, RankDecision};
 pub use policy::{
     DisqualifyPolicy, GradePolicy, Handler, Handling, HandlingPolicy, HandlingWord, How, KeepPolicy,
