@@ -1,4 +1,4 @@
-//! Leads that are nothing but their fields, as numbers and one text: see [`assess_packed`](crate::api::assess_packed).
+//! Leads that are nothing but their fields, as numbers and one text: the form is told by `assess_packed` of the facade.
 
 use crate::lead::facts::{Cell, Single};
 use crate::lead::model::Model;
