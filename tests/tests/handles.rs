@@ -28,6 +28,7 @@ fn an_effect_says_what_let_it_through() {
 
 #[test]
 fn a_roster_is_its_document() {
-    let text = r#"{"revision":3,"members":[{"id":"a","teams":["inside"],"weight":2}],"load":{"a":{"open":1}}}"#;
+    let text =
+        r#"{"revision":3,"members":[{"id":"a","teams":["inside"],"weight":2}],"load":{"a":{"open":1}}}"#;
     assert_eq!(Roster::from_json(text).unwrap().to_json(), text);
 }
