@@ -49,6 +49,32 @@ struct TextPart {
     bytes: Vec<u8>,
 }
 
+/// Ids that wait to be taken in, by their parts: so the table of one part at a time is in the cache.
+#[derive(Default)]
+struct Dealt {
+    parts: Vec<Vec<i64>>,
+    count: usize,
+}
+
+/// So many ids wait at most, but for a block.
+const DEALT: usize = 1 << 20;
+
+impl Dealt {
+    fn add(&mut self, places: &[Place]) {
+        for (part, id) in places.iter().filter(|(part, _)| *part != NONE) {
+            let part = *part as usize;
+            if part >= self.parts.len() {
+                self.parts.resize_with(part + 1, Vec::new);
+            }
+            // In a table sorted by lead, an id comes once instead of many times.
+            if let Some(ids) = self.parts.get_mut(part).filter(|ids| ids.last() != Some(id)) {
+                ids.push(*id);
+                self.count += 1;
+            }
+        }
+    }
+}
+
 /// Where a lead is worked on: the number of a part, or [`NONE`], and what [`Keys::within`] finds it by there.
 pub(crate) type Place = (u32, i64);
 
@@ -62,15 +88,25 @@ impl Keys {
         columns: impl IntoIterator<Item = (&'i Ids<'i>, usize)>,
     ) -> Self {
         let mut keys = Self::new(numbers, expected);
+        let mut places = [(NONE, 0); BLOCK];
+        let mut dealt = Dealt::default();
         for (ids, rows) in columns {
-            for row in 0..rows {
+            for start in (0..rows).step_by(BLOCK) {
+                let places = places.get_mut(..BLOCK.min(rows - start)).unwrap_or(&mut []);
+                keys.places(model, ids, start, places, &[1; BLOCK]);
                 if numbers {
-                    number(ids, row).into_iter().for_each(|id| keys.insert_number(id));
-                } else {
+                    dealt.add(places);
+                    if dealt.count >= DEALT {
+                        keys.insert_numbers(&mut dealt);
+                    }
+                    continue;
+                }
+                for (row, _) in (start..).zip(places.iter()).filter(|(_, (part, _))| *part == NONE) {
                     ids.text(model, row).iter().for_each(|id| keys.insert_text(id.as_bytes()));
                 }
             }
         }
+        keys.insert_numbers(&mut dealt);
         keys.count();
         keys
     }
@@ -89,13 +125,13 @@ impl Keys {
         }
     }
 
-    fn insert_number(&mut self, id: i64) {
-        let at = part(hash_number(id), self.shift);
-        if let Parts::Numbers(parts) = &mut self.parts
-            && let Some(part) = parts.get_mut(at)
-        {
-            part.insert(id);
+    /// Takes in what has been dealt out, part by part.
+    fn insert_numbers(&mut self, dealt: &mut Dealt) {
+        let Parts::Numbers(parts) = &mut self.parts else { return };
+        for (part, ids) in parts.iter_mut().zip(&mut dealt.parts) {
+            ids.drain(..).for_each(|id| part.insert(id));
         }
+        dealt.count = 0;
     }
 
     fn insert_text(&mut self, id: &[u8]) {
