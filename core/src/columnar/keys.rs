@@ -17,6 +17,8 @@ pub(crate) const NONE: u32 = u32::MAX;
 const PART: usize = 4_096;
 /// So many parts are dealt to side by side.
 const MOST_PARTS: usize = 512;
+/// Slots of a table at first; it doubles, for the number of ids is a guess.
+const LEAST: usize = 64;
 
 /// Ids and their numbers, from 0.
 #[derive(Debug)]
@@ -113,13 +115,12 @@ impl Keys {
 
     fn new(numbers: bool, expected: usize) -> Self {
         let parts = expected.div_ceil(PART).next_power_of_two().min(MOST_PARTS);
-        let slots = (expected / parts).clamp(16, 2 * PART).next_power_of_two() * 2;
         Self {
             shift: 64 - parts.trailing_zeros(),
             parts: if numbers {
-                Parts::Numbers((0..parts).map(|_| NumberPart::new(slots)).collect())
+                Parts::Numbers((0..parts).map(|_| NumberPart::new()).collect())
             } else {
-                Parts::Texts((0..parts).map(|_| TextPart::new(slots)).collect())
+                Parts::Texts((0..parts).map(|_| TextPart::new()).collect())
             },
             starts: Vec::new(),
         }
@@ -376,8 +377,8 @@ fn full(count: usize, slots: usize) -> bool {
 }
 
 impl NumberPart {
-    fn new(slots: usize) -> Self {
-        Self { slots: vec![(0, NONE); slots], count: 0 }
+    fn new() -> Self {
+        Self { slots: vec![(0, NONE); LEAST], count: 0 }
     }
 
     #[inline]
@@ -423,8 +424,8 @@ impl NumberPart {
 }
 
 impl TextPart {
-    fn new(slots: usize) -> Self {
-        Self { slots: vec![(0, NONE); slots], bounds: Vec::new(), bytes: Vec::new() }
+    fn new() -> Self {
+        Self { slots: vec![(0, NONE); LEAST], bounds: Vec::new(), bytes: Vec::new() }
     }
 
     fn text(&self, number: u32) -> &[u8] {

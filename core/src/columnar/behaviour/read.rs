@@ -145,9 +145,14 @@ impl Reader {
         let Piece { bound, rows, .. } = piece;
         let unread = Lexicon::default();
         let lexicon = ground.lexicons.get(piece.batch).unwrap_or(&unread);
+        let room = rows.len() / parts.max(1);
         let mut dealt = used.parts;
-        dealt.resize_with(parts, Vec::new);
-        dealt.iter_mut().for_each(Vec::clear);
+        dealt.resize_with(parts, || Vec::with_capacity(room + room / 8));
+        for part in &mut dealt {
+            part.clear();
+            // In a table sorted by lead, one part takes in what all others do elsewhere.
+            part.shrink_to(4 * room);
+        }
         let mut ages = [0_i64; BLOCK];
         let mut known = [0_i64; BLOCK];
         let mut wanted = [0_u8; BLOCK];
