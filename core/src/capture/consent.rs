@@ -169,19 +169,20 @@ fn suppress(consent: &mut Consent, by: SuppressedBy, at: Instant) {
 }
 
 fn word(consent: &mut Consent, change: ConsentChange, event: &ConsentEvent) {
-    let (known, known_at) = match &event.purpose {
+    let own = event.purpose.as_ref().map(|purpose| consent.purposes.get(purpose));
+    let (known, known_at) = match own {
         None => (consent.status, consent.at),
-        Some(purpose) => consent
-            .purposes
-            .get(purpose)
-            .map_or((ConsentStatus::Unknown, None), |known| (known.status, known.at)),
+        Some(own) => own.map_or((ConsentStatus::Unknown, None), |own| (own.status, own.at)),
     };
+    // A purpose without a word of its own follows its channel.
+    let granted =
+        known == ConsentStatus::Granted || (own == Some(None) && consent.status == ConsentStatus::Granted);
     let late = known_at.is_some_and(|known| event.at < known);
     let status = match change {
         ConsentChange::Grant => ConsentStatus::Granted,
         ConsentChange::Deny => ConsentStatus::Denied,
         // Asking again takes nothing away.
-        ConsentChange::Request if known == ConsentStatus::Granted => return,
+        ConsentChange::Request if granted => return,
         ConsentChange::Request => ConsentStatus::Pending,
         ConsentChange::Confirm if known == ConsentStatus::Pending => ConsentStatus::Granted,
         _ => return,

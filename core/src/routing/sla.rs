@@ -245,11 +245,15 @@ impl<'r> Case<'_, '_, 'r> {
         let routing = self.desk.routing;
         let owner = self.desk.people.number(&assignment.owner);
         let own = assignment.team.as_deref().and_then(|name| routing.team(name));
-        let teams = own.into_iter().chain(owner.into_iter().flat_map(|owner| {
+        let of_owner = owner.into_iter().flat_map(|owner| {
             let pools = self.desk.people.pools.iter().enumerate();
             pools.filter(move |(_, pool)| own.is_none() && pool.contains(&owner)).map(|(team, _)| team)
-        }));
-        let upwards = teams.flat_map(|team| {
+        });
+        let mut teams: Vec<usize> = own.into_iter().chain(of_owner).collect();
+        // Who is in a team and in one above it answers to the nearer manager first.
+        let height = |team: &usize| routing.teams.get(*team).map_or(0, |team| team.above.len());
+        teams.sort_by_key(|team| std::cmp::Reverse(height(team)));
+        let upwards = teams.into_iter().flat_map(|team| {
             let above = routing.teams.get(team).map(|team| team.above.iter().copied());
             std::iter::once(team).chain(above.into_iter().flatten())
         });
