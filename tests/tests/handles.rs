@@ -1,7 +1,5 @@
 //! What Rust reads of a gate and of a roster, where the vectors see their JSON only.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what cannot be set up fails the test")]
-
 use ikusei::{Input, Instant, Lead, Playbook, Roster};
 
 const PLAYBOOK: &str = r#"
