@@ -6,8 +6,8 @@ import { answer, described, type Envelope, type IkuseiError } from "./errors.js"
 import type { NativeEngine } from "./native.js";
 import { Judging } from "./insight.js";
 import { Packer } from "./packed.js";
-import type { AssessedTable, AssessTableOptions } from "./tables.js";
-import type { Assessment, InstantLike, Lead, Members, Membership, TableOptions, TablePlan, TableReport } from "./types.js";
+import type { ActivityState, ActivityStateOptions, AssessedTable, AssessTableOptions } from "./tables.js";
+import type { Assessment, InstantLike, Lead, Members, Membership, StateReport, TableOptions, TablePlan, TableReport } from "./types.js";
 
 /** Leads that go to a thread at once, and how many such portions are under way. */
 const CHUNK = 250;
@@ -201,6 +201,42 @@ export class Engine extends Judging {
       const work = (own?: AbortSignal) => this.#native.assessTable!(leads, activities, args, own);
       const { table, report } = await this.#later(work, signal);
       return { table, report: JSON.parse(report) as TableReport };
+    } catch (thrown) {
+      throw described(thrown);
+    }
+  }
+
+  /**
+   * The running state of what leads did, off the event loop: `state`, none at first, and what came since give the new one.
+   * Tables are bytes of Arrow's IPC format.
+   *
+   * `assessTable` gives with the state, to the bit, what it gives with the whole history, at `at` and at any later instant,
+   * however late what comes later still happened. Activities leave where nothing can depend on them any more. A state
+   * belongs to the playbook and scorecards that it was made for. Not in browsers.
+   *
+   * @throws {CallError} for options that name what does not exist, and bytes that are no table
+   * @throws {LeadError} for columns and activities that cannot be read or contradict each other
+   *
+   * @example
+   * ```ts
+   * const engine = Playbook.load("examples/quickstart/playbook.yaml").compile();
+   * try {
+   *   await engine.activityState(new Uint8Array(), new Date());
+   * } catch (error) {
+   *   console.log((error as IkuseiError).code); // IK0601
+   * }
+   * ```
+   */
+  async activityState(added: Uint8Array, at: InstantLike, options: ActivityStateOptions = {}): Promise<ActivityState> {
+    const { state, signal, ...others } = options;
+    if (this.#native.activityState === undefined) {
+      throw new Error("a page assesses no tables: use assessMany");
+    }
+    const args = JSON.stringify({ at: instant(at), options: others });
+    try {
+      const work = (own?: AbortSignal) => this.#native.activityState!(added, state, args, own);
+      const { table, report } = await this.#later(work, signal);
+      return { table, report: JSON.parse(report) as StateReport };
     } catch (thrown) {
       throw described(thrown);
     }

@@ -21,7 +21,7 @@ export type { LintOptions } from "./lint.js";
 export type * from "./nurturing.js";
 export { type DiffOptions, Playbook, type PlaybookOptions } from "./playbook.js";
 export type * from "./routing.js";
-export type { ArrowTable, AssessedTable, AssessTableOptions } from "./tables.js";
+export type { ActivityState, ActivityStateOptions, ArrowTable, AssessedTable, AssessTableOptions } from "./tables.js";
 export type * from "./simulation.js";
 export type * from "./templates.js";
 export type * from "./types.js";

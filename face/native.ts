@@ -54,6 +54,13 @@ export interface NativeEngine {
     args: string,
     signal?: AbortSignal,
   ): Promise<{ table: Uint8Array; report: string }>;
+  /** Where the binding has threads and Arrow. */
+  activityState?(
+    added: Uint8Array,
+    state: Uint8Array | undefined,
+    args: string,
+    signal?: AbortSignal,
+  ): Promise<{ table: Uint8Array; report: string }>;
   free(): void;
 }
 

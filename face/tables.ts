@@ -1,6 +1,6 @@
 /** Tables: as analyses take them (rows, columns, or Arrow), and as they are assessed. */
 
-import type { Rows, TableOptions, TableReport } from "./types.js";
+import type { Rows, StateReport, TableOptions, TableReport } from "./types.js";
 
 /** How a table is assessed; all are optional. */
 export interface AssessTableOptions extends TableOptions {
@@ -16,6 +16,22 @@ export interface AssessedTable {
   table: Uint8Array;
   /** What there is to say besides. */
   report: TableReport;
+}
+
+/** How activities are read into a running state; all are optional. */
+export interface ActivityStateOptions extends Pick<TableOptions, "scorecards" | "activity_columns" | "bad_rows" | "threads"> {
+  /** The state so far, as bytes of Arrow's IPC format; none at first. */
+  state?: Uint8Array;
+  /** Aborts the wait: the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Of all that leads did, what may still count. */
+export interface ActivityState {
+  /** A table of activities, as bytes of an Arrow stream: what `assessTable` takes, and `activityState` when more has come. */
+  table: Uint8Array;
+  /** What became of the activities. */
+  report: StateReport;
 }
 
 /** A table of the package apache-arrow, such as `tableFromIPC` gives. */

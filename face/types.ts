@@ -2429,6 +2429,40 @@ export interface TableReport {
   problems: Diagnostic[];
 }
 
+/**
+ * What became of the activities of a state and of those that came.
+ *
+ * Every row is one of kept, ignored, expired, replaced and repeated.
+ */
+export interface StateReport {
+  /** How many rows there were, of the state and of what came. */
+  rows: number;
+  /** How many of them are in the new state. */
+  kept: number;
+  /** How many nothing looks at: of other kinds, not by a person, or such that no condition ever holds for them. */
+  ignored: number;
+  /** How many counted once: every window that looks at them has passed, and decay leaves nothing of them. */
+  expired: number;
+  /**
+   * How many others stand for: those beyond a limit per period, and those before the last one where nothing else
+   * is asked.
+   */
+  replaced: number;
+  /** How many said again what an earlier row said. */
+  repeated: number;
+  /** Columns that something looks at and that none of the tables has: read as empty. */
+  missing: string[];
+  /** Columns that are not in the new state. */
+  dropped: string[];
+  /**
+   * How many rows cannot be read, where the options let them pass. They stay, without their time, and so their
+   * leads stay without result.
+   */
+  bad_rows: number;
+  /** The problems of those rows: the first hundred. */
+  problems: Diagnostic[];
+}
+
 /** How a table would be assessed. */
 export interface TablePlan {
   /** As text: one kernel after another with its rules. */

@@ -261,7 +261,25 @@ impl Engine {
         args: String,
         signal: Option<AbortSignal>,
     ) -> napi::Result<AsyncTask<TableCall>> {
-        let call = TableCall { engine: self.held()?.clone(), leads, activities, args };
+        let engine = self.held()?.clone();
+        let call = TableCall { work: api::assess_ipc, engine, table: leads, beside: activities, args };
+        Ok(AsyncTask::with_optional_signal(call, signal))
+    }
+
+    /// The running state of activities, off the event loop: see [`api::state_ipc`].
+    ///
+    /// # Errors
+    /// After `free`; later, the error envelope.
+    #[napi(ts_return_type = "Promise<AssessedTable>")]
+    pub fn activity_state(
+        &self,
+        added: Uint8Array,
+        state: Option<Uint8Array>,
+        args: String,
+        signal: Option<AbortSignal>,
+    ) -> napi::Result<AsyncTask<TableCall>> {
+        let engine = self.held()?.clone();
+        let call = TableCall { work: api::state_ipc, engine, table: added, beside: state, args };
         Ok(AsyncTask::with_optional_signal(call, signal))
     }
 
@@ -358,15 +376,19 @@ impl Task for PackedCall {
     }
 }
 
+/// What makes a table of another, perhaps with one beside it, and of arguments: a table and its report, or the error envelope.
+type TableWork = fn(&ikusei::Engine, &[u8], Option<&[u8]>, &str) -> Result<(Vec<u8>, String), String>;
+
 /// A table that waits for a thread.
 pub struct TableCall {
+    work: TableWork,
     engine: ikusei::Engine,
-    leads: Uint8Array,
-    activities: Option<Uint8Array>,
+    table: Uint8Array,
+    beside: Option<Uint8Array>,
     args: String,
 }
 
-/// A table that has been assessed: bytes of an Arrow stream, and the report as JSON text.
+/// A table that has come of another: bytes of an Arrow stream, and the report as JSON text.
 #[napi(object)]
 pub struct AssessedTable {
     /// The table.
@@ -380,7 +402,7 @@ impl Task for TableCall {
     type JsValue = AssessedTable;
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
-        api::assess_ipc(&self.engine, &self.leads, self.activities.as_deref(), &self.args).map_err(refused)
+        (self.work)(&self.engine, &self.table, self.beside.as_deref(), &self.args).map_err(refused)
     }
 
     fn resolve(&mut self, _env: Env, (table, report): Self::Output) -> napi::Result<AssessedTable> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, StructArray};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator, RecordBatchReader, StructArray};
 use arrow_schema::{ArrowError, Field, SchemaRef};
 use ikusei::columnar::{Activities, TableStream};
 use ikusei::{Error, api};
@@ -58,6 +58,7 @@ pub(crate) struct Stream {
 
 #[pymethods]
 impl Stream {
+    /// `whole` says that all results will be held together: then the leads may be as well.
     #[staticmethod]
     fn open(
         py: Python<'_>,
@@ -66,17 +67,26 @@ impl Stream {
         activities: Option<AnyRecordBatch>,
         args: &str,
         rows: usize,
+        whole: bool,
     ) -> PyResult<Self> {
         let (at, options) = api::table_arguments(args).map_err(|envelope| refused(py, &envelope))?;
-        let activities = activities.map(AnyRecordBatch::into_reader).transpose()?;
-        let activities = py
-            .detach(|| activities.map(Iterator::collect::<Result<Vec<_>, _>>).transpose())
-            .map_err(|error| raised(py, error))?;
+        let activities = read(py, activities)?;
         // A connection of DuckDB gives one result at a time: that of the activities has ended here.
         let leads: AnyRecordBatch = leads.extract()?;
-        let leads = Cut { reader: leads.into_reader()?, rest: None, rows: rows.max(1) };
+        let mut leads: Reader = leads.into_reader()?;
         let opened = py.detach(|| -> Result<_, ArrowError> {
-            let activities = Activities::from(activities.as_deref());
+            let activities = match activities.as_deref() {
+                Some(activities) if whole => {
+                    // Ids of leads are fewer than those that activities name.
+                    let schema = leads.schema();
+                    let batches = leads.collect::<Result<Vec<_>, _>>()?;
+                    let table = engine.0.activity_table_of(&batches, activities, at, &options);
+                    leads = Box::new(RecordBatchIterator::new(batches.into_iter().map(Ok), schema));
+                    Activities::from(&Arc::new(table.map_err(external)?))
+                }
+                activities => Activities::from(activities),
+            };
+            let leads = Cut { reader: leads, rest: None, rows: rows.max(1) };
             engine.0.assess_stream(leads, activities, at, &options).map_err(external)
         });
         let stream = opened.map_err(|error| raised(py, error))?;
@@ -128,7 +138,7 @@ impl Stream {
     }
 }
 
-/// Assessed batches.
+/// Assessed batches, or a state.
 #[pyclass(frozen)]
 pub(crate) struct Batches {
     batches: Vec<RecordBatch>,
@@ -137,6 +147,24 @@ pub(crate) struct Batches {
 
 #[pymethods]
 impl Batches {
+    /// The running state of activities and what became of them: see [`ikusei::Engine::activity_state`].
+    #[staticmethod]
+    fn state<'py>(
+        py: Python<'py>,
+        engine: &Engine,
+        new: &Bound<'py, PyAny>,
+        state: Option<AnyRecordBatch>,
+        args: &str,
+    ) -> PyResult<(Self, Bound<'py, PyAny>)> {
+        let (at, options) = api::table_arguments(args).map_err(|envelope| refused(py, &envelope))?;
+        let state = read(py, state)?.unwrap_or_default();
+        let new = read(py, Some(new.extract()?))?.unwrap_or_default();
+        let next = py.detach(|| engine.0.activity_state(&state, &new, at, &options));
+        let next = next.map_err(|error| failed(py, &error))?;
+        let schema = next.batch.schema();
+        Ok((Self { batches: vec![next.batch], schema }, pythonize(py, &next.report)?))
+    }
+
     fn rows(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
@@ -156,6 +184,13 @@ impl Batches {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         export(py, self.batches.clone().into_iter().map(Ok), &self.schema, requested)
     }
+}
+
+/// All batches of a table.
+fn read(py: Python<'_>, table: Option<AnyRecordBatch>) -> PyResult<Option<Vec<RecordBatch>>> {
+    let reader = table.map(AnyRecordBatch::into_reader).transpose()?;
+    py.detach(|| reader.map(Iterator::collect::<Result<Vec<_>, _>>).transpose())
+        .map_err(|error| raised(py, error))
 }
 
 fn pull(stream: &Mutex<TableStream<Cut>>) -> Option<Result<RecordBatch, ArrowError>> {

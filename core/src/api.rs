@@ -81,10 +81,10 @@ pub use diff::diff_playbooks;
 pub use migrate::migrate;
 pub use packed::{assess_one_packed, assess_packed, field_names};
 pub use plain::PlainLead;
-#[cfg(feature = "ipc")]
-pub use tables::assess_ipc;
 #[cfg(feature = "arrow")]
 pub use tables::table_arguments;
+#[cfg(feature = "ipc")]
+pub use tables::{assess_ipc, state_ipc};
 
 /// Opens a playbook from `{"text", "name"?, "library"?, "overlays"?}`; the error is an envelope.
 ///

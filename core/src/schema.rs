@@ -12,7 +12,7 @@ use crate::brief::Brief;
 use crate::capture::{
     Account, Applied, Captured, Cleaner, Cleansed, Cleansing, Match, Permission, Tombstone,
 };
-use crate::columnar::{TableOptions, TableReport};
+use crate::columnar::{StateReport, TableOptions, TableReport};
 #[cfg(feature = "routing")]
 use crate::engine::{Rebalanced, Routed};
 use crate::lead::record::Lead;
@@ -95,6 +95,7 @@ pub fn results_schema() -> Value {
     #[cfg(feature = "analytics")]
     add::<crate::analytics::Analysis>(&mut generator);
     add::<TableReport>(&mut generator);
+    add::<StateReport>(&mut generator);
     add::<TablePlan>(&mut generator);
     let definitions = generator.take_definitions(true);
     let mut schema =

@@ -203,6 +203,26 @@ for (const form of ["stream", "file"]) {
   });
 }
 
+test("a running state says what the history says", async () => {
+  const { at, table, activities } = leadsAndLog();
+  const engine = face.Playbook.parse(tables).compile();
+  const half = Math.floor(activities.numRows / 2);
+  const parts = [activities.slice(0, half), activities.slice(half)].map((part) => tableToIPC(part));
+  let state = await engine.activityState(parts[0], at);
+  assert.deepEqual([state.report.rows, state.report.kept + state.report.ignored], [half, half]);
+  assert.ok(state.report.ignored > 0, "pages that no rule looks at leave");
+  const later = new Date("2026-06-01T00:00:00Z");
+  state = await engine.activityState(parts[1], later, { state: state.table, scorecards: ["overall"] });
+  const rows = async (log) => {
+    const { table: found } = await engine.assessTable(tableToIPC(table), later, { activities: log, ledger: "full" });
+    return tableFromIPC(found).toArray().map((row) => JSON.stringify(row));
+  };
+  assert.deepEqual(await rows(state.table), await rows(tableToIPC(activities)));
+  assert.equal(tableFromIPC(state.table).numRows, state.report.kept);
+  await assert.rejects(engine.activityState(parts[0], at, { scorecards: ["none"] }), (error) => error.code === "IK0601");
+  await assert.rejects(engine.activityState(parts[0], at, { state: new Uint8Array([1]) }), /the state cannot be read/);
+});
+
 test("what is wrong with a table is said as of a lead", async () => {
   const { at, table } = leadsAndLog();
   const engine = face.Playbook.parse(tables).compile();

@@ -20,6 +20,12 @@ export async function assessTable(engine: Engine, leads: Uint8Array): Promise<nu
   return table.byteLength + report.rows + engine.plan({ figures: "total" }).steps.length;
 }
 
+export async function activityState(engine: Engine, added: Uint8Array): Promise<number> {
+  const first = await engine.activityState(added, new Date());
+  const { table, report } = await engine.activityState(added, new Date(), { state: first.table, bad_rows: "empty" });
+  return table.byteLength + report.kept + report.expired;
+}
+
 export function problems(text: string): readonly Diagnostic[] {
   try {
     Playbook.parse(text).forBrowser(["overall"]).free();

@@ -573,9 +573,10 @@ def test_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/tables.md").read_text("utf-8"), re.M | re.S)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     exec("\n".join(blocks), {})
     printed = capsys.readouterr().out
     assert "74.7716" in printed and printed.endswith("A\n")
+    assert "[65.0, 20.0]\n2 1\n" in printed
     scored = polars.read_parquet(tmp_path / "scored.parquet")
     assert scored["overall.rank"].to_list() == ["A", "C"]

@@ -109,6 +109,18 @@ def test_what_is_kept(spark: SparkSession, engine: ikusei.Engine, tmp_path: Path
     assert latest(found) == here(engine, leads, kept)
 
 
+def test_the_state_is_what_may_still_count(spark: SparkSession, engine: ikusei.Engine, tmp_path: Path) -> None:
+    leads, log = tables(29, 60, 900)
+    streams = Streams(spark, tmp_path)
+    for some, more in ((leads, log.slice(0, 500)), (LEADS.empty_table(), log.slice(500))):
+        streams.put(some, more)
+        found = streams.run(ikusei.spark.assess_streams(engine, *streams.frames(), at=AT, buckets=2))
+    assert latest(found) == here(engine, leads, log)
+    stored = spark.read.format("statestore").load(str(tmp_path / "checkpoint")).select("value.groupState.activities").toArrow()
+    kept = sum(pyarrow.ipc.open_stream(data).read_all().num_rows for data in stored["activities"].to_pylist())
+    assert kept == engine.activity_state(log, at=AT).report.kept < log.num_rows
+
+
 def test_time_alone_assesses_again(spark: SparkSession, engine: ikusei.Engine, tmp_path: Path) -> None:
     """As of the micro batch's own instant, and again when nothing has come for a while."""
     leads, log = tables(26, 20, 100)

@@ -2,8 +2,11 @@
 
 from ikusei import analytics
 from ikusei._arrow import (
+    ActivityState,
     AssessedStream,
     AssessedTable,
+    StateOptions,
+    StateReport,
     TableOptions,
     TablePlan,
     TableReport,
@@ -74,6 +77,7 @@ from ikusei._why import Receipt, ReceiptCheck, ReceiptDifference, Way, WhatWould
 __all__ = [
     "Account",
     "ActivityColumns",
+    "ActivityState",
     "Applied",
     "ArrowTable",
     "AssessedStream",
@@ -151,6 +155,8 @@ __all__ = [
     "SimulatedStep",
     "Span",
     "StandingColumns",
+    "StateOptions",
+    "StateReport",
     "StepCount",
     "StepCounts",
     "TableOptions",

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sized
 from datetime import datetime
 from importlib import import_module
-from typing import Any, Literal, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from ikusei import _ikusei as native
 from ikusei._lead import instant
 from ikusei._records import Diagnostic, Record, each
-from ikusei._rows import ArrowTable, RecordOptions, records_of
+from ikusei._rows import ActivityColumns, ArrowTable, RecordOptions, records_of
 
 
 class TableOptions(RecordOptions, total=False):
@@ -56,23 +56,57 @@ class TableReport(Record):
     _parts = {"warnings": each(Diagnostic), "problems": each(Diagnostic)}
 
 
-class AssessedTable:
-    """An assessed table: one row per lead, in the order of the leads.
+class StateOptions(TypedDict, total=False):
+    """How activities are read into a running state; all are optional."""
 
-    Columns: the id, per scorecard ``<card>.<figure>`` and ``<card>.rank``, then segments. Whatever reads Arrow's C
-    interface takes it as it is: ``polars.DataFrame(table)``, ``pyarrow.table(table)``, ``duckdb.from_arrow(...)``.
+    scorecards: list[str] | None
+    """The scorecards that leads will be assessed for; all if absent. Segments are always among it."""
+    activity_columns: ActivityColumns
+    """The columns of the tables of activities."""
+    bad_rows: Literal["refuse", "empty"]
+    """What becomes of rows that cannot be read: the tables are refused, or their leads stay without result."""
+    threads: int | None
+    """How many threads work; all that the machine has if absent. The results are the same."""
+
+
+class StateReport(Record):
+    """What became of the activities: every row is one of kept, ignored, expired, replaced and repeated."""
+
+    __slots__ = ()
+
+    rows: int
+    """How many rows there were, of the state and of what came."""
+    kept: int
+    """How many of them are in the new state."""
+    ignored: int
+    """How many nothing looks at: of other kinds, not by a person, or such that no condition ever holds for them."""
+    expired: int
+    """How many counted once: every window has passed, and decay leaves nothing."""
+    replaced: int
+    """How many others stand for: those beyond a limit per period, those before the last one where no more is asked."""
+    repeated: int
+    """How many said again what an earlier row said."""
+    missing: list[str]
+    """Columns that something looks at and that none of the tables has: read as empty."""
+    dropped: list[str]
+    """Columns that are not in the new state."""
+    bad_rows: int
+    """Rows that cannot be read, with ``bad_rows="empty"``: they stay without their time."""
+    problems: list[Diagnostic]
+    """The problems of those rows: the first hundred."""
+
+    _parts = {"problems": each(Diagnostic)}
+
+
+class ArrowResult:
+    """A table that ikusei made. Whatever reads Arrow's C interface takes it as it is: ``polars.DataFrame(table)``,
+    ``pyarrow.table(table)``, ``duckdb.from_arrow(...)``.
     """
 
-    __slots__ = ("_native", "_report")
+    __slots__ = ("_native",)
 
-    def __init__(self, batches: native.Batches, report: TableReport) -> None:
+    def __init__(self, batches: native.Batches) -> None:
         self._native = batches
-        self._report = report
-
-    @property
-    def report(self) -> TableReport:
-        """What there is to say besides."""
-        return self._report
 
     @property
     def columns(self) -> list[str]:
@@ -116,8 +150,46 @@ class AssessedTable:
     def __len__(self) -> int:
         return self._native.rows()
 
+
+class AssessedTable(ArrowResult):
+    """An assessed table: one row per lead, in the order of the leads.
+
+    Columns: the id, per scorecard ``<card>.<figure>`` and ``<card>.rank``, then segments.
+    """
+
+    __slots__ = ("_report",)
+
+    def __init__(self, batches: native.Batches, report: TableReport) -> None:
+        super().__init__(batches)
+        self._report = report
+
+    @property
+    def report(self) -> TableReport:
+        """What there is to say besides."""
+        return self._report
+
     def __repr__(self) -> str:
         return f"<AssessedTable of {len(self)} leads: {', '.join(self.columns)}>"
+
+
+class ActivityState(ArrowResult):
+    """Of all that leads did, what may still count: a table of activities, for `Engine.assess_table` and for
+    `Engine.activity_state` when more has come.
+    """
+
+    __slots__ = ("_report",)
+
+    def __init__(self, batches: native.Batches, report: StateReport) -> None:
+        super().__init__(batches)
+        self._report = report
+
+    @property
+    def report(self) -> StateReport:
+        """What became of the activities."""
+        return self._report
+
+    def __repr__(self) -> str:
+        return f"<ActivityState of {len(self)} activities: {', '.join(self.columns)}>"
 
 
 class AssessedStream:
@@ -205,7 +277,8 @@ class Tabling:
         >>> found["overall.total"].to_pylist(), found["overall.rank"].to_pylist()
         ([25.0, 0.0], ['C', 'C'])
         """
-        stream = _open(self._native, leads, activities, at, options, ROWS_PER_STEP if progress else ROWS_AT_ONCE)
+        rows = ROWS_PER_STEP if progress else ROWS_AT_ONCE
+        stream = _open(self._native, leads, activities, at, options, rows, whole=True)
         if progress is not True:
             batches = stream.rest(progress or None)
         else:
@@ -237,7 +310,42 @@ class Tabling:
         >>> [len(batch) for batch in engine.assess_stream(leads, at="2026-05-01T09:00:00+09:00", batch_rows=1)]
         [1, 1]
         """
-        return AssessedStream(_open(self._native, leads, activities, at, options, batch_rows))
+        return AssessedStream(_open(self._native, leads, activities, at, options, batch_rows, whole=False))
+
+    def activity_state(
+        self,
+        new: ArrowTable,
+        state: ArrowTable | None = None,
+        *,
+        at: datetime | str,
+        **options: Unpack[StateOptions],
+    ) -> ActivityState:
+        """The running state of what leads did: ``state``, none at first, and what came since give the new one.
+
+        `assess_table` gives with the state, to the bit, what it gives with the whole history, at ``at`` and at any later
+        instant, however late what comes later still happened. Activities leave where nothing can depend on them any more,
+        by the report's reasons. A state belongs to the playbook and scorecards that it was made for: after a change that looks
+        at more, make it anew from the history. Raises `CallError` for options that name what does not exist, `LeadError`
+        for columns and activities that cannot be read or contradict each other.
+
+        >>> import pyarrow
+        >>> from ikusei import Playbook
+        >>> engine = Playbook.load("examples/quickstart/playbook.yaml").compile()
+        >>> def seminars(*times):
+        ...     count = len(times)
+        ...     return pyarrow.table({"lead_id": ["a"] * count, "kind": ["seminar_attended"] * count, "at": times})
+        >>> march = seminars("2025-08-01T00:00:00Z", "2026-03-31T00:00:00Z")
+        >>> state = engine.activity_state(march, at="2026-04-01T00:00:00Z")
+        >>> state.report.kept, state.report.expired
+        (1, 1)
+        >>> state = engine.activity_state(seminars("2026-04-20T00:00:00Z"), state, at="2026-05-01T00:00:00Z")
+        >>> found = engine.assess_table(pyarrow.table({"id": ["a"]}), state, at="2026-05-01T00:00:00Z")
+        >>> found.to_pyarrow()["overall.total"].to_pylist()
+        [40.0]
+        """
+        _check(new=new, state=state)
+        batches, report = native.Batches.state(self._native, new, state, _arguments(at, options))
+        return ActivityState(batches, StateReport(report))
 
     def records(
         self, leads: ArrowTable, activities: ArrowTable | None = None, **options: Unpack[RecordOptions]
@@ -278,12 +386,21 @@ def _open(
     at: datetime | str,
     options: Mapping[str, Any],
     rows: int,
+    *,
+    whole: bool,
 ) -> native.Stream:
-    for name, table in (("leads", leads), ("activities", activities)):
+    _check(leads=leads, activities=activities)
+    return native.Stream.open(engine, leads, activities, _arguments(at, options), rows, whole)
+
+
+def _check(**tables: ArrowTable | None) -> None:
+    for name, table in tables.items():
         if table is not None and not (hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__")):
             raise TypeError(f"{name} should be a table with Arrow's C interface, not {type(table).__name__}")
-    arguments = json.dumps({"at": instant(at), "options": _plain(options)}, ensure_ascii=False)
-    return native.Stream.open(engine, leads, activities, arguments, rows)
+
+
+def _arguments(at: datetime | str, options: Mapping[str, Any]) -> str:
+    return json.dumps({"at": instant(at), "options": _plain(options)}, ensure_ascii=False)
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,22 @@ pub fn assess_ipc(
     Ok((table, super::to_text(&report)))
 }
 
+/// The running state of tables that are bytes by `{"at", "options"?}`: see [`Engine::state_ipc`]. The report is JSON text.
+///
+/// # Errors
+/// The envelope of whatever [`Engine::state_ipc`] refuses, or of `IK0601` for arguments that it does not take.
+#[cfg(feature = "ipc")]
+pub fn state_ipc(
+    engine: &Engine,
+    new: &[u8],
+    state: Option<&[u8]>,
+    args: &str,
+) -> Result<(Vec<u8>, String), String> {
+    let (at, options) = table_arguments(args)?;
+    let (table, report) = engine.state_ipc(state, new, at, &options).map_err(|error| refuse(&error))?;
+    Ok((table, super::to_text(&report)))
+}
+
 /// The envelope of a method of this room; `None` for a method of another one.
 pub(super) fn call(engine: &Engine, method: &str, args: &str) -> Option<String> {
     (method == "plan").then(|| envelope(plan(engine, args)))

@@ -1,6 +1,6 @@
 //! Activities as tables: bound to the playbook's kinds and properties, joined to leads by id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
 
@@ -67,6 +67,22 @@ pub(crate) struct Bound<'b> {
     others: BTreeMap<(usize, usize), Source<'b>>,
 }
 
+/// Batches of activities, read: whose they are, what is there twice, and what cannot be read.
+#[derive(Debug)]
+pub(crate) struct Log<'b> {
+    pub(crate) bound: Vec<Bound<'b>>,
+    pub(crate) keys: Keys,
+    pub(crate) twins: Twins,
+    /// Per lead: whether an activity of it cannot be read.
+    pub(crate) bad: Vec<bool>,
+    /// Batch and row of those, and of what contradicts an earlier row.
+    pub(crate) bad_rows: BTreeSet<(usize, usize)>,
+    pub(crate) findings: Findings,
+    /// Columns that the first batch lacks, and those that nothing asks of it.
+    pub(crate) missing: Vec<String>,
+    pub(crate) extra: Vec<String>,
+}
+
 /// Reads a batch's columns; problems and columns that are missing or extra go to the finder.
 pub(crate) fn bind<'b>(
     model: &Model,
@@ -115,33 +131,21 @@ pub(crate) fn bind<'b>(
     })
 }
 
-impl ActivityTable {
+impl<'b> Log<'b> {
     /// Reads batches of activities. With `leads`, activities of others are left out.
-    pub(crate) fn prepare(
-        engine: &Engine,
-        batches: &[RecordBatch],
+    pub(crate) fn read(
+        model: &Model,
+        batches: impl IntoIterator<Item = &'b RecordBatch>,
         leads: Option<Keys>,
-        at: Instant,
+        properties: &BTreeSet<(usize, usize)>,
         options: &TableOptions,
     ) -> Result<Self, Error> {
-        let compiled = &*engine.compiled;
-        let model = &compiled.model;
-        let mut problems = Vec::new();
-        let scope = Scope::new(compiled, options, &mut problems);
-        if !problems.is_empty() {
-            return Err(Error::calls(problems));
-        }
-        let columns = &options.activities;
-        let behaviour = engine.kernels.of(compiled, &scope).behaviour.clone();
-        let needs = Needs::of_records(compiled, &scope, &behaviour);
-        let properties: std::collections::BTreeSet<_> =
-            needs.properties.iter().copied().chain(behaviour.properties()).collect();
-
         let (mut missing, mut extra) = (Vec::new(), Vec::new());
-        let mut bound = Vec::with_capacity(batches.len());
+        let mut bound = Vec::new();
         for batch in batches {
             let mut finder = Finder::new(batch, "activities");
-            let one = bind(model, &mut finder, columns, properties.iter().copied(), batch.num_rows());
+            let asked = properties.iter().copied();
+            let one = bind(model, &mut finder, &options.activities, asked, batch.num_rows());
             if bound.is_empty() {
                 missing = finder.missing.iter().cloned().collect();
                 extra = finder.extra();
@@ -163,20 +167,52 @@ impl ActivityTable {
 
         let mut findings = Findings::default();
         let mut bad = vec![false; keys.len()];
+        let mut bad_rows = BTreeSet::new();
         let mut table_row = 0;
-        for bound in &bound {
-            bound.check(model, &keys, table_row, &mut bad, &mut findings);
+        for (batch, bound) in bound.iter().enumerate() {
+            let mut found = |row| {
+                bad_rows.insert((batch, row));
+            };
+            bound.check(model, &keys, table_row, &mut bad, &mut findings, &mut found);
             table_row += bound.rows;
         }
         let (twins, conflicts) = Twins::find(model, &bound, &keys);
         for conflict in conflicts {
+            bad_rows.insert((conflict.batch, conflict.row));
             refuse(model, &bound, conflict, &mut bad, &mut findings);
         }
         if options.bad_rows == BadRows::Refuse && !findings.problems.is_empty() {
             return Err(Error::lead(findings.refusal()));
         }
-        let records = Records::collect(model, &bound, &keys, &twins, &needs);
-        let behaviour = behaviour.run(&bound, model, &keys, &twins, at.micros(), options.threads);
+        Ok(Self { bound, keys, twins, bad, bad_rows, findings, missing, extra })
+    }
+}
+
+impl ActivityTable {
+    /// Reads batches of activities. With `leads`, activities of others are left out.
+    pub(crate) fn prepare(
+        engine: &Engine,
+        batches: &[RecordBatch],
+        leads: Option<Keys>,
+        at: Instant,
+        options: &TableOptions,
+    ) -> Result<Self, Error> {
+        let compiled = &*engine.compiled;
+        let model = &compiled.model;
+        let mut problems = Vec::new();
+        let scope = Scope::new(compiled, options, &mut problems);
+        if !problems.is_empty() {
+            return Err(Error::calls(problems));
+        }
+        let columns = &options.activities;
+        let behaviour = engine.kernels.of(compiled, &scope).behaviour.clone();
+        let needs = Needs::of_records(compiled, &scope, &behaviour);
+        let properties: BTreeSet<_> =
+            needs.properties.iter().copied().chain(behaviour.properties()).collect();
+        let log = Log::read(model, batches, leads, &properties, options)?;
+        let records = Records::collect(model, &log.bound, &log.keys, &log.twins, &needs);
+        let behaviour = behaviour.run(&log.bound, model, &log.keys, &log.twins, at.micros(), options.threads);
+        let Log { keys, bad, findings, missing, extra, .. } = log;
         Ok(Self {
             batches: batches.to_vec(),
             columns: columns.clone(),
@@ -241,8 +277,17 @@ impl Records {
 
 impl Bound<'_> {
     /// Finds activities that cannot be read.
-    fn check(&self, model: &Model, keys: &Keys, before: usize, bad: &mut [bool], findings: &mut Findings) {
+    fn check(
+        &self,
+        model: &Model,
+        keys: &Keys,
+        before: usize,
+        bad: &mut [bool],
+        findings: &mut Findings,
+        found: &mut impl FnMut(usize),
+    ) {
         let mut of = |row: usize, what: &str, help: &str| {
+            found(row);
             let mut key = [NONE];
             keys.block(model, &self.lead, row, &mut key, &[1]);
             if let [key] = key
@@ -309,11 +354,12 @@ impl Bound<'_> {
             && declared.unwrap_or(true)
     }
 
-    fn property(&self, place: (usize, usize)) -> Option<&Source<'_>> {
+    /// The column of a declared property, whether anything looks at it or not.
+    pub(crate) fn property(&self, place: (usize, usize)) -> Option<&Source<'_>> {
         self.properties.get(&place).or_else(|| self.others.get(&place))
     }
 
-    fn trust_at(&self, row: usize) -> Trust {
+    pub(crate) fn trust_at(&self, row: usize) -> Trust {
         let text = self.trust.as_ref().and_then(|source| source.text(row));
         text.map_or(Trust::Human, |text| trust_of(text).unwrap_or(Trust::Unsure))
     }
@@ -380,7 +426,7 @@ fn refuse(model: &Model, bound: &[Bound<'_>], conflict: Conflict, bad: &mut [boo
     });
 }
 
-fn instant(model: &Model, source: &Source<'_>, row: usize) -> Option<Instant> {
+pub(crate) fn instant(model: &Model, source: &Source<'_>, row: usize) -> Option<Instant> {
     match source.cell(model, row) {
         Ok(Cell::Time(micros)) => Instant::from_micros(micros),
         _ => None,

@@ -113,7 +113,7 @@ impl Engine {
             Activities::Unknown => None,
             Activities::Prepared(table) => Some(table),
             Activities::Batches(batches) => {
-                let keys = self.lead_keys(leads, options)?;
+                let keys = self.lead_keys(std::slice::from_ref(leads), options)?;
                 Some(Arc::new(ActivityTable::prepare(self, batches, Some(keys), at, options)?))
             }
         };
@@ -173,14 +173,52 @@ impl Engine {
         ActivityTable::prepare(self, activities, None, at.into(), options)
     }
 
+    /// The same where it is known whose activities will be asked for: those of others are left out, and no ids have
+    /// to be gathered from the activities, of which there are many more. Of the leads only the column of ids is read.
+    ///
+    /// # Errors
+    /// As [`Engine::assess_table`], for the activities and the ids.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow_array::{RecordBatch, StringArray};
+    /// use ikusei::columnar::TableOptions;
+    ///
+    /// let engine = ikusei::Playbook::parse("{ikusei: 1, name: demo, activities: {visit: {}}, scorecards: {overall: {}}}")?.compile()?;
+    /// let texts = |text| Arc::new(StringArray::from(vec![text])) as _;
+    /// let leads = RecordBatch::try_from_iter([("id", texts("a"))])?;
+    /// let log = RecordBatch::try_from_iter([
+    ///     ("lead_id", texts("a")), ("kind", texts("visit")), ("at", texts("2026-04-30T09:00:00Z")),
+    /// ])?;
+    /// let at: ikusei::Instant = "2026-05-01T09:00:00+09:00".parse()?;
+    /// let table = Arc::new(engine.activity_table_of(&[leads.clone()], &[log], at, &TableOptions::new())?);
+    /// assert_eq!(engine.assess_table(&leads, &table, at, &TableOptions::new())?.report.rows, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn activity_table_of(
+        &self,
+        leads: &[RecordBatch],
+        activities: &[RecordBatch],
+        at: impl Into<Instant>,
+        options: &TableOptions,
+    ) -> Result<ActivityTable, Error> {
+        let keys = self.lead_keys(leads, options)?;
+        ActivityTable::prepare(self, activities, Some(keys), at.into(), options)
+    }
+
     /// The ids of a table of leads.
-    fn lead_keys(&self, leads: &RecordBatch, options: &TableOptions) -> Result<Keys, Error> {
-        let mut finder = Finder::new(leads, "leads");
-        let Some(ids) = finder.ids(&options.id, "the ids of leads") else {
-            return Err(Error::lead(finder.problems));
-        };
-        let rows = leads.num_rows();
-        Ok(Keys::of(&self.compiled.model, ids.numbers, rows, [(&ids, rows)]))
+    fn lead_keys(&self, leads: &[RecordBatch], options: &TableOptions) -> Result<Keys, Error> {
+        let mut ids = Vec::with_capacity(leads.len());
+        for batch in leads {
+            let mut finder = Finder::new(batch, "leads");
+            match finder.ids(&options.id, "the ids of leads") {
+                Some(of_batch) => ids.push((of_batch, batch.num_rows())),
+                None => return Err(Error::lead(finder.problems)),
+            }
+        }
+        let numbers = ids.iter().all(|(ids, _)| ids.numbers);
+        let rows = ids.iter().map(|(_, rows)| rows).sum();
+        Ok(Keys::of(&self.compiled.model, numbers, rows, ids.iter().map(|(ids, rows)| (ids, *rows))))
     }
 }
 
@@ -366,20 +404,19 @@ impl Assessor {
             row_rules: &self.row_rules,
             plain_ranks: &self.plain_ranks,
         };
-        let mut output = Output::new(compiled, &self.scope, &self.options, table.rows);
+        let mut output = Output::new(compiled, &self.scope, &self.options, table.rows, history.is_some());
         let mut findings = Findings::default();
         // The first block teaches the automata most of what the others need.
         let mut scratch = Scratch::new(compiled, self.fit.clone());
-        let mut blocks = output.split(BLOCK).into_iter().enumerate();
-        if let Some((index, mut slots)) = blocks.next() {
-            job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
-        }
         let threads = Threads::new(self.options.threads);
-        if threads.single() {
-            for (index, mut slots) in blocks {
-                job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
+        let alone = if threads.single() { table.rows } else { table.rows.min(BLOCK) };
+        for start in (0..alone).step_by(BLOCK) {
+            for slots in &mut output.more(BLOCK.min(alone - start), BLOCK) {
+                job.block(start, &mut scratch, slots, &mut findings);
             }
-        } else {
+        }
+        if alone < table.rows {
+            let blocks = output.more(table.rows - alone, BLOCK).into_iter().enumerate();
             let pieces = PIECES * self.options.threads.map_or(PIECES, NonZeroUsize::get);
             let size = (blocks.len() / pieces).max(PIECE);
             let mut pieces: Vec<Vec<(usize, Slots<'_>)>> = Vec::new();
@@ -393,7 +430,7 @@ impl Assessor {
                 let mut scratch = Scratch::new(compiled, scratch.fit.clone());
                 let mut findings = Findings::default();
                 for (index, mut slots) in piece {
-                    job.block(index * BLOCK, &mut scratch, &mut slots, &mut findings);
+                    job.block(alone + index * BLOCK, &mut scratch, &mut slots, &mut findings);
                 }
                 (findings, scratch.fit)
             });

@@ -9,8 +9,8 @@ use crate::columnar::kernels::atoms::{Atom, Atoms, Tree};
 use crate::columnar::kernels::automaton::Automaton;
 use crate::columnar::kernels::bits::unpack;
 use crate::columnar::kernels::bounds::Bounds;
-use crate::columnar::kernels::memo::Memo;
 use crate::columnar::kernels::sums::{self, Cells, GROUP, Packed};
+use crate::columnar::kernels::views::Views;
 use crate::columnar::plan::Scope;
 use crate::columnar::rows::Table;
 use crate::columnar::run::BLOCK;
@@ -65,7 +65,7 @@ enum Kernel {
     /// Cell 1 for false, cell 2 for true.
     Bools,
     /// By the outcome of all questions, from cell 1 on; cells are made as outcomes occur.
-    Texts(Box<Automaton>, Memo, Arc<[TextRule]>),
+    Texts(Box<Automaton>, Views, Arc<[TextRule]>),
 }
 
 /// A rule whose points depend on one text.
@@ -150,6 +150,9 @@ impl Fit {
     pub(crate) fn bind(&mut self, table: &Table<'_>) {
         for column in &mut self.columns {
             column.dictionary = Arc::default();
+            if let Kernel::Texts(_, views, _) = &mut column.kernel {
+                views.forget();
+            }
             let Some(Some(source)) = table.fields.get(column.field) else { continue };
             let Form::Dictionary(_, values) = source.form() else { continue };
             // A batch may be a small cut from a table with a large dictionary.
@@ -176,8 +179,8 @@ impl Fit {
         let mut fit = self.clone();
         for column in &mut fit.columns {
             column.dictionary = Arc::default();
-            if let Kernel::Texts(_, memo, _) = &mut column.kernel {
-                *memo = Memo::default();
+            if let Kernel::Texts(_, views, _) = &mut column.kernel {
+                *views = Views::default();
             }
         }
         fit
@@ -347,7 +350,7 @@ impl Column {
         }
         let mut column = Self {
             field,
-            kernel: Kernel::Texts(Box::new(automaton), Memo::default(), own.into()),
+            kernel: Kernel::Texts(Box::new(automaton), Views::default(), own.into()),
             packed: vec![Packed::default(); accounts.len()],
             accounts: accounts.into_boxed_slice(),
             table: Vec::new(),
@@ -405,11 +408,8 @@ impl Column {
                     *cell = u32::from((1 + *bit) * *valid);
                 }
             }
-            (Kernel::Texts(automaton, memo, _), Form::Text(texts, _)) => {
-                let mut block = [""; BLOCK];
-                let block = block.get_mut(..cells.len()).unwrap_or(&mut []);
-                texts.block(start, block);
-                memo.classify(automaton, block, valid, cells);
+            (Kernel::Texts(automaton, views, _), Form::Text(texts, _)) => {
+                views.classify(automaton, texts, start, valid, cells);
                 if self.table.len() / self.accounts.len().max(1) <= automaton.outcomes() {
                     self.extend();
                 }

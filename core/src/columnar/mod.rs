@@ -28,6 +28,7 @@ mod report;
 mod rows;
 mod run;
 mod source;
+mod state;
 #[cfg(test)]
 mod tests;
 mod twins;
@@ -43,3 +44,4 @@ pub(crate) use plan::Kernels;
 pub use report::TableReport;
 #[cfg(feature = "analytics")]
 pub(crate) use source::Source;
+pub use state::{ActivityState, StateReport};

@@ -33,10 +33,13 @@ pub(crate) struct Output {
     cards: Vec<CardOutput>,
     segments: Vec<Vec<bool>>,
     bad: Vec<bool>,
+    ranked: bool,
+    explained: bool,
 }
 
 struct CardOutput {
-    figures: Vec<(usize, Numbers)>,
+    /// None where all of them are zero.
+    figures: Vec<(usize, Option<Numbers>)>,
     probability: Option<(ProbabilityPolicy, Vec<f64>)>,
     ranks: Vec<i16>,
     ledgers: Vec<Vec<Entry>>,
@@ -69,48 +72,65 @@ enum NumberSlots<'o> {
 }
 
 impl Output {
-    pub(crate) fn new(compiled: &Compiled, scope: &Scope, options: &TableOptions, rows: usize) -> Self {
+    /// Room for so many rows; `history` says that leads may have been engaged.
+    pub(crate) fn new(
+        compiled: &Compiled,
+        scope: &Scope,
+        options: &TableOptions,
+        rows: usize,
+        history: bool,
+    ) -> Self {
         let figures = match options.figures {
             Figures::Five => 0..FIGURES,
             Figures::TotalOnly => FIGURES - 1..FIGURES,
             Figures::Absent => 0..0,
         };
         let numbers = || match options.points {
-            PointsColumns::Floats => Numbers::Floats(vec![0.0; rows]),
-            PointsColumns::Millionths => Numbers::Millionths(vec![0; rows]),
-            PointsColumns::Decimals => Numbers::Decimals(vec![0; rows]),
+            PointsColumns::Floats => Numbers::Floats(Vec::with_capacity(rows)),
+            PointsColumns::Millionths => Numbers::Millionths(Vec::with_capacity(rows)),
+            PointsColumns::Decimals => Numbers::Decimals(Vec::with_capacity(rows)),
         };
         let card = |card: &usize| {
-            let policy = compiled.scoring.cards.get(*card).and_then(|card| card.probability);
+            let policy = compiled.scoring.cards.get(*card);
+            let limited = policy.is_none_or(|card| {
+                !card.groups.is_empty() || card.limits.min.is_some() || card.limits.max.is_some()
+            });
+            let written = |figure: usize| history || limited || !ENGAGED.contains(&figure);
+            let policy = policy.and_then(|card| card.probability);
             CardOutput {
-                figures: figures.clone().map(|figure| (figure, numbers())).collect(),
+                figures: figures.clone().map(|figure| (figure, written(figure).then(numbers))).collect(),
                 probability: policy
                     .filter(|_| options.figures != Figures::Absent)
-                    .map(|policy| (policy, vec![0.0; rows])),
-                ranks: if options.ranks { vec![UNRANKED; rows] } else { Vec::new() },
-                ledgers: if scope.ledger { vec![Vec::new(); rows] } else { Vec::new() },
+                    .map(|policy| (policy, Vec::with_capacity(rows))),
+                ranks: Vec::with_capacity(if options.ranks { rows } else { 0 }),
+                ledgers: Vec::with_capacity(if scope.ledger { rows } else { 0 }),
             }
         };
         let segments = if scope.segments { compiled.segments.segments.len() } else { 0 };
         Self {
             cards: scope.written.iter().map(card).collect(),
-            segments: vec![vec![false; rows]; segments],
-            bad: vec![false; rows],
+            segments: (0..segments).map(|_| Vec::with_capacity(rows)).collect(),
+            bad: Vec::with_capacity(rows),
+            ranked: options.ranks,
+            explained: scope.ledger,
         }
     }
 
-    /// The output cut into pieces of so many rows.
-    pub(crate) fn split(&mut self, size: usize) -> Vec<Slots<'_>> {
-        let mut pieces: Vec<Slots<'_>> = self
-            .bad
+    /// The next rows, cut into pieces. Whoever takes them block by block has them cleared in the cache.
+    pub(crate) fn more(&mut self, rows: usize, size: usize) -> Vec<Slots<'_>> {
+        let size = size.max(1);
+        let mut pieces: Vec<Slots<'_>> = added(&mut self.bad, rows, false)
             .chunks_mut(size)
             .map(|bad| Slots { cards: Vec::new(), segments: Vec::new(), bad })
             .collect();
+        let (ranked, explained) = (if self.ranked { rows } else { 0 }, if self.explained { rows } else { 0 });
         for card in &mut self.cards {
-            let mut ranks = card.ranks.chunks_mut(size);
-            let mut ledgers = card.ledgers.chunks_mut(size);
-            let mut probability =
-                card.probability.as_mut().map(|(policy, all)| (*policy, all.chunks_mut(size)));
+            let mut ranks = added(&mut card.ranks, ranked, UNRANKED).chunks_mut(size);
+            let mut ledgers = added(&mut card.ledgers, explained, Vec::new()).chunks_mut(size);
+            let mut probability = card
+                .probability
+                .as_mut()
+                .map(|(policy, all)| (*policy, added(all, rows, 0.0).chunks_mut(size)));
             for piece in &mut pieces {
                 piece.cards.push(CardSlots {
                     figures: Vec::with_capacity(FIGURES),
@@ -123,7 +143,8 @@ impl Output {
             }
             macro_rules! hand_out {
                 ($figure:expr, $all:expr, $slots:ident) => {
-                    for (piece, chunk) in pieces.iter_mut().zip($all.chunks_mut(size)) {
+                    let all = added($all, rows, Default::default());
+                    for (piece, chunk) in pieces.iter_mut().zip(all.chunks_mut(size)) {
                         if let Some(card) = piece.cards.last_mut() {
                             card.figures.push((*$figure, NumberSlots::$slots(chunk)));
                         }
@@ -132,14 +153,21 @@ impl Output {
             }
             for (figure, numbers) in &mut card.figures {
                 match numbers {
-                    Numbers::Floats(all) => hand_out!(figure, all, Floats),
-                    Numbers::Millionths(all) => hand_out!(figure, all, Millionths),
-                    Numbers::Decimals(all) => hand_out!(figure, all, Decimals),
+                    Some(Numbers::Floats(all)) => {
+                        hand_out!(figure, all, Floats);
+                    }
+                    Some(Numbers::Millionths(all)) => {
+                        hand_out!(figure, all, Millionths);
+                    }
+                    Some(Numbers::Decimals(all)) => {
+                        hand_out!(figure, all, Decimals);
+                    }
+                    None => {}
                 }
             }
         }
         for segment in &mut self.segments {
-            for (piece, chunk) in pieces.iter_mut().zip(segment.chunks_mut(size)) {
+            for (piece, chunk) in pieces.iter_mut().zip(added(segment, rows, false).chunks_mut(size)) {
                 piece.segments.push(chunk);
             }
         }
@@ -158,11 +186,20 @@ impl Output {
         let mut push = |name: String, array: ArrayRef, nullable: bool| {
             columns.push((Field::new(name, array.data_type().clone(), nullable), array));
         };
+        let rows = self.bad.len();
+        let mut zeros = None;
         for (card, output) in scope.written.iter().zip(self.cards) {
             let Some(policy) = compiled.cards.get(*card) else { continue };
             for (figure, numbers) in output.figures {
                 let name = format!("{}.{}", policy.name, NAMES.get(figure).copied().unwrap_or_default());
-                push(name, numbers.array(nulls.clone()), true);
+                let array = match numbers {
+                    Some(numbers) => numbers.array(nulls.clone()),
+                    None => {
+                        let make = || Numbers::of(options.points, vec![0; rows]).array(nulls.clone());
+                        Arc::clone(zeros.get_or_insert_with(make))
+                    }
+                };
+                push(name, array, true);
             }
             if let Some((_, values)) = output.probability {
                 let array = Float64Array::new(values.into(), nulls.clone());
@@ -198,6 +235,13 @@ impl Output {
         }
         columns
     }
+}
+
+/// So many more elements of a column.
+fn added<T: Clone>(all: &mut Vec<T>, rows: usize, empty: T) -> &mut [T] {
+    let before = all.len();
+    all.resize(before + rows, empty);
+    all.get_mut(before..).unwrap_or(&mut [])
 }
 
 impl Numbers {
@@ -294,13 +338,10 @@ impl Slots<'_> {
     }
 
     /// Writes the figures of the card that is written in this place.
-    /// Unless somebody may have been engaged, those figures stay the zeros that they are.
-    pub(crate) fn figures(&mut self, place: usize, figures: [&mut [i64]; FIGURES], engaged: bool) {
+    pub(crate) fn figures(&mut self, place: usize, figures: [&mut [i64]; FIGURES]) {
         let Some(card) = self.cards.get_mut(place) else { return };
         for (number, slots) in &mut card.figures {
-            let Some(values) = figures.get(*number).filter(|_| engaged || !ENGAGED.contains(number)) else {
-                continue;
-            };
+            let Some(values) = figures.get(*number) else { continue };
             match slots {
                 NumberSlots::Floats(slots) => points_floats(values, slots),
                 NumberSlots::Millionths(slots) => {

@@ -15,7 +15,6 @@ use crate::lead::facts::Facts;
 use crate::playbook::compile::Compiled;
 use crate::scoring::ScoreSheet;
 use crate::scoring::account::Sums;
-use crate::scoring::compile::Card;
 
 /// How many rows are worked on at a time: their accounts stay in the nearest cache.
 pub(crate) const BLOCK: usize = 1024;
@@ -415,12 +414,7 @@ impl Job<'_> {
     fn write(&self, scratch: &mut Scratch, slots: &mut Slots<'_>, bad: &[bool]) {
         slots.bad(bad);
         for (place, card) in self.scope.written.iter().enumerate() {
-            let limited = |card: &Card| {
-                !card.groups.is_empty() || card.limits.min.is_some() || card.limits.max.is_some()
-            };
-            let engaged =
-                self.history.is_some() || self.compiled.scoring.cards.get(*card).is_none_or(limited);
-            slots.figures(place, card_lanes(&mut scratch.figures, *card), engaged);
+            slots.figures(place, card_lanes(&mut scratch.figures, *card));
             if self.options.ranks {
                 slots.ranks(place, lane(&scratch.ranks, *card));
             }

@@ -42,9 +42,10 @@ def assess_streams(
     columns of `assess` and ``as_of``, and is appended to: the last row of a lead is its score. ``at`` is the instant of the
     micro batch unless told otherwise, the same whenever Spark repeats it.
 
-    Leads and activities are kept in Spark's state store, as one value for each of the ``buckets``, which cannot be changed
-    later. ``keep`` drops activities when they are older; take no less than the longest window of the playbook. Time alone
-    changes scores as well: with ``refresh``, the leads of a bucket that nothing has touched for so long are assessed again.
+    Leads, and the activities that may still count (`Engine.activity_state`), are kept in Spark's state store, as one value for
+    each of the ``buckets``, which cannot be changed later. ``keep`` also drops activities that count for ever when they are
+    older; take no less than the longest window of the playbook. Time alone changes scores as well: with ``refresh``, the leads
+    of a bucket that nothing has touched for so long are assessed again.
 
     Raises as `assess`, and `ValueError` where ``leads`` or ``activities`` are no streams, or ``keep`` has no column of
     instants to go by.
@@ -114,9 +115,9 @@ class Following:
         import pandas
 
         parts: dict[str, list[pyarrow.Table]] = {LEADS: [], ACTIVITIES: []}
-        if state.exists:
-            for known, data in zip(parts.values(), state.get, strict=True):
-                known += [] if data is None else [_table(data)]
+        leads, log = (data and _table(data) for data in state.get) if state.exists else (None, None)
+        if leads is not None:
+            parts[LEADS].append(leads)
         touched: list[pyarrow.Array] = []
         columns = {LEADS: self.work.lead_column(), ACTIVITIES: self.work.activity_column()}
         # When the time of a bucket has come, nothing has come to it.
@@ -128,7 +129,7 @@ class Following:
 
         now = datetime.fromtimestamp(state.getCurrentProcessingTimeMs() / 1000, timezone.utc)
         at = self.work.at or now.isoformat()
-        leads, log = self.last(parts[LEADS]), self.lasting(parts[ACTIVITIES], datetime.fromisoformat(at))
+        leads, log = self.last(parts[LEADS]), self.lasting(log, parts[ACTIVITIES], at)
         state.update(tuple(None if table is None else _bytes(table, "lz4") for table in (leads, log)))
         if self.refresh is not None:
             state.setTimeoutDuration(int(self.refresh / timedelta(milliseconds=1)))
@@ -156,16 +157,13 @@ class Following:
         last = order.select([key, row]).group_by(key, use_threads=False).aggregate([(row, "last")])[f"{row}_last"]
         return table.take(last)
 
-    def lasting(self, parts: list[pyarrow.Table], at: datetime) -> pyarrow.Table | None:
-        """The activities that are still kept."""
-        if not parts:
-            return None
-        table = pyarrow.concat_tables(parts)
-        if self.keep is None:
+    def lasting(self, known: pyarrow.Table | None, parts: list[pyarrow.Table], at: str) -> pyarrow.Table | None:
+        """The activities that may still count, and are still kept: with them leads are what they are with all."""
+        table = self.work.state(known, pyarrow.concat_tables(parts) if parts else None, at)
+        if table is None or self.keep is None:
             return table
-        kept = pyarrow.scalar(at - self.keep, pyarrow.timestamp("us", "UTC"))
-        when = table[_at(self.work)].cast(pyarrow.timestamp("us", "UTC"))
-        return table.filter(pyarrow.compute.greater_equal(when, kept))
+        kept = pyarrow.scalar(datetime.fromisoformat(at) - self.keep, pyarrow.timestamp("us", "UTC"))
+        return table.filter(pyarrow.compute.greater_equal(table[_at(self.work)], kept))
 
 
 def _at(work: Work) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow
 
 from ikusei import __version__
-from ikusei._arrow import TableOptions
+from ikusei._arrow import StateOptions, TableOptions
 from ikusei._face import Engine
 from ikusei._lead import instant
 
@@ -57,6 +57,17 @@ class Work:
     def tables(self, leads: pyarrow.Table, activities: pyarrow.Table | None, at: datetime | str) -> pyarrow.Table:
         """Leads and their activities at once."""
         return texts(self.engine.assess_table(leads, activities, at=at, **self.options).to_pyarrow())
+
+    def state(self, known: pyarrow.Table | None, new: pyarrow.Table | None, at: datetime | str) -> pyarrow.Table | None:
+        """Of the activities that are known and of those that came, what may still count."""
+        tables = [table for table in (new, known) if table is not None]
+        if not tables:
+            return None
+        options: StateOptions = {}
+        for name in ("scorecards", "activity_columns", "bad_rows", "threads"):
+            if name in self.options:
+                options[name] = self.options[name]
+        return self.engine.activity_state(*tables, at=at, **options).to_pyarrow()
 
     def schema(self, leads: _sql.DataFrame, activities: _sql.DataFrame | None) -> _types.StructType:
         """The columns of the result: those of the result for no leads at all. Raises what is wrong with columns and options."""

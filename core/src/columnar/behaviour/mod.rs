@@ -76,7 +76,7 @@ struct Column {
     whens: Vec<(usize, Tree)>,
     /// Rules that hold where the property is empty, those that do not ask it included.
     without: u64,
-    /// Per outcome: the rules that hold.
+    /// Per outcome counted from 1: the rules that hold; before them those of an empty property.
     masks: Vec<u64>,
 }
 
@@ -100,8 +100,15 @@ struct Steps {
     inverse: u64,
 }
 
-/// The rules of a class, each with its points by bucket.
-type LinesOfClass<'r> = Vec<(usize, &'r [i64])>;
+/// A rule of a class, with its points by bucket.
+type LineOfClass<'r> = (usize, &'r [i64]);
+
+/// The rules of a class. Most have one or two: those are added without asking how many there are.
+struct LinesOfClass<'r> {
+    /// The second adds nothing where there is but one.
+    two: [LineOfClass<'r>; 2],
+    more: Vec<LineOfClass<'r>>,
+}
 
 impl Behaviour {
     pub(crate) fn plan(compiled: &Compiled, scope: &Scope) -> Self {
@@ -137,7 +144,7 @@ impl Behaviour {
                 drafts = longer;
                 last = last.max(reach(on));
                 unit = finer;
-                plan.horizon = plan.horizon.max(end(on));
+                plan.horizon = plan.horizon.max(on.end());
                 plan.covered.insert((card, number));
                 taken.push((on, *points));
                 for kind in &on.kinds {
@@ -285,12 +292,19 @@ impl Behaviour {
             reader.piece(&ground, &Piece { rows, ..first.clone() }, Dealt::default());
         }
         let mut dealt: Vec<Dealt> = Vec::new();
+        let nothing = vec![0; usize::from(self.steps.last) + 1];
         for deal in pieces.chunks(DEAL / PIECE) {
             dealt.resize_with(deal.len(), Dealt::default);
-            let work = deal.iter().zip(dealt).collect();
-            dealt = threads.map(work, |(piece, used)| reader.clone().piece(&ground, piece, used));
+            let work = deal.iter().zip(dealt);
+            dealt = if threads.single() {
+                // One reader, which learns on.
+                work.map(|(piece, used)| reader.piece(&ground, piece, used)).collect()
+            } else {
+                let work = work.collect();
+                threads.map(work, |(piece, used)| reader.clone().piece(&ground, piece, used))
+            };
             let tables: Vec<Vec<LinesOfClass<'_>>> =
-                dealt.iter().map(|dealt| self.tables(&dealt.classes)).collect();
+                dealt.iter().map(|dealt| self.tables(&dealt.classes, &nothing)).collect();
             threads.map(sums.iter_mut().enumerate().collect(), |(part, sums): (usize, &mut Vec<i64>)| {
                 for (dealt, tables) in dealt.iter().zip(&tables) {
                     add_up(keys, part, dealt, tables, width, sums);
@@ -307,11 +321,14 @@ impl Behaviour {
         self
     }
 
-    /// Per class: its rules with their points by bucket.
-    fn tables(&self, classes: &[u64]) -> Vec<LinesOfClass<'_>> {
+    /// Per class: its rules with their points by bucket. `nothing` is no points in any bucket.
+    fn tables<'r>(&'r self, classes: &[u64], nothing: &'r [i64]) -> Vec<LinesOfClass<'r>> {
         let of = |mask: &u64| {
             let lines = self.rules.iter().enumerate().filter(|(line, _)| mask >> line & 1 == 1);
-            lines.map(|(line, rule)| (line, rule.points.as_slice())).collect()
+            let mut lines = lines.map(|(line, rule)| (line, rule.points.as_slice()));
+            let first = lines.next().unwrap_or((0, nothing));
+            let second = lines.next().unwrap_or((first.0, nothing));
+            LinesOfClass { two: [first, second], more: lines.collect() }
         };
         classes.iter().map(of).collect()
     }
@@ -363,11 +380,16 @@ fn add_up(
             // An id that no lead has is beyond all of them.
             let Some(of_lead) = sums.get_mut(start..start + width) else { continue };
             let bucket = usize::from(deed.bucket);
-            for (line, points) in tables.get(usize::from(deed.class)).map_or(&[][..], Vec::as_slice) {
+            let Some(lines) = tables.get(usize::from(deed.class)) else { continue };
+            let mut add = |(line, points): &LineOfClass<'_>| {
                 if let (Some(sum), Some(points)) = (of_lead.get_mut(*line), points.get(bucket)) {
                     *sum = sum.saturating_add(*points);
                 }
-            }
+            };
+            let [first, second] = &lines.two;
+            add(first);
+            add(second);
+            lines.more.iter().for_each(add);
         }
     }
 }
@@ -421,9 +443,4 @@ fn reach(on: &On) -> i64 {
     let decay = on.decay.as_ref().map_or(0, |decay| decay.end());
     let within = if on.within == i64::MAX { 0 } else { on.within };
     decay.max(within)
-}
-
-/// The age from which the rule counts nothing.
-fn end(on: &On) -> i64 {
-    on.within.min(on.decay.as_ref().map_or(i64::MAX, |decay| decay.end()))
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Behaviour, Column};
 use crate::columnar::activities::Bound;
 use crate::columnar::kernels::automaton::Automaton;
+use crate::columnar::kernels::views::Views;
 use crate::columnar::keys::{Keys, NONE};
 use crate::columnar::run::BLOCK;
 use crate::columnar::source::{Form, Source};
@@ -64,8 +65,14 @@ pub(super) struct Piece<'p> {
 pub(super) struct Reader {
     columns: Vec<Column>,
     kind_names: Option<Automaton>,
+    /// The views of kinds and of each column, in the batch at hand.
+    kind_views: Views,
+    views: Vec<Views>,
+    batch: Option<usize>,
     /// Per outcome of the names: the kind, counted from 1.
     kind_of: Vec<u32>,
+    /// Per kind counted from 1: its rules.
+    kind_masks: Vec<u64>,
     /// Per column, per kind counted from 1: whether its rules ask the column.
     asks: Vec<Vec<bool>>,
     classes: HashMap<u64, u16>,
@@ -77,7 +84,10 @@ pub(super) struct Reader {
 impl Column {
     /// Masks of outcomes that are new.
     pub(super) fn extend(&mut self) {
-        for outcome in self.masks.len()..self.automaton.outcomes() {
+        if self.masks.is_empty() {
+            self.masks.push(self.without);
+        }
+        for outcome in self.masks.len() - 1..self.automaton.outcomes() {
             let mut mask = u64::MAX;
             for (line, tree) in &self.whens {
                 if !tree.holds(&|atom| self.automaton.answer(outcome, atom)) {
@@ -90,27 +100,30 @@ impl Column {
 
     /// Rules that hold by an outcome counted from 1, or where the property is empty; those that do not ask it
     /// included.
+    #[inline(always)]
     fn mask(&self, outcome: u32) -> u64 {
-        match (outcome as usize).checked_sub(1) {
-            Some(outcome) => self.masks.get(outcome).copied().unwrap_or(0),
-            None => self.without,
-        }
+        self.masks.get(outcome as usize).copied().unwrap_or(0)
     }
 }
 
 /// Outcomes of a block of texts, counted from 1; 0 where `valid` says that there is none.
-fn outcomes(automaton: &mut Automaton, source: &Source<'_>, start: usize, valid: &[u8], out: &mut [u32]) {
+fn outcomes(
+    automaton: &mut Automaton,
+    views: &mut Views,
+    source: &Source<'_>,
+    start: usize,
+    valid: &[u8],
+    out: &mut [u32],
+) {
+    if let Form::Text(texts, _) = source.form() {
+        return views.classify(automaton, texts, start, valid, out);
+    }
+    // A dictionary that is too large to ask all its values.
     let mut block = [""; BLOCK];
     let block = block.get_mut(..out.len()).unwrap_or(&mut []);
-    match source.form() {
-        Form::Text(texts, _) => texts.block(start, block),
-        // A dictionary that is too large to ask all its values.
-        _ => {
-            for ((slot, valid), row) in block.iter_mut().zip(valid).zip(start..) {
-                if *valid == 1 {
-                    *slot = source.text(row).unwrap_or("");
-                }
-            }
+    for ((slot, valid), row) in block.iter_mut().zip(valid).zip(start..) {
+        if *valid == 1 {
+            *slot = source.text(row).unwrap_or("");
         }
     }
     automaton.classify(block, valid, out);
@@ -121,7 +134,11 @@ impl Reader {
         let mut reader = Self {
             columns: plan.columns.clone(),
             kind_names: plan.kind_names.clone(),
+            kind_views: Views::default(),
+            views: vec![Views::default(); plan.columns.len()],
+            batch: None,
             kind_of: Vec::new(),
+            kind_masks: std::iter::once(0).chain(plan.kinds.iter().map(|kind| kind.mask)).collect(),
             asks: (0..plan.columns.len())
                 .map(|index| {
                     let of_kinds = plan.kinds.iter().map(|kind| kind.columns.contains(&index));
@@ -143,6 +160,10 @@ impl Reader {
     pub(super) fn piece(&mut self, ground: &Ground<'_>, piece: &Piece<'_>, used: Dealt) -> Dealt {
         let Ground { plan, model, keys, at, parts, .. } = *ground;
         let Piece { bound, rows, .. } = piece;
+        if self.batch != Some(piece.batch) {
+            self.forget();
+            self.batch = Some(piece.batch);
+        }
         let unread = Lexicon::default();
         let lexicon = ground.lexicons.get(piece.batch).unwrap_or(&unread);
         let room = rows.len() / parts.max(1);
@@ -161,6 +182,7 @@ impl Reader {
         let mut masks = [0_u64; BLOCK];
         let mut kinds = [0_u32; BLOCK];
         let mut places = [(NONE, 0); BLOCK];
+        let mut rows_wanted = [0_u16; BLOCK];
         for start in rows.clone().step_by(BLOCK) {
             let count = BLOCK.min(rows.end - start);
             let wanted = wanted.get_mut(..count).unwrap_or(&mut []);
@@ -198,8 +220,8 @@ impl Reader {
                 _ => self.kinds(&bound.kind, start, wanted, kinds),
             }
             for ((mask, kind), wanted) in masks.iter_mut().zip(kinds.iter()).zip(wanted.iter()) {
-                let kind = (*kind as usize).checked_sub(1).and_then(|kind| plan.kinds.get(kind));
-                *mask = if *wanted == 1 { kind.map_or(0, |kind| kind.mask) } else { 0 };
+                let of_kind = self.kind_masks.get(*kind as usize).copied().unwrap_or(0);
+                *mask = of_kind & all(*wanted);
             }
             for index in 0..self.columns.len() {
                 let asked = asked.get_mut(..count).unwrap_or(&mut []);
@@ -210,14 +232,22 @@ impl Reader {
             }
             let places = places.get_mut(..count).unwrap_or(&mut []);
             keys.places(model, &bound.lead, start, places, wanted);
-            for (((place, mask), age), wanted) in
-                places.iter().zip(masks.iter()).zip(ages.iter()).zip(wanted.iter())
-            {
-                if *wanted == 0 {
-                    continue;
+            // Which rows count is nothing that the processor foresees: they are gathered first.
+            let mut some = 0;
+            for (row, wanted) in (0_u16..).zip(wanted.iter()) {
+                if let Some(slot) = rows_wanted.get_mut(some) {
+                    *slot = row;
                 }
-                let (part, lead) = *place;
-                let Some(part) = dealt.get_mut(part as usize) else { continue };
+                some += usize::from(*wanted);
+            }
+            for row in rows_wanted.iter().take(some) {
+                let row = usize::from(*row);
+                let (Some((part, lead)), Some(mask), Some(age)) =
+                    (places.get(row), masks.get(row), ages.get(row))
+                else {
+                    continue;
+                };
+                let (lead, Some(part)) = (*lead, dealt.get_mut(*part as usize)) else { continue };
                 let bucket = plan.steps.of(*age);
                 match self.class(*mask) {
                     Some(class) => part.push(Deed { lead, class, bucket }),
@@ -232,14 +262,17 @@ impl Reader {
     }
 
     /// The class of rules that hold together; none where there is no room for more.
-    #[inline]
+    #[inline(always)]
     fn class(&mut self, mask: u64) -> Option<u16> {
         let place = (mask.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize;
-        if let Some((known, class)) = self.recent.get(place)
-            && *known == mask
-        {
-            return Some(*class);
+        match self.recent.get(place) {
+            Some((known, class)) if *known == mask => Some(*class),
+            _ => self.another_class(mask, place),
         }
+    }
+
+    #[cold]
+    fn another_class(&mut self, mask: u64, place: usize) -> Option<u16> {
         if let Some(known) = self.classes.get(&mask) {
             if let Some(slot) = self.recent.get_mut(place) {
                 *slot = (mask, *known);
@@ -252,8 +285,16 @@ impl Reader {
         Some(next)
     }
 
+    /// Another batch, or the values of its dictionaries: what views said of the one before holds no more.
+    fn forget(&mut self) {
+        self.batch = None;
+        self.kind_views.forget();
+        self.views.iter_mut().for_each(Views::forget);
+    }
+
     /// Asks the values of dictionaries.
     pub(super) fn lexicon(&mut self, bound: &Bound<'_>) -> Lexicon {
+        self.forget();
         let mut valid = [0; BLOCK];
         let mut found = [0; BLOCK];
         let kinds = values(&bound.kind, bound.rows).map(|names| {
@@ -267,26 +308,26 @@ impl Reader {
             }
             kinds
         });
-        let of = |column: &mut Column| {
+        let of = |(column, views): (&mut Column, &mut Views)| {
             let values = values(bound.properties.get(&column.place)?, bound.rows)?;
             let mut masks = Vec::with_capacity(values.len());
             for (start, count) in blocks(values.len()) {
                 let valid = valid.get_mut(..count).unwrap_or(&mut []);
                 let found = found.get_mut(..count).unwrap_or(&mut []);
                 values.validity(start, valid);
-                outcomes(&mut column.automaton, values, start, valid, found);
+                outcomes(&mut column.automaton, views, values, start, valid, found);
                 column.extend();
                 masks.extend(found.iter().map(|outcome| column.mask(*outcome)));
             }
             Some(masks)
         };
-        Lexicon { kinds, properties: self.columns.iter_mut().map(of).collect() }
+        Lexicon { kinds, properties: self.columns.iter_mut().zip(&mut self.views).map(of).collect() }
     }
 
     /// The kinds of a block, counted from 1.
     fn kinds(&mut self, source: &Source<'_>, start: usize, wanted: &[u8], kinds: &mut [u32]) {
         let Some(automaton) = &mut self.kind_names else { return };
-        outcomes(automaton, source, start, wanted, kinds);
+        outcomes(automaton, &mut self.kind_views, source, start, wanted, kinds);
         for outcome in self.kind_of.len()..automaton.outcomes() {
             let named = (0..automaton.questions()).find(|kind| automaton.answer(outcome, *kind));
             self.kind_of.push(named.and_then(|kind| u32::try_from(kind + 1).ok()).unwrap_or(0));
@@ -310,9 +351,12 @@ impl Reader {
         classes: &mut [u32],
         masks: &mut [u64],
     ) {
-        let (Some(column), Some(asks)) = (self.columns.get_mut(index), self.asks.get(index)) else { return };
+        let (Some(column), Some(views)) = (self.columns.get_mut(index), self.views.get_mut(index)) else {
+            return;
+        };
+        let Some(asks) = self.asks.get(index) else { return };
         for ((asked, kind), mask) in asked.iter_mut().zip(kinds).zip(masks.iter()) {
-            *asked = u8::from(*mask != 0 && asks.get(*kind as usize).copied().unwrap_or(false));
+            *asked = u8::from((*mask != 0) & asks.get(*kind as usize).copied().unwrap_or(false));
         }
         let Some(source) = bound.properties.get(&column.place) else {
             let empty = column.mask(0);
@@ -333,20 +377,24 @@ impl Reader {
             for (((mask, held), asked), valid) in
                 masks.iter_mut().zip(held.iter()).zip(asked.iter()).zip(valid)
             {
-                let held = if *valid == 1 { *held } else { empty };
-                *mask &= if *asked == 1 { held } else { u64::MAX };
+                let held = *held & all(*valid) | empty & !all(*valid);
+                *mask &= held | !all(*asked);
             }
             return;
         }
         valid.iter_mut().zip(asked.iter()).for_each(|(valid, asked)| *valid &= asked);
-        outcomes(&mut column.automaton, source, start, valid, classes);
+        outcomes(&mut column.automaton, views, source, start, valid, classes);
         column.extend();
         for ((mask, class), asked) in masks.iter_mut().zip(classes.iter()).zip(asked.iter()) {
-            if *asked == 1 {
-                *mask &= column.mask(*class);
-            }
+            *mask &= column.mask(*class) | !all(*asked);
         }
     }
+}
+
+/// All bits for 1, and none for 0.
+#[inline(always)]
+fn all(mark: u8) -> u64 {
+    0_u64.wrapping_sub(mark.into())
 }
 
 /// The values of a dictionary, unless it is so much larger than its column that asking them all is not worth it.

@@ -9,3 +9,4 @@ mod part;
 pub(crate) mod sums;
 mod symbols;
 pub(crate) mod thresholds;
+pub(crate) mod views;

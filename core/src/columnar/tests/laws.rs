@@ -73,6 +73,7 @@ proptest! {
         form in 0_usize..60,
         cut in 0_usize..30,
         threads in 1_usize..4,
+        known in any::<bool>(),
     ) {
         let engine = engine();
         let (leads, activities) = (leads(&rows, form), activities(&rows, form));
@@ -80,9 +81,15 @@ proptest! {
         let cut = cut.min(rows.len());
         let half = activities.num_rows() / 2;
         let parts = [activities.slice(0, half), activities.slice(half, activities.num_rows() - half)];
-        let prepared = Arc::new(engine.activity_table(&parts, at(), &options).unwrap());
-        let head = engine.assess_table(&leads.slice(0, cut), &prepared, at(), &options).unwrap();
-        let tail = engine.assess_table(&leads.slice(cut, rows.len() - cut), &prepared, at(), &options).unwrap();
+        let (head, tail) = (leads.slice(0, cut), leads.slice(cut, rows.len() - cut));
+        let prepared = if known {
+            engine.activity_table_of(&[head.clone(), tail.clone()], &parts, at(), &options)
+        } else {
+            engine.activity_table(&parts, at(), &options)
+        };
+        let prepared = Arc::new(prepared.unwrap());
+        let head = engine.assess_table(&head, &prepared, at(), &options).unwrap();
+        let tail = engine.assess_table(&tail, &prepared, at(), &options).unwrap();
         compare(&engine, &rows[..cut], 0, &head.batch);
         compare(&engine, &rows[cut..], cut, &tail.batch);
     }
