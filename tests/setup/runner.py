@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,9 @@ class Report:
 LOCK = threading.Lock()
 REPORT = Report()
 STAGE = threading.local()
-"""The name of the stage that this thread runs, where several stages run at once: it stands before each of their lines."""
+"""The name of the stage that this thread runs, where several stages run at once: it stands before each of their lines,
+with the minutes and seconds since the beginning, by which one finds what takes long."""
+BEGAN = time.monotonic()
 
 
 class StageError(Exception):
@@ -60,7 +63,8 @@ class StageError(Exception):
 def say(text: str) -> None:
     name = getattr(STAGE, "name", None)
     if name is not None:
-        text = "\n".join(f"{name:9} | {line}".rstrip() for line in text.split("\n"))
+        minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
+        text = "\n".join(f"{name:9} {minutes:02}:{seconds:02} | {line}".rstrip() for line in text.split("\n"))
     with LOCK:
         print(text, flush=True)
 
@@ -79,6 +83,7 @@ def execute(
     words = [str(word) for word in command]
     shown = cwd.relative_to(ROOT) if cwd.is_relative_to(ROOT) else cwd
     say(f"$ {'' if cwd == ROOT else f'cd {shown}; '}{shlex.join(words)}")
+    began = time.monotonic()
     process = subprocess.Popen(
         words,
         cwd=cwd,
@@ -97,12 +102,18 @@ def execute(
         for line in process.stdout:
             say(line.removesuffix("\n"))
             lines.append(line)
-        code = process.wait()
+        # Waited for by hand: `wait` does not tell the processor time, which is the same however busy the machine is.
+        _, status, used = os.wait4(process.pid, 0)
+        code = process.returncode = os.waitstatus_to_exitcode(status)
     finally:
         late = not timer.is_alive()
         timer.cancel()
     if late:
         say(f"stopped: not finished within {minutes:g} minutes")
+    spent = used.ru_utime + used.ru_stime
+    STAGE.spent = getattr(STAGE, "spent", 0.0) + spent
+    if spent > 10:
+        say(f"took {time.monotonic() - began:.0f} s, {spent:.0f} s of processor time")
     return code, "".join(lines)
 
 

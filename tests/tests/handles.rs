@@ -1,5 +1,6 @@
-//! What Rust reads of a gate and of a roster, where the vectors see their JSON only.
+//! What Rust reads of a gate, a roster, a tombstone and of leads without a record, where the vectors see JSON only.
 
+use ikusei::api::{PlainLead, Single};
 use ikusei::{Input, Instant, Lead, Playbook, Roster};
 
 const PLAYBOOK: &str = r#"
@@ -29,4 +30,40 @@ fn a_roster_is_its_document() {
     let text =
         r#"{"revision":3,"members":[{"id":"a","teams":["inside"],"weight":2}],"load":{"a":{"open":1}}}"#;
     assert_eq!(Roster::from_json(text).unwrap().to_json(), text);
+}
+
+#[test]
+fn a_forgotten_address_is_known_however_it_is_typed() {
+    let text =
+        r#"{ "ikusei": 1, "name": "t", "fields": { "mail": { "type": "email", "identity": "person" } } }"#;
+    let engine = Playbook::parse(text).unwrap().compile().unwrap();
+    let at: Instant = "2026-05-01T10:00:00Z".parse().unwrap();
+    let stone = engine.forget(&Lead::new("a").with_field("mail", "taro@acme.jp"), at);
+    assert!(stone.knows("mail", "taro@acme.jp"));
+    assert!(stone.knows("mail", "Taro@ACME.jp"));
+    assert!(!stone.knows("mail", "hanako@acme.jp"));
+    assert!(!stone.knows("phone", "taro@acme.jp"));
+}
+
+#[test]
+fn segments_ask_for_the_rank_of_a_lead_without_a_record() {
+    let text = r#"
+ikusei: 1
+name: t
+fields: { size: { type: integer } }
+scorecards:
+  overall:
+    rules: [{ id: size, points: { by: size, times: 1 } }]
+    ranks: [{ rank: A, at_least: 50 }, { rank: B, at_least: 10 }]
+segments: { best: 'rank.overall == "A"', good: 'rank.overall in ["A", "B"]', none: 'rank.overall == null' }
+"#;
+    let engine = Playbook::parse(text).unwrap().compile().unwrap();
+    let at: Instant = "2026-05-01T10:00:00Z".parse().unwrap();
+    let segments = |size| {
+        let lead = PlainLead::read(&engine, "a", [("size", Single::Int(size))]).unwrap();
+        lead.assess(&engine, at).unwrap().segments
+    };
+    assert_eq!(segments(50), ["best", "good"]);
+    assert_eq!(segments(49), ["good"]);
+    assert_eq!(segments(9), ["none"]);
 }

@@ -177,10 +177,7 @@ pub(crate) fn date_of(day: i64) -> Option<NaiveDate> {
 
 #[cfg(feature = "nurturing")]
 pub(crate) fn last_day_of_month(date: NaiveDate) -> u32 {
-    use chrono::Datelike;
-    let (year, month) =
-        if date.month() == 12 { (date.year() + 1, 1) } else { (date.year(), date.month() + 1) };
-    NaiveDate::from_ymd_opt(year, month, 1).and_then(|next| next.pred_opt()).map_or(31, |last| last.day())
+    u32::from(chrono::Datelike::num_days_in_month(&date))
 }
 
 #[cfg(test)]

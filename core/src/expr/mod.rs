@@ -50,11 +50,11 @@ pub(crate) use foresee::{Outlook, Stretch};
 pub(crate) use instants::Unforeseeable;
 #[cfg(any(feature = "routing", feature = "trust"))]
 pub(crate) use node::AccountPart;
-pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 #[cfg(feature = "trust")]
-pub(crate) use node::{Function, Type};
+pub(crate) use node::Type;
+pub(crate) use node::{Comparison, Constant, Figure, Node, NodeKind, Reads};
 #[cfg(any(feature = "arrow", feature = "trust"))]
-pub(crate) use node::{Property, TextTest};
+pub(crate) use node::{Function, Property, TextTest};
 pub(crate) use parser::is_name;
 #[cfg(feature = "trust")]
 pub(crate) use rename::{Named, respelt};

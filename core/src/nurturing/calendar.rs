@@ -9,6 +9,9 @@ pub(crate) use crate::base::calendar::{
 pub(crate) use crate::base::calendar::{TimeOfDay, Weekday};
 use crate::base::time::Zone;
 
+/// Days that are looked at: any day of the month and week comes within fewer.
+const DAYS_AHEAD: usize = 2_928;
+
 /// What a wait is for, after its length of time.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Calendar {
@@ -27,9 +30,6 @@ impl Calendar {
     pub(crate) fn target(&self, holidays: &Holidays, zone: Zone, from: i64) -> Option<i64> {
         let local = zone.local_micros(from);
         let (mut day, minute) = (local.div_euclid(DAY), local.rem_euclid(DAY));
-        if !self.is_timed() {
-            return Some(from);
-        }
         for _ in 0..self.business_days.unwrap_or(0) {
             day += 1;
             while !holidays.is_business_day(day) {
@@ -48,7 +48,7 @@ impl Calendar {
             });
             of_month && self.days.is_none_or(|days| days.has(day))
         };
-        for day in day..day + 366 * 8 {
+        for day in (day..).take(DAYS_AHEAD) {
             if !takes(day) {
                 continue;
             }

@@ -227,11 +227,7 @@ impl Contact {
                         Verdict::Refused(Refusal::Missing(fields))
                     };
                 }
-                let closes = match (opening.quiet, opening.window) {
-                    (None, None) => None,
-                    _ => opening.next_closed(at),
-                };
-                let until = [closes, over].into_iter().flatten().min();
+                let until = [opening.next_closed(at), over].into_iter().flatten().min();
                 Verdict::Passed(Passed {
                     channel: request.channel.to_owned(),
                     class: request.class.to_owned(),

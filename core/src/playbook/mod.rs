@@ -105,11 +105,17 @@ impl Playbook {
             tree.sort(&mut problems);
             return Err(Error::playbook(problems));
         };
+        let unread: Vec<String> = problems.iter().filter_map(|problem| problem.path.clone()).collect();
         let shape = !problems.is_empty();
         let compiled = Compiled::new(&document, node::fingerprint(&tree.root)).map_err(|found| {
-            // What could not be read is missing to whatever names it: that is no problem of its own.
-            let own = |diagnostic: &Diagnostic| {
-                !(shape && matches!(diagnostic.code, Code::UnknownName | Code::UnknownReference))
+            // What could not be read is missing to whatever names it, and from what holds it: that is no problem of its own.
+            let own = |diagnostic: &Diagnostic| match diagnostic.code {
+                Code::UnknownName | Code::UnknownReference => !shape,
+                Code::Empty => {
+                    let whole = diagnostic.path.as_deref().unwrap_or_default();
+                    !unread.iter().any(|path| within(path, whole))
+                }
+                _ => true,
             };
             problems.extend(found.into_iter().filter(own).map(|mut diagnostic| {
                 tree.locate(&mut diagnostic);
@@ -222,6 +228,11 @@ impl Playbook {
     pub(crate) fn compiled(&self) -> &Arc<Compiled> {
         &self.compiled
     }
+}
+
+/// Whether one path is of a part of what the other names.
+fn within(path: &str, whole: &str) -> bool {
+    path.strip_prefix(whole).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The JSON Schema of playbooks, for editors.

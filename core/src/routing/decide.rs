@@ -205,8 +205,8 @@ impl<'r> Desk<'r> {
         }
     }
 
-    /// The first of the rules that gives somebody; else the owner of the queue; else, where teams were asked and all
-    /// of them are away or full, whoever's turn it is in the first of these teams.
+    /// The first of the rules that gives somebody; else the owner of the queue; else, where teams were asked and
+    /// nobody there can take it (away, full, without the skill), whoever's turn it is in the first of these teams.
     pub(crate) fn choose(
         &mut self,
         view: &View<'_>,
@@ -284,8 +284,8 @@ impl<'r> Desk<'r> {
         let label = self.label(team);
         let name = self.name(owner);
         let reason = Words::new(
-            format!("rule `{}`: everybody in {label} is away or full; {name} in turn all the same", rule.id),
-            format!("ルール「{}」：{label}は全員不在または上限。順番により{name}", rule.id),
+            format!("rule `{}`: nobody in {label} can take it; {name} in turn all the same", rule.id),
+            format!("ルール「{}」：{label}に引き受けられる人がいない。順番により{name}", rule.id),
         );
         Some(Choice { rule: Some(rule), team: Some(team), owner, reason })
     }

@@ -81,9 +81,9 @@ impl Sums {
         let total = self.total();
         let over = limits.max.map_or(0, |max| total - i128::from(max.millionths()));
         let under = limits.min.map_or(0, |min| i128::from(min.millionths()) - total);
-        let (change, sides) = if over > 0 {
+        let (change, sides) = if over.is_positive() {
             (-over, [EngagementPlus, FitPlus, if limits.engagement { EngagementMinus } else { FitMinus }])
-        } else if under > 0 {
+        } else if under.is_positive() {
             (under, [EngagementMinus, FitMinus, if limits.engagement { EngagementPlus } else { FitPlus }])
         } else {
             return [(FitPlus, Points::ZERO); 3];

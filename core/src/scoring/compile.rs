@@ -97,9 +97,14 @@ pub(crate) struct On {
     pub(crate) per: Option<(Period, u32)>,
 }
 
-#[cfg(any(feature = "nurturing", feature = "trust"))]
 impl On {
+    /// The age from which the rule counts nothing.
+    pub(crate) fn end(&self) -> i64 {
+        self.within.min(self.decay.as_ref().map_or(i64::MAX, Decay::end))
+    }
+
     /// Whether what an activity counts for goes by its age.
+    #[cfg(any(feature = "nurturing", feature = "trust"))]
     pub(crate) fn is_timed(&self) -> bool {
         self.within != i64::MAX || self.decay.is_some()
     }
@@ -129,7 +134,7 @@ pub(crate) enum PointsForm {
     Expression(Program),
 }
 
-#[cfg(any(feature = "nurturing", feature = "trust"))]
+#[cfg(any(feature = "arrow", feature = "nurturing", feature = "trust"))]
 impl PointsForm {
     pub(crate) fn program(&self) -> Option<&Program> {
         match self {
@@ -242,15 +247,6 @@ fn compile_card(
         })
         .collect();
     check_limits(policy.min, policy.max, &base, problems);
-    if let Some(probability) = policy.probability
-        && !(probability.intercept.is_finite() && probability.per_point.is_finite())
-    {
-        problems.push(
-            Diagnostic::error(Code::BadScalar, "`intercept` and `per_point` must be finite numbers")
-                .at(format!("{base}/probability"))
-                .with_help("give the two coefficients of the logistic regression"),
-        );
-    }
     let limits = Limits { min: policy.min, max: policy.max, engagement: engagement(None) };
     Card {
         path: base,

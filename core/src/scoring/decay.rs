@@ -32,7 +32,11 @@ impl Decay {
             Shape::HalfLife(_) | Shape::Linear(_) => policy.step.unwrap_or(Duration::DAY),
         };
         if step.seconds() == 0 {
-            return Err(vec![bad("a step of decay cannot be nothing").at(path)]);
+            return Err(vec![
+                bad("a step of decay cannot be nothing")
+                    .with_help("give a time above zero, such as `1d`")
+                    .at(path),
+            ]);
         }
         let whole = |time: Duration| {
             time.seconds() / step.seconds() + i64::from(time.seconds() % step.seconds() != 0)
@@ -115,7 +119,8 @@ impl Shape {
             (None, Some(linear), None, None) => Self::Linear(linear),
             (None, None, Some(every), Some(by)) => {
                 if policy.step.is_some() {
-                    return Err(bad("`step` does not go with `every`, which is its own step"));
+                    return Err(bad("`step` does not go with `every`, which is its own step")
+                        .with_help("leave `step` out"));
                 }
                 let loss = percentage(by).ok_or_else(|| {
                     Diagnostic::error(Code::BadScalar, format!("`{by}` is not a share to lose"))

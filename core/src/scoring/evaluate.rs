@@ -435,7 +435,7 @@ fn note(ledger: &mut Option<Vec<Entry>>, side: Side, points: Points, fill: impl 
 
 fn earned(rule: &Rule, on: &On, fact: &Fact<'_>, base: Points, weight: u32, points: Points) -> Entry {
     let side = if points.is_negative() { Side::EngagementMinus } else { Side::EngagementPlus };
-    let end = on.decay.as_ref().map_or(i64::MAX, |decay| decay.end()).min(on.within);
+    let end = on.end();
     let mut line = entry(EntryKind::Engagement, side, points);
     line.rule = Some(rule.id.clone());
     line.label.clone_from(&rule.label);

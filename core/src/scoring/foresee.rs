@@ -300,7 +300,8 @@ impl Reach {
                 };
                 match limits.engagement {
                     true => cut.engagement_minus = own.engagement_minus.min(max - others.fit_minus),
-                    false => cut.fit_minus = own.fit_minus.min(max - others.engagement_minus),
+                    // No rule below is about activities: fit is all there is.
+                    false => cut.fit_minus = own.fit_minus.min(max),
                 }
                 cut
             };
@@ -317,7 +318,7 @@ impl Reach {
                 };
                 match limits.engagement {
                     true => lift.engagement_plus = own.engagement_plus.max(min - others.fit_plus),
-                    false => lift.fit_plus = own.fit_plus.max(min - others.engagement_plus),
+                    false => lift.fit_plus = own.fit_plus.max(min),
                 }
                 lift
             };
@@ -327,15 +328,11 @@ impl Reach {
         Some(reach)
     }
 
-    /// Whether every figure can be held as points, whatever it comes to.
+    /// Whether every figure can be held as points, whatever it comes to. [`Reach::within`] has looked at each side, and
+    /// no limit takes one further; so fit and engagement, each a plus and a minus, are held too.
     fn is_sheet(&self) -> bool {
         let held = |sum: i64| Points::from_millionths(sum).is_some();
-        let side = |sums: &Sums| {
-            Side::ALL.iter().all(|side| held(sums.side(*side)))
-                && held(sums.fit_plus + sums.fit_minus)
-                && held(sums.engagement_plus + sums.engagement_minus)
-        };
-        side(&self.low) && side(&self.high) && held(self.total.0) && held(self.total.1)
+        held(self.total.0) && held(self.total.1)
     }
 
     /// The least and the most that a figure comes to.
@@ -350,7 +347,7 @@ impl Reach {
             Figure::Engagement => of(|sums| sums.engagement_plus + sums.engagement_minus),
             Figure::Total => self.total,
         };
-        // INVARIANT: `is_sheet` has looked at every one of them.
+        // INVARIANT: `is_sheet` has seen to every one of them.
         let points = |sum: i64| Points::from_millionths(sum).unwrap_or_default();
         (points(least), points(most))
     }

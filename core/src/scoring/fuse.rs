@@ -5,6 +5,7 @@
 //! rules on a representative value, so a table cannot disagree with the rules it stands for.
 
 use std::collections::BTreeSet;
+use std::ops::Bound::{Excluded, Included};
 
 use crate::expr::{Comparison, Constant, Frame, Node, NodeKind, Reads};
 use crate::lead::facts::{Cell, Facts, Text};
@@ -286,13 +287,13 @@ impl Draft<'_> {
                     FieldType::Number => Cell::Float(from_key(key)),
                     _ => Cell::Time(key),
                 };
-                let least = if field_type == FieldType::Number { key(f64::MIN) } else { i64::MIN };
+                let (least, most) = match field_type {
+                    FieldType::Number => (key(f64::MIN), key(f64::MAX)),
+                    _ => (i64::MIN, i64::MAX),
+                };
                 let mut cells = vec![empty, self.adds(&mut probe, cell(least))];
                 let mut bounds = Vec::new();
-                for bound in self.constants.bounds.iter().copied().filter(|bound| *bound > least) {
-                    if field_type == FieldType::Number && bound > key(f64::MAX) {
-                        continue;
-                    }
+                for bound in self.constants.bounds.range((Excluded(least), Included(most))).copied() {
                     let adds = self.adds(&mut probe, cell(bound));
                     if cells.last() != Some(&adds) {
                         cells.push(adds);

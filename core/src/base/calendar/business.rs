@@ -47,19 +47,10 @@ impl Calendar {
         if days > 0 {
             let local = self.zone.local_micros(at);
             let (day, time) = (local.div_euclid(DAY), local.rem_euclid(DAY));
-            let mut left = days;
-            let mut number = day;
-            let open = loop {
-                number += 1;
-                if number - day > HORIZON + days * 7 {
-                    return None;
-                }
-                let open = self.open(number);
-                left -= i64::from(!open.is_empty());
-                if left == 0 {
-                    break open;
-                }
-            };
+            let (mut number, mut open) = (day, Vec::new());
+            for _ in 0..days {
+                (number, open) = self.next_working_day(number)?;
+            }
             let wanted = self.zone.instants(number * DAY + time).0;
             // Within that day: the wanted time, or the next one at which work goes on, or the end of the day.
             let later = open.iter().find(|(_, end)| wanted <= *end).map(|(start, _)| wanted.max(*start));
@@ -90,6 +81,12 @@ impl Calendar {
         let first = self.day_of(at);
         (first..=first + HORIZON)
             .find_map(|day| self.open(day).iter().find(|(_, end)| at < *end).map(|(start, _)| at.max(*start)))
+    }
+
+    /// The first day after one on which work goes on, and when.
+    fn next_working_day(&self, day: i64) -> Option<(i64, Vec<(i64, i64)>)> {
+        let mut ahead = (day + 1..=day + HORIZON).map(|day| (day, self.open(day)));
+        ahead.find(|(_, open)| !open.is_empty())
     }
 
     /// The stretches of a local day in which work goes on, as instants.

@@ -36,14 +36,13 @@ impl Holidays {
             .did_you_mean(nearest(entry, ["JP"])))
     }
 
-    #[cfg(feature = "holidays")]
     fn add_japan(&mut self) -> Result<(), Diagnostic> {
-        self.japan = true;
-        Ok(())
-    }
-
-    #[cfg(not(feature = "holidays"))]
-    fn add_japan(&mut self) -> Result<(), Diagnostic> {
+        #[cfg(feature = "holidays")]
+        {
+            self.japan = true;
+            Ok(())
+        }
+        #[cfg(not(feature = "holidays"))]
         Err(Diagnostic::error(Code::NotInThisBuild, "this build has no calendar of Japan")
             .with_help("list the dates, or take a build with the feature `holidays`"))
     }

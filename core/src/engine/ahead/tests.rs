@@ -10,6 +10,9 @@ use crate::lead::record::Lead;
 use crate::nurturing::Input;
 use crate::playbook::Playbook;
 
+mod bounds;
+mod ranks;
+
 const HOUR: i64 = 3_600_000_000;
 /// Friday, 1 May 2026, 09:00 in Tokyo.
 const START: i64 = 1_777_593_600_000_000;

@@ -137,7 +137,6 @@ fn written(cell: &Sample) -> String {
         Value::Text(text) => format!("\"{text}\""),
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
-        Value::Int(value) => value.to_string(),
         Value::Float(value) => value.to_string(),
         _ => String::new(),
     }

@@ -210,7 +210,9 @@ impl<'p> Linter<'p> {
             || wait.day.is_some()
             || !wait.days.is_empty()
             || wait.at.is_some();
-        self.outlives(scenario, wait, until.as_ref().filter(|_| !never && !always), at);
+        self.outlives_goal(scenario, until.as_ref().filter(|_| !never && !always), at);
+        #[cfg(feature = "analytics")]
+        self.outlives_campaign(scenario, wait, at);
         let mut after: After = Err(if met || timed {
             "every way before it leaves the scenario"
         } else {
@@ -288,36 +290,34 @@ impl<'p> Linter<'p> {
         })
     }
 
-    /// A wait for what reaches the goal first, or whose time is longer than the campaign that it belongs to.
-    fn outlives(&mut self, scenario: &Scenario<'p>, wait: &WaitStep, until: Option<&Program>, at: &str) {
-        if let (Some(goal), Some(until)) = (&scenario.goal, until) {
-            let domain = self.domain(&[]);
-            let mut space = Space::new(&domain, &[goal, until], &[]);
-            let (goal, wanted) = (space.truth(goal).yes, space.truth(until).yes);
-            let rest = space.sets.minus(wanted, goal);
-            let idle = rest == NONE && goal != ALL;
-            let check = |lead: &Lead| self.holds(until, &[], lead);
-            let example = if idle { self.example(&mut space, wanted, &check) } else { None };
-            let known = space.is_known();
-            drop(space);
-            if idle && known {
-                let message = format!(
-                    "a wait of scenario `{}` is for what reaches the goal: the scenario is over before it goes on",
-                    scenario.name
-                );
-                let diagnostic = Diagnostic::warning(Code::WaitOutlivesGoal, message)
-                    .at(format!("{at}/wait/until"))
-                    .with_help(
-                        "wait for something that comes before the goal, or let the time alone end the wait",
-                    )
-                    .with_related("the goal is here", format!("/scenarios/{}/goal", escape(scenario.name)));
-                self.find(diagnostic, example);
-            }
+    /// A wait for what reaches the goal first.
+    fn outlives_goal(&mut self, scenario: &Scenario<'p>, until: Option<&Program>, at: &str) {
+        let (Some(goal), Some(until)) = (&scenario.goal, until) else { return };
+        let domain = self.domain(&[]);
+        let mut space = Space::new(&domain, &[goal, until], &[]);
+        let (goal, wanted) = (space.truth(goal).yes, space.truth(until).yes);
+        let rest = space.sets.minus(wanted, goal);
+        let idle = rest == NONE && goal != ALL;
+        let check = |lead: &Lead| self.holds(until, &[], lead);
+        let example = if idle { self.example(&mut space, wanted, &check) } else { None };
+        let known = space.is_known();
+        drop(space);
+        if idle && known {
+            let message = format!(
+                "a wait of scenario `{}` is for what reaches the goal: the scenario is over before it goes on",
+                scenario.name
+            );
+            let diagnostic = Diagnostic::warning(Code::WaitOutlivesGoal, message)
+                .at(format!("{at}/wait/until"))
+                .with_help(
+                    "wait for something that comes before the goal, or let the time alone end the wait",
+                )
+                .with_related("the goal is here", format!("/scenarios/{}/goal", escape(scenario.name)));
+            self.find(diagnostic, example);
         }
-        #[cfg(feature = "analytics")]
-        self.outlives_campaign(scenario, wait, at);
     }
 
+    /// A wait whose time is longer than the campaign that it belongs to.
     #[cfg(feature = "analytics")]
     fn outlives_campaign(&mut self, scenario: &Scenario<'p>, wait: &WaitStep, at: &str) {
         let Some(length) = wait.length else { return };

@@ -3,7 +3,7 @@
 use crate::base::diagnostic::{Code, Diagnostic, Span};
 use crate::nurturing::{BodyPolicy, TemplatePolicy};
 use crate::scoring::compile::escape;
-use crate::trust::lint::{LintExample, Linter};
+use crate::trust::lint::Linter;
 
 /// How other systems write merge fields, the longest first.
 const MARKS: [(&str, &str); 11] = [
@@ -65,8 +65,7 @@ impl Linter<'_> {
                 .with_help(format!(
                     "say under `missing` what stands for `{field}`, or that the message is to be refused or skipped"
                 ));
-            let example: LintExample = example.clone();
-            self.find(diagnostic, Some(example));
+            self.find(diagnostic, Some(example.clone()));
         }
     }
 
