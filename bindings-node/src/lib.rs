@@ -4,10 +4,14 @@
 //! the public error of it.
 
 use ikusei::{Instant, api};
+use mimalloc::MiMalloc;
 use napi::bindgen_prelude::{
     AbortSignal, AsyncTask, Either, Env, Float64Array, Task, Uint8Array, Utf16String,
 };
 use napi_derive::napi;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The version of the package.
 #[napi]

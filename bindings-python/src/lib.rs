@@ -7,7 +7,11 @@ mod plain;
 mod read;
 mod tables;
 
+use mimalloc::MiMalloc;
 use pyo3::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The native half of `ikusei`; its names are not public.
 #[pymodule(gil_used = false)]

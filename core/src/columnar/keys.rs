@@ -38,8 +38,9 @@ enum Parts {
 
 #[derive(Debug)]
 struct NumberPart {
-    slots: Vec<(i64, u32)>,
-    count: u32,
+    /// The numbers of ids: small, so that the tables of a part leave room in the cache for what else is kept of its leads.
+    slots: Vec<u32>,
+    ids: Vec<i64>,
 }
 
 #[derive(Debug)]
@@ -148,7 +149,7 @@ impl Keys {
     /// Says where the numbers of each part begin, once all ids are there.
     fn count(&mut self) {
         let counts: Vec<usize> = match &self.parts {
-            Parts::Numbers(parts) => parts.iter().map(|part| part.count as usize).collect(),
+            Parts::Numbers(parts) => parts.iter().map(|part| part.ids.len()).collect(),
             Parts::Texts(parts) => parts.iter().map(|part| part.bounds.len()).collect(),
         };
         let mut sum = 0_usize;
@@ -178,10 +179,8 @@ impl Keys {
     pub(crate) fn into_texts(self) -> Self {
         let Parts::Numbers(parts) = &self.parts else { return self };
         let mut texts = Self::new(false, self.len());
-        for (id, number) in parts.iter().flat_map(|part| &part.slots) {
-            if *number != NONE {
-                texts.insert_text(id.to_string().as_bytes());
-            }
+        for id in parts.iter().flat_map(|part| &part.ids) {
+            texts.insert_text(id.to_string().as_bytes());
         }
         texts.count();
         texts
@@ -213,6 +212,34 @@ impl Keys {
         }
     }
 
+    /// The ids of a column of whole numbers, none of them empty, where that is what the keys are.
+    pub(crate) fn plain<'i>(&self, ids: &'i Ids<'i>) -> Option<&'i [i64]> {
+        match (&self.parts, ids.source.form()) {
+            (Parts::Numbers(_), Form::Number(Number::I64(array), Reading::Plain))
+                if ids.source.nulls().is_none() =>
+            {
+                Some(array.values())
+            }
+            _ => None,
+        }
+    }
+
+    /// Where the lead of an id is worked on, of keys that are numbers.
+    #[inline(always)]
+    pub(crate) fn place(&self, id: i64) -> Place {
+        (u32::try_from(part(hash_number(id), self.shift)).unwrap_or(NONE), id)
+    }
+
+    /// Whether what finds a lead within its part is not negative and has so many bits at most.
+    pub(crate) fn within_bits(&self, bits: u32) -> bool {
+        match &self.parts {
+            Parts::Numbers(parts) => {
+                parts.iter().flat_map(|part| &part.ids).all(|id| *id >= 0 && id >> bits == 0)
+            }
+            Parts::Texts(_) => bits >= u32::BITS,
+        }
+    }
+
     /// Where the leads of a block are worked on, for rows where `wanted` is 1.
     pub(crate) fn places(
         &self,
@@ -222,22 +249,19 @@ impl Keys {
         out: &mut [Place],
         wanted: &[u8],
     ) {
-        let shift = self.shift;
-        let of = |id: i64| (u32::try_from(part(hash_number(id), shift)).unwrap_or(NONE), id);
-        match (&self.parts, ids.source.form()) {
-            (Parts::Numbers(_), Form::Number(Number::I64(array), Reading::Plain))
-                if ids.source.nulls().is_none() =>
-            {
-                let values = array.values().get(start..).unwrap_or(&[]);
-                out.iter_mut().zip(values).for_each(|(slot, id)| *slot = of(*id));
-            }
-            (Parts::Numbers(_), _) => {
+        if let Some(values) = self.plain(ids) {
+            let values = values.get(start..).unwrap_or(&[]);
+            out.iter_mut().zip(values).for_each(|(slot, id)| *slot = self.place(*id));
+            return;
+        }
+        match &self.parts {
+            Parts::Numbers(_) => {
                 for ((slot, wanted), row) in out.iter_mut().zip(wanted).zip(start..) {
                     let id = if *wanted == 1 { number(ids, row) } else { None };
-                    *slot = id.map_or((NONE, 0), of);
+                    *slot = id.map_or((NONE, 0), |id| self.place(id));
                 }
             }
-            (Parts::Texts(parts), _) => self.text_places(parts, model, ids, start, out, wanted),
+            Parts::Texts(parts) => self.text_places(parts, model, ids, start, out, wanted),
         }
     }
 
@@ -378,47 +402,47 @@ fn full(count: usize, slots: usize) -> bool {
 
 impl NumberPart {
     fn new() -> Self {
-        Self { slots: vec![(0, NONE); LEAST], count: 0 }
+        Self { slots: vec![NONE; LEAST], ids: Vec::new() }
     }
 
     #[inline]
     fn find(&self, id: i64) -> u32 {
         let mut at = place(hash_number(id), self.slots.len());
         loop {
-            match self.slots.get(at) {
-                Some((known, number)) if *number != NONE => {
-                    if *known == id {
-                        return *number;
-                    }
-                }
-                _ => return NONE,
+            let number = self.slots.get(at).copied().unwrap_or(NONE);
+            // An empty slot has the number of no id.
+            match self.ids.get(number as usize) {
+                Some(known) if *known == id => return number,
+                None => return NONE,
+                Some(_) => at = (at + 1) & (self.slots.len() - 1),
             }
-            at = (at + 1) & (self.slots.len() - 1);
         }
     }
 
     fn insert(&mut self, id: i64) {
-        if full(self.count as usize, self.slots.len()) {
-            let doubled = self.slots.len() * 2;
-            let old = std::mem::replace(&mut self.slots, vec![(0, NONE); doubled]);
-            for (id, number) in old.into_iter().filter(|(_, number)| *number != NONE) {
-                self.put(id, number);
+        if full(self.ids.len(), self.slots.len()) {
+            self.slots = vec![NONE; self.slots.len() * 2];
+            for number in 0..self.ids.len() {
+                self.put(number);
             }
         }
         if self.find(id) == NONE {
-            self.put(id, self.count);
-            self.count += 1;
+            self.ids.push(id);
+            self.put(self.ids.len() - 1);
         }
     }
 
-    fn put(&mut self, id: i64, number: u32) {
+    /// Gives an id its slot.
+    fn put(&mut self, number: usize) {
         let mask = self.slots.len() - 1;
+        let id = self.ids.get(number).copied().unwrap_or_default();
         let mut at = place(hash_number(id), self.slots.len());
-        while self.slots.get(at).is_some_and(|(_, number)| *number != NONE) {
+        while self.slots.get(at).is_some_and(|number| *number != NONE) {
             at = (at + 1) & mask;
         }
         if let Some(slot) = self.slots.get_mut(at) {
-            *slot = (id, number);
+            // INVARIANT: batches of more than four thousand million rows do not fit into memory.
+            *slot = u32::try_from(number).unwrap_or(NONE);
         }
     }
 }

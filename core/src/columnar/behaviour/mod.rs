@@ -1,10 +1,11 @@
 //! Rules on activities, reckoned up for whole tables.
 //!
 //! An activity is read once: its kind and properties say which rules it earns points by (its class), its age says
-//! how much is left of them (its bucket). With what its lead is found by, that makes sixteen bytes, which are dealt
-//! out by parts of the leads. Then, part by part, the lead is looked up and the points of each rule come from a table
-//! by bucket: look-up and sums of the leads at hand stay in the cache.
+//! how much is left of them (its bucket). With what its lead is found by, that makes eight or sixteen bytes, which are
+//! dealt out by parts of the leads. Then, part by part, the lead is looked up and the points of each rule come from a
+//! table by bucket: look-up and sums of the leads at hand stay in the cache.
 
+mod deal;
 mod draft;
 mod read;
 
@@ -24,17 +25,18 @@ use crate::columnar::twins::Twins;
 use crate::lead::model::Model;
 use crate::playbook::compile::Compiled;
 use crate::scoring::compile::{On, PointsForm};
+use deal::{Dealt, Deed, Sum, Tables, Wide, add_up, capped, classes, small};
 use draft::{Drafts, conjuncts, declares, draft, holds_empty};
-use read::{Dealt, Ground, Piece, Reader};
+use read::{Ground, Piece, Reader};
 
 /// Rules that one mask can tell.
 const MAX_RULES: usize = 64;
 /// Steps of age that a bucket can tell.
 const MAX_BUCKETS: i64 = 60_000;
 /// Activities that are dealt out before they are added up: what this takes is bounded.
-const DEAL: usize = 1 << 21;
+const DEAL: usize = 1 << 22;
 /// Activities of one piece of work.
-const PIECE: usize = 1 << 16;
+const PIECE: usize = 1 << 18;
 
 /// The rules that the kernel covers, and what they gave.
 #[derive(Debug, Clone)]
@@ -80,6 +82,9 @@ struct Column {
     masks: Vec<u64>,
 }
 
+/// Per lead and account plus and minus; the leads whose points leave their range, each with the first such rule.
+type Closed = (Vec<[i64; 2]>, Vec<(u32, usize)>);
+
 /// What is to be known of a kind of activity.
 #[derive(Debug, Clone, Default)]
 struct Kind {
@@ -100,14 +105,14 @@ struct Steps {
     inverse: u64,
 }
 
-/// A rule of a class, with its points by bucket.
-type LineOfClass<'r> = (usize, &'r [i64]);
+/// A rule of a class, with its cap and its points by bucket.
+type LineOfClass<'r, S> = (usize, S, &'r [S]);
 
 /// The rules of a class. Most have one or two: those are added without asking how many there are.
-struct LinesOfClass<'r> {
+struct LinesOfClass<'r, S> {
     /// The second adds nothing where there is but one.
-    two: [LineOfClass<'r>; 2],
-    more: Vec<LineOfClass<'r>>,
+    two: [LineOfClass<'r, S>; 2],
+    more: Vec<LineOfClass<'r, S>>,
 }
 
 impl Behaviour {
@@ -274,46 +279,27 @@ impl Behaviour {
             return self;
         }
         let threads = Threads::new(threads);
-        let mut reader = Reader::new(&self);
-        let lexicons = bound.iter().map(|bound| reader.lexicon(bound)).collect();
-        let width = self.rules.len();
-        let sizes = keys.sizes();
-        let mut sums: Vec<Vec<i64>> = sizes.iter().map(|leads| vec![0; leads * width]).collect();
-        let mut pieces: Vec<Piece<'_>> = Vec::new();
-        for (batch, bound) in bound.iter().enumerate() {
-            for start in (0..bound.rows).step_by(PIECE) {
-                pieces.push(Piece { batch, bound, rows: start..bound.rows.min(start + PIECE) });
-            }
-        }
-        let ground = Ground { plan: &self, model, keys, twins, at, parts: sizes.len(), lexicons };
-        if let Some(first) = pieces.first() {
-            // Once beforehand, so that the pieces find most states made.
-            let rows = first.rows.start..first.rows.end.min(first.rows.start + 8 * BLOCK);
-            reader.piece(&ground, &Piece { rows, ..first.clone() }, Dealt::default());
-        }
-        let mut dealt: Vec<Dealt> = Vec::new();
-        let nothing = vec![0; usize::from(self.steps.last) + 1];
-        for deal in pieces.chunks(DEAL / PIECE) {
-            dealt.resize_with(deal.len(), Dealt::default);
-            let work = deal.iter().zip(dealt);
-            dealt = if threads.single() {
-                // One reader, which learns on.
-                work.map(|(piece, used)| reader.piece(&ground, piece, used)).collect()
-            } else {
-                let work = work.collect();
-                threads.map(work, |(piece, used)| reader.clone().piece(&ground, piece, used))
-            };
-            let tables: Vec<Vec<LinesOfClass<'_>>> =
-                dealt.iter().map(|dealt| self.tables(&dealt.classes, &nothing)).collect();
-            threads.map(sums.iter_mut().enumerate().collect(), |(part, sums): (usize, &mut Vec<i64>)| {
-                for (dealt, tables) in dealt.iter().zip(&tables) {
-                    add_up(keys, part, dealt, tables, width, sums);
-                }
-            });
-        }
-        let closed = threads.map(sums, |sums| self.close(&sums));
+        let rows = bound.iter().map(|bound| bound.rows).sum();
+        let bits = u16::BITS - self.steps.last.leading_zeros();
+        let small = small(keys, bits, self.rules.len());
+        let ground = Ground {
+            plan: &self,
+            model,
+            keys,
+            twins,
+            at,
+            parts: keys.sizes().len(),
+            bits,
+            classes: classes(small, bits),
+        };
+        let closed = match (small, capped(&self.rules, rows)) {
+            (true, true) => ground.sums::<u64, i32>(bound, threads),
+            (true, false) => ground.sums::<u64, i64>(bound, threads),
+            (false, true) => ground.sums::<Wide, i32>(bound, threads),
+            (false, false) => ground.sums::<Wide, i64>(bound, threads),
+        };
         let mut first = 0;
-        for ((totals, overflows), leads) in closed.into_iter().zip(sizes) {
+        for ((totals, overflows), leads) in closed.into_iter().zip(keys.sizes()) {
             self.totals.extend(totals);
             self.overflows.extend(overflows.into_iter().map(|(lead, line)| (first + lead, line)));
             first += u32::try_from(leads).unwrap_or(NONE);
@@ -321,21 +307,9 @@ impl Behaviour {
         self
     }
 
-    /// Per class: its rules with their points by bucket. `nothing` is no points in any bucket.
-    fn tables<'r>(&'r self, classes: &[u64], nothing: &'r [i64]) -> Vec<LinesOfClass<'r>> {
-        let of = |mask: &u64| {
-            let lines = self.rules.iter().enumerate().filter(|(line, _)| mask >> line & 1 == 1);
-            let mut lines = lines.map(|(line, rule)| (line, rule.points.as_slice()));
-            let first = lines.next().unwrap_or((0, nothing));
-            let second = lines.next().unwrap_or((first.0, nothing));
-            LinesOfClass { two: [first, second], more: lines.collect() }
-        };
-        classes.iter().map(of).collect()
-    }
-
     /// Applies the caps and adds up the rules of each account, lead by lead of a part. Also the leads whose points
     /// leave their range, each with the first such rule.
-    fn close(&self, sums: &[i64]) -> (Vec<[i64; 2]>, Vec<(u32, usize)>) {
+    fn close<S: Sum>(&self, sums: &[S]) -> Closed {
         let width = self.accounts.len();
         let places: Vec<(usize, i64)> = self
             .rules
@@ -347,11 +321,11 @@ impl Behaviour {
         let range = Points::MIN.millionths()..=Points::MAX.millionths();
         let leads = sums.chunks_exact(self.rules.len().max(1)).zip(totals.chunks_exact_mut(width.max(1)));
         for (lead, (sums, totals)) in (0_u32..).zip(leads) {
-            if let Some(line) = sums.iter().position(|sum| !range.contains(sum)) {
+            if let Some(line) = sums.iter().position(|sum| !range.contains(&(*sum).into())) {
                 overflows.push((lead, line));
             }
             for (sum, (place, cap)) in sums.iter().zip(&places) {
-                let capped = (*sum).clamp(-cap, *cap);
+                let capped = (*sum).into().clamp(-cap, *cap);
                 if let Some([plus, minus]) = totals.get_mut(*place) {
                     *plus = plus.saturating_add(capped.max(0));
                     *minus = minus.saturating_add(capped.min(0));
@@ -362,35 +336,46 @@ impl Behaviour {
     }
 }
 
-/// Adds the points of a part's activities to the sums of its leads.
-fn add_up(
-    keys: &Keys,
-    part: usize,
-    dealt: &Dealt,
-    tables: &[LinesOfClass<'_>],
-    width: usize,
-    sums: &mut [i64],
-) {
-    // Leads first, then points: neither waits for what the other looks up.
-    let mut leads = [NONE; 64];
-    for deeds in dealt.parts.get(part).map_or(&[][..], Vec::as_slice).chunks(leads.len()) {
-        keys.within(part, deeds.iter().map(|deed| deed.lead), &mut leads);
-        for (deed, lead) in deeds.iter().zip(&leads) {
-            let start = *lead as usize * width;
-            // An id that no lead has is beyond all of them.
-            let Some(of_lead) = sums.get_mut(start..start + width) else { continue };
-            let bucket = usize::from(deed.bucket);
-            let Some(lines) = tables.get(usize::from(deed.class)) else { continue };
-            let mut add = |(line, points): &LineOfClass<'_>| {
-                if let (Some(sum), Some(points)) = (of_lead.get_mut(*line), points.get(bucket)) {
-                    *sum = sum.saturating_add(*points);
-                }
-            };
-            let [first, second] = &lines.two;
-            add(first);
-            add(second);
-            lines.more.iter().for_each(add);
+impl Ground<'_> {
+    /// Reads all activities and adds up, part by part of the leads.
+    fn sums<D: Deed, S: Sum>(&self, bound: &[Bound<'_>], threads: Threads) -> Vec<Closed> {
+        let plan = self.plan;
+        let mut reader = Reader::new(plan);
+        let lexicons: Vec<_> = bound.iter().map(|bound| reader.lexicon(bound)).collect();
+        let width = plan.rules.len();
+        let mut sums: Vec<Vec<S>> =
+            self.keys.sizes().iter().map(|leads| vec![S::default(); leads * width]).collect();
+        let mut pieces: Vec<Piece<'_>> = Vec::new();
+        for ((batch, bound), lexicon) in bound.iter().enumerate().zip(&lexicons) {
+            for start in (0..bound.rows).step_by(PIECE) {
+                pieces.push(Piece { batch, bound, lexicon, rows: start..bound.rows.min(start + PIECE) });
+            }
         }
+        if let Some(first) = pieces.first() {
+            // Once beforehand, so that the pieces find most states made.
+            let rows = first.rows.start..first.rows.end.min(first.rows.start + 8 * BLOCK);
+            reader.piece::<D>(self, &Piece { rows, ..first.clone() }, Dealt::default());
+        }
+        let mut dealt: Vec<Dealt<D>> = Vec::new();
+        let tables = Tables::new(&plan.rules, usize::from(plan.steps.last) + 1);
+        for deal in pieces.chunks(DEAL / PIECE) {
+            dealt.resize_with(deal.len(), Dealt::default);
+            let work = deal.iter().zip(dealt);
+            dealt = if threads.single() {
+                // One reader, which learns on.
+                work.map(|(piece, used)| reader.piece(self, piece, used)).collect()
+            } else {
+                let work = work.collect();
+                threads.map(work, |(piece, used)| reader.clone().piece(self, piece, used))
+            };
+            let tables: Vec<_> = dealt.iter().map(|dealt| tables.of_classes(&dealt.classes)).collect();
+            threads.map(sums.iter_mut().enumerate().collect(), |(part, sums): (usize, &mut Vec<S>)| {
+                for (dealt, tables) in dealt.iter().zip(&tables) {
+                    add_up(self.keys, part, dealt, tables, self.bits, width, sums);
+                }
+            });
+        }
+        threads.map(sums, |sums| plan.close(&sums))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::deal::{Dealt, Deed};
 use super::{Behaviour, Column};
 use crate::columnar::activities::Bound;
 use crate::columnar::kernels::automaton::Automaton;
@@ -12,24 +13,6 @@ use crate::columnar::source::{Form, Source};
 use crate::columnar::twins::Twins;
 use crate::lead::model::Model;
 
-/// What one activity comes to.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Deed {
-    /// What finds the lead within its part.
-    pub(super) lead: i64,
-    pub(super) class: u16,
-    pub(super) bucket: u16,
-}
-
-/// Activities of one piece of work, dealt out.
-#[derive(Default)]
-pub(super) struct Dealt {
-    /// Per part of the leads.
-    pub(super) parts: Vec<Vec<Deed>>,
-    /// Per class: the rules that it earns points by.
-    pub(super) classes: Vec<u64>,
-}
-
 /// What all pieces share.
 pub(super) struct Ground<'g> {
     pub(super) plan: &'g Behaviour,
@@ -39,8 +22,10 @@ pub(super) struct Ground<'g> {
     pub(super) at: i64,
     /// How many parts of leads there are.
     pub(super) parts: usize,
-    /// Per batch.
-    pub(super) lexicons: Vec<Lexicon>,
+    /// Bits of a bucket.
+    pub(super) bits: u32,
+    /// How many classes there may be.
+    pub(super) classes: usize,
 }
 
 /// What the values of a batch's dictionaries mean, each asked once.
@@ -57,6 +42,7 @@ pub(super) struct Lexicon {
 pub(super) struct Piece<'p> {
     pub(super) batch: usize,
     pub(super) bound: &'p Bound<'p>,
+    pub(super) lexicon: &'p Lexicon,
     pub(super) rows: std::ops::Range<usize>,
 }
 
@@ -106,27 +92,84 @@ impl Column {
     }
 }
 
-/// Outcomes of a block of texts, counted from 1; 0 where `valid` says that there is none.
+/// Outcomes of the texts of some rows, counted from 1; none of them is empty.
 fn outcomes(
     automaton: &mut Automaton,
     views: &mut Views,
     source: &Source<'_>,
     start: usize,
-    valid: &[u8],
+    rows: &[u16],
     out: &mut [u32],
 ) {
     if let Form::Text(texts, _) = source.form() {
-        return views.classify(automaton, texts, start, valid, out);
+        return views.classify_rows(automaton, texts, start, rows, out);
     }
     // A dictionary that is too large to ask all its values.
     let mut block = [""; BLOCK];
     let block = block.get_mut(..out.len()).unwrap_or(&mut []);
-    for ((slot, valid), row) in block.iter_mut().zip(valid).zip(start..) {
-        if *valid == 1 {
-            *slot = source.text(row).unwrap_or("");
+    for (slot, row) in block.iter_mut().zip(rows) {
+        *slot = source.text(start + usize::from(*row)).unwrap_or("");
+    }
+    automaton.classify(block, &[1; BLOCK], out);
+}
+
+/// The rows of a block that may count, closed up: those that do not count make room as soon as that is known.
+struct Rows {
+    count: usize,
+    /// Counted from the beginning of the block.
+    rows: [u16; BLOCK],
+    /// Each row's kind, counted from 1.
+    kinds: [u32; BLOCK],
+    /// The rules by which each row may earn points.
+    masks: [u64; BLOCK],
+}
+
+impl Rows {
+    fn new() -> Self {
+        Self { count: 0, rows: [0; BLOCK], kinds: [0; BLOCK], masks: [0; BLOCK] }
+    }
+
+    /// The rows that are marked. Which they are is nothing that the processor foresees, so each is written.
+    #[inline(always)]
+    fn marked(&mut self, marks: &[u8]) {
+        self.count = 0;
+        for (row, mark) in (0_u16..).zip(marks) {
+            if let Some(slot) = self.rows.get_mut(self.count) {
+                *slot = row;
+            }
+            self.count += usize::from(*mark);
         }
     }
-    automaton.classify(block, valid, out);
+
+    fn rows(&self) -> &[u16] {
+        self.rows.get(..self.count).unwrap_or(&[])
+    }
+
+    /// The rows of a block that hold a value.
+    fn held(&mut self, source: &Source<'_>, start: usize, count: usize) {
+        let mut valid = [0; BLOCK];
+        let valid = valid.get_mut(..count).unwrap_or(&mut []);
+        source.validity(start, valid);
+        self.marked(valid);
+    }
+
+    /// Closes up the rows that earn points by some rule.
+    #[inline(always)]
+    fn close_up(&mut self) {
+        let mut count = 0;
+        for at in 0..self.count.min(BLOCK) {
+            let of_row =
+                (self.rows.get(at).copied(), self.kinds.get(at).copied(), self.masks.get(at).copied());
+            let (Some(row), Some(kind), Some(mask)) = of_row else { break };
+            if let (Some(to_row), Some(to_kind), Some(to_mask)) =
+                (self.rows.get_mut(count), self.kinds.get_mut(count), self.masks.get_mut(count))
+            {
+                (*to_row, *to_kind, *to_mask) = (row, kind, mask);
+            }
+            count += usize::from(mask != 0);
+        }
+        self.count = count;
+    }
 }
 
 impl Reader {
@@ -151,109 +194,74 @@ impl Reader {
         };
         // Classes of one rule come first: where there is no room for more, an activity counts once per rule.
         for line in 0..plan.rules.len() {
-            reader.class(1 << line);
+            reader.class(1 << line, usize::MAX);
         }
         reader
     }
 
     /// Reads activities and deals them out, into the room of what was dealt out before.
-    pub(super) fn piece(&mut self, ground: &Ground<'_>, piece: &Piece<'_>, used: Dealt) -> Dealt {
-        let Ground { plan, model, keys, at, parts, .. } = *ground;
-        let Piece { bound, rows, .. } = piece;
+    pub(super) fn piece<D: Deed>(
+        &mut self,
+        ground: &Ground<'_>,
+        piece: &Piece<'_>,
+        used: Dealt<D>,
+    ) -> Dealt<D> {
+        let Ground { plan, model, keys, parts, bits, .. } = *ground;
+        let Piece { bound, lexicon, rows, .. } = piece;
         if self.batch != Some(piece.batch) {
             self.forget();
             self.batch = Some(piece.batch);
         }
-        let unread = Lexicon::default();
-        let lexicon = ground.lexicons.get(piece.batch).unwrap_or(&unread);
         let room = rows.len() / parts.max(1);
         let mut dealt = used.parts;
-        dealt.resize_with(parts, || Vec::with_capacity(room + room / 8));
+        // Often half of the activities or fewer count.
+        dealt.resize_with(parts, || Vec::with_capacity(room / 2));
         for part in &mut dealt {
             part.clear();
             // In a table sorted by lead, one part takes in what all others do elsewhere.
             part.shrink_to(4 * room);
         }
+        let plain = keys.plain(&bound.lead);
         let mut ages = [0_i64; BLOCK];
-        let mut known = [0_i64; BLOCK];
         let mut wanted = [0_u8; BLOCK];
-        let mut asked = [0_u8; BLOCK];
-        let mut classes = [0_u32; BLOCK];
-        let mut masks = [0_u64; BLOCK];
-        let mut kinds = [0_u32; BLOCK];
         let mut places = [(NONE, 0); BLOCK];
-        let mut rows_wanted = [0_u16; BLOCK];
+        let mut some = Rows::new();
         for start in rows.clone().step_by(BLOCK) {
             let count = BLOCK.min(rows.end - start);
             let wanted = wanted.get_mut(..count).unwrap_or(&mut []);
             let ages = ages.get_mut(..count).unwrap_or(&mut []);
-            let known = known.get_mut(..count).unwrap_or(&mut []);
-            times(&bound.at, start, ages, wanted);
-            if let Some(recorded) = &bound.recorded_at {
-                let asked = asked.get_mut(..count).unwrap_or(&mut []);
-                times(recorded, start, known, asked);
-                for ((wanted, known), asked) in wanted.iter_mut().zip(known.iter()).zip(asked.iter()) {
-                    *wanted &= u8::from(*asked == 0 || *known <= at);
-                }
-            }
-            for (age, wanted) in ages.iter_mut().zip(wanted.iter_mut()) {
-                let happened = *age <= at;
-                *age = at.saturating_sub(*age);
-                *wanted &= u8::from(happened & (*age < plan.horizon || plan.horizon == i64::MAX));
-            }
-            if let Some(trust) = &bound.trust {
-                for (offset, wanted) in wanted.iter_mut().enumerate() {
-                    *wanted &= u8::from(trust.text(start + offset).is_none_or(|text| text == "human"));
-                }
-            }
-            if bound.kind.may_be_null() {
-                for (offset, wanted) in wanted.iter_mut().enumerate() {
-                    *wanted &= u8::from(!bound.kind.is_null(start + offset));
-                }
-            }
-            ground.twins.leave_out(piece.batch, start, wanted);
-            let kinds = kinds.get_mut(..count).unwrap_or(&mut []);
-            let masks = masks.get_mut(..count).unwrap_or(&mut []);
-            let classes = classes.get_mut(..count).unwrap_or(&mut []);
-            match (&lexicon.kinds, bound.kind.form()) {
-                (Some(of_value), Form::Dictionary(codes, _)) => codes.look_up(start, of_value, kinds),
-                _ => self.kinds(&bound.kind, start, wanted, kinds),
-            }
-            for ((mask, kind), wanted) in masks.iter_mut().zip(kinds.iter()).zip(wanted.iter()) {
-                let of_kind = self.kind_masks.get(*kind as usize).copied().unwrap_or(0);
-                *mask = of_kind & all(*wanted);
-            }
+            ground.times(piece, start, ages, wanted);
+            some.marked(wanted);
+            self.kinds(lexicon, bound, start, &mut some);
             for index in 0..self.columns.len() {
-                let asked = asked.get_mut(..count).unwrap_or(&mut []);
-                self.column(lexicon, bound, index, start, kinds, asked, classes, masks);
-            }
-            for (wanted, mask) in wanted.iter_mut().zip(masks.iter()) {
-                *wanted = u8::from(*mask != 0);
+                self.column(lexicon, bound, index, start, &mut some);
+                some.close_up();
             }
             let places = places.get_mut(..count).unwrap_or(&mut []);
-            keys.places(model, &bound.lead, start, places, wanted);
-            // Which rows count is nothing that the processor foresees: they are gathered first.
-            let mut some = 0;
-            for (row, wanted) in (0_u16..).zip(wanted.iter()) {
-                if let Some(slot) = rows_wanted.get_mut(some) {
-                    *slot = row;
+            if plain.is_none() {
+                wanted.fill(0);
+                for row in some.rows() {
+                    if let Some(wanted) = wanted.get_mut(usize::from(*row)) {
+                        *wanted = 1;
+                    }
                 }
-                some += usize::from(*wanted);
+                keys.places(model, &bound.lead, start, places, wanted);
             }
-            for row in rows_wanted.iter().take(some) {
+            let ids = plain.and_then(|ids| ids.get(start..)).unwrap_or(&[]);
+            for (row, mask) in some.rows().iter().zip(&some.masks) {
                 let row = usize::from(*row);
-                let (Some((part, lead)), Some(mask), Some(age)) =
-                    (places.get(row), masks.get(row), ages.get(row))
-                else {
-                    continue;
+                let place = match ids.get(row) {
+                    Some(id) => Some(keys.place(*id)),
+                    None => places.get(row).copied(),
                 };
-                let (lead, Some(part)) = (*lead, dealt.get_mut(*part as usize)) else { continue };
+                let (Some((part, lead)), Some(age)) = (place, ages.get(row)) else { continue };
+                let Some(part) = dealt.get_mut(part as usize).filter(|_| D::holds(lead)) else { continue };
                 let bucket = plan.steps.of(*age);
-                match self.class(*mask) {
-                    Some(class) => part.push(Deed { lead, class, bucket }),
+                match self.class(*mask, ground.classes) {
+                    Some(class) => part.push(D::new(lead, class, bucket, bits)),
                     None => {
                         let lines = (0_u16..).take(plan.rules.len()).filter(|line| mask >> line & 1 == 1);
-                        part.extend(lines.map(|class| Deed { lead, class, bucket }));
+                        part.extend(lines.map(|class| D::new(lead, class, bucket, bits)));
                     }
                 }
             }
@@ -263,23 +271,23 @@ impl Reader {
 
     /// The class of rules that hold together; none where there is no room for more.
     #[inline(always)]
-    fn class(&mut self, mask: u64) -> Option<u16> {
+    fn class(&mut self, mask: u64, most: usize) -> Option<u16> {
         let place = (mask.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize;
         match self.recent.get(place) {
             Some((known, class)) if *known == mask => Some(*class),
-            _ => self.another_class(mask, place),
+            _ => self.another_class(mask, place, most),
         }
     }
 
     #[cold]
-    fn another_class(&mut self, mask: u64, place: usize) -> Option<u16> {
+    fn another_class(&mut self, mask: u64, place: usize, most: usize) -> Option<u16> {
         if let Some(known) = self.classes.get(&mask) {
             if let Some(slot) = self.recent.get_mut(place) {
                 *slot = (mask, *known);
             }
             return Some(*known);
         }
-        let next = u16::try_from(self.class_masks.len()).ok()?;
+        let next = u16::try_from(self.class_masks.len()).ok().filter(|next| usize::from(*next) < most)?;
         self.classes.insert(mask, next);
         self.class_masks.push(mask);
         Some(next)
@@ -295,39 +303,60 @@ impl Reader {
     /// Asks the values of dictionaries.
     pub(super) fn lexicon(&mut self, bound: &Bound<'_>) -> Lexicon {
         self.forget();
-        let mut valid = [0; BLOCK];
         let mut found = [0; BLOCK];
+        let mut some = Rows::new();
         let kinds = values(&bound.kind, bound.rows).map(|names| {
-            let mut kinds = Vec::with_capacity(names.len());
+            let mut kinds = vec![0; names.len()];
             for (start, count) in blocks(names.len()) {
-                let valid = valid.get_mut(..count).unwrap_or(&mut []);
-                let found = found.get_mut(..count).unwrap_or(&mut []);
-                names.validity(start, valid);
-                self.kinds(names, start, valid, found);
-                kinds.extend_from_slice(found);
+                some.held(names, start, count);
+                let found = found.get_mut(..some.count).unwrap_or(&mut []);
+                self.kinds_of(names, start, some.rows(), found);
+                some.rows().iter().zip(found.iter()).for_each(|(row, kind)| {
+                    if let Some(slot) = kinds.get_mut(start + usize::from(*row)) {
+                        *slot = *kind;
+                    }
+                });
             }
             kinds
         });
         let of = |(column, views): (&mut Column, &mut Views)| {
             let values = values(bound.properties.get(&column.place)?, bound.rows)?;
-            let mut masks = Vec::with_capacity(values.len());
+            let mut masks = vec![column.mask(0); values.len()];
             for (start, count) in blocks(values.len()) {
-                let valid = valid.get_mut(..count).unwrap_or(&mut []);
-                let found = found.get_mut(..count).unwrap_or(&mut []);
-                values.validity(start, valid);
-                outcomes(&mut column.automaton, views, values, start, valid, found);
+                some.held(values, start, count);
+                let found = found.get_mut(..some.count).unwrap_or(&mut []);
+                outcomes(&mut column.automaton, views, values, start, some.rows(), found);
                 column.extend();
-                masks.extend(found.iter().map(|outcome| column.mask(*outcome)));
+                some.rows().iter().zip(found.iter()).for_each(|(row, outcome)| {
+                    if let Some(slot) = masks.get_mut(start + usize::from(*row)) {
+                        *slot = column.mask(*outcome);
+                    }
+                });
             }
             Some(masks)
         };
         Lexicon { kinds, properties: self.columns.iter_mut().zip(&mut self.views).map(of).collect() }
     }
 
-    /// The kinds of a block, counted from 1.
-    fn kinds(&mut self, source: &Source<'_>, start: usize, wanted: &[u8], kinds: &mut [u32]) {
+    /// The kinds of rows, and the rules that go with them.
+    fn kinds(&mut self, lexicon: &Lexicon, bound: &Bound<'_>, start: usize, some: &mut Rows) {
+        let Rows { count, rows, kinds, .. } = some;
+        let rows = rows.get(..*count).unwrap_or(&[]);
+        let kinds = kinds.get_mut(..*count).unwrap_or(&mut []);
+        match (&lexicon.kinds, bound.kind.form()) {
+            (Some(of_value), Form::Dictionary(codes, _)) => codes.look_up_rows(start, rows, of_value, kinds),
+            _ => self.kinds_of(&bound.kind, start, rows, kinds),
+        }
+        for ((mask, kind), _) in some.masks.iter_mut().zip(&some.kinds).zip(0..some.count) {
+            *mask = self.kind_masks.get(*kind as usize).copied().unwrap_or(0);
+        }
+        some.close_up();
+    }
+
+    /// The kinds of some rows, counted from 1.
+    fn kinds_of(&mut self, source: &Source<'_>, start: usize, rows: &[u16], kinds: &mut [u32]) {
         let Some(automaton) = &mut self.kind_names else { return };
-        outcomes(automaton, &mut self.kind_views, source, start, wanted, kinds);
+        outcomes(automaton, &mut self.kind_views, source, start, rows, kinds);
         for outcome in self.kind_of.len()..automaton.outcomes() {
             let named = (0..automaton.questions()).find(|kind| automaton.answer(outcome, *kind));
             self.kind_of.push(named.and_then(|kind| u32::try_from(kind + 1).ok()).unwrap_or(0));
@@ -339,55 +368,89 @@ impl Reader {
     }
 
     /// Takes away the rules that a property does not let hold.
-    #[expect(clippy::too_many_arguments, reason = "a block and its columns")]
-    fn column(
-        &mut self,
-        lexicon: &Lexicon,
-        bound: &Bound<'_>,
-        index: usize,
-        start: usize,
-        kinds: &[u32],
-        asked: &mut [u8],
-        classes: &mut [u32],
-        masks: &mut [u64],
-    ) {
-        let (Some(column), Some(views)) = (self.columns.get_mut(index), self.views.get_mut(index)) else {
+    fn column(&mut self, lexicon: &Lexicon, bound: &Bound<'_>, index: usize, start: usize, some: &mut Rows) {
+        let (Some(column), Some(views), Some(asks)) =
+            (self.columns.get_mut(index), self.views.get_mut(index), self.asks.get(index))
+        else {
             return;
         };
-        let Some(asks) = self.asks.get(index) else { return };
-        for ((asked, kind), mask) in asked.iter_mut().zip(kinds).zip(masks.iter()) {
-            *asked = u8::from((*mask != 0) & asks.get(*kind as usize).copied().unwrap_or(false));
-        }
-        let Some(source) = bound.properties.get(&column.place) else {
-            let empty = column.mask(0);
-            let unmet = masks.iter_mut().zip(asked.iter()).filter(|(_, asked)| **asked == 1);
-            unmet.for_each(|(mask, _)| *mask &= empty);
-            return;
-        };
+        let Rows { count, rows, kinds, masks } = some;
+        let empty = column.mask(0);
+        let source = bound.properties.get(&column.place);
         let mut valid = [0; BLOCK];
-        let valid = valid.get_mut(..asked.len()).unwrap_or(&mut []);
-        source.validity(start, valid);
+        if let Some(source) = source {
+            source.validity(start, valid.get_mut(..bound.rows.min(start + BLOCK) - start).unwrap_or(&mut []));
+        }
+        // Rows whose property is to be looked at, each with its place; for an empty one it is said at once what holds.
+        let (mut asking, mut places) = ([0_u16; BLOCK], [0_u16; BLOCK]);
+        let mut asked = 0;
+        let all_rows = rows.iter().zip(kinds.iter()).zip(masks.iter_mut()).take(*count);
+        for (place, ((row, kind), mask)) in (0_u16..).zip(all_rows) {
+            let asks = asks.get(*kind as usize).copied().unwrap_or(false);
+            let valid = valid.get(usize::from(*row)).copied().unwrap_or(0) == 1;
+            *mask &= empty | !all(u8::from(asks & !valid));
+            if let (Some(to_row), Some(to_place)) = (asking.get_mut(asked), places.get_mut(asked)) {
+                (*to_row, *to_place) = (*row, place);
+            }
+            asked += usize::from(asks & valid);
+        }
+        let asking = asking.get(..asked).unwrap_or(&[]);
+        let Some(source) = source else { return };
         if let (Some(Some(of_value)), Form::Dictionary(codes, _)) =
             (lexicon.properties.get(index), source.form())
         {
-            let mut held = [0; BLOCK];
-            let held = held.get_mut(..asked.len()).unwrap_or(&mut []);
-            codes.look_up(start, of_value, held);
-            let empty = column.mask(0);
-            for (((mask, held), asked), valid) in
-                masks.iter_mut().zip(held.iter()).zip(asked.iter()).zip(valid)
-            {
-                let held = *held & all(*valid) | empty & !all(*valid);
-                *mask &= held | !all(*asked);
+            let mut held = [0_u64; BLOCK];
+            codes.look_up_rows(start, asking, of_value, &mut held);
+            for (held, place) in held.iter().zip(&places).take(asked) {
+                if let Some(mask) = masks.get_mut(usize::from(*place)) {
+                    *mask &= held;
+                }
             }
             return;
         }
-        valid.iter_mut().zip(asked.iter()).for_each(|(valid, asked)| *valid &= asked);
-        outcomes(&mut column.automaton, views, source, start, valid, classes);
+        let mut classes = [0_u32; BLOCK];
+        let classes = classes.get_mut(..asked).unwrap_or(&mut []);
+        outcomes(&mut column.automaton, views, source, start, asking, classes);
         column.extend();
-        for ((mask, class), asked) in masks.iter_mut().zip(classes.iter()).zip(asked.iter()) {
-            *mask &= column.mask(*class) | !all(*asked);
+        for (class, place) in classes.iter().zip(&places) {
+            if let Some(mask) = masks.get_mut(usize::from(*place)) {
+                *mask &= column.mask(*class);
+            }
         }
+    }
+}
+
+impl Ground<'_> {
+    /// The ages of a block's activities, and whether each counts as far as its times, its trust and its twins say.
+    fn times(&self, piece: &Piece<'_>, start: usize, ages: &mut [i64], wanted: &mut [u8]) {
+        let Piece { bound, batch, .. } = piece;
+        let Self { plan, at, twins, .. } = *self;
+        times(&bound.at, start, ages, wanted);
+        if let Some(recorded) = &bound.recorded_at {
+            let (mut known, mut asked) = ([0_i64; BLOCK], [0_u8; BLOCK]);
+            let known = known.get_mut(..ages.len()).unwrap_or(&mut []);
+            let asked = asked.get_mut(..ages.len()).unwrap_or(&mut []);
+            times(recorded, start, known, asked);
+            for ((wanted, known), asked) in wanted.iter_mut().zip(known.iter()).zip(asked.iter()) {
+                *wanted &= u8::from(*asked == 0 || *known <= at);
+            }
+        }
+        for (age, wanted) in ages.iter_mut().zip(wanted.iter_mut()) {
+            let happened = *age <= at;
+            *age = at.saturating_sub(*age);
+            *wanted &= u8::from(happened & (*age < plan.horizon || plan.horizon == i64::MAX));
+        }
+        if let Some(trust) = &bound.trust {
+            for (offset, wanted) in wanted.iter_mut().enumerate() {
+                *wanted &= u8::from(trust.text(start + offset).is_none_or(|text| text == "human"));
+            }
+        }
+        if bound.kind.may_be_null() {
+            for (offset, wanted) in wanted.iter_mut().enumerate() {
+                *wanted &= u8::from(!bound.kind.is_null(start + offset));
+            }
+        }
+        twins.leave_out(*batch, start, wanted);
     }
 }
 

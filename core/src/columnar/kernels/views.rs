@@ -10,7 +10,7 @@ use crate::columnar::source::Texts;
 
 /// Places for views, at first and at most: powers of two.
 const LEAST: usize = 1 << 11;
-const MOST: usize = 1 << 15;
+const MOST: usize = 1 << 16;
 /// So many rows show whether views repeat.
 const TRIAL: usize = 4 * BLOCK;
 
@@ -43,7 +43,11 @@ impl Views {
         out: &mut [u32],
     ) {
         match texts {
-            Texts::View(array) if !self.given_up => self.by_views(automaton, array, start, valid, out),
+            Texts::View(array) if !self.given_up => {
+                let views = array.views().get(start..).unwrap_or(&[]);
+                let rows = (0_u16..).zip(views).zip(valid).map(|((row, view), valid)| (row, *view, *valid));
+                self.by_views(automaton, array, start, rows, out);
+            }
             _ => {
                 let mut block = [""; BLOCK];
                 let block = block.get_mut(..out.len()).unwrap_or(&mut []);
@@ -53,36 +57,58 @@ impl Views {
         }
     }
 
+    /// The cells of the texts of some rows, counted from `start`, none of them empty.
+    pub(crate) fn classify_rows(
+        &mut self,
+        automaton: &mut Automaton,
+        texts: &Texts<'_>,
+        start: usize,
+        rows: &[u16],
+        out: &mut [u32],
+    ) {
+        if let (Texts::View(array), false) = (texts, self.given_up) {
+            let views = array.views().get(start..).unwrap_or(&[]);
+            let of = |row: &u16| (*row, views.get(usize::from(*row)).copied().unwrap_or_default(), 1);
+            return self.by_views(automaton, array, start, rows.iter().map(of), out);
+        }
+        let mut block = [""; BLOCK];
+        let block = block.get_mut(..out.len()).unwrap_or(&mut []);
+        texts.rows(start, rows, block);
+        self.memo.classify(automaton, block, &[1; BLOCK], out);
+    }
+
+    /// The cells of rows by their views, and by the mark that is 0 for a row without a cell.
+    #[inline(always)]
     fn by_views(
         &mut self,
         automaton: &mut Automaton,
         array: &StringViewArray,
         start: usize,
-        valid: &[u8],
+        rows: impl Iterator<Item = (u16, u128, u8)>,
         out: &mut [u32],
     ) {
         if self.slots.is_empty() {
             self.slots.resize(LEAST, (0, 0));
         }
-        let views = array.views().get(start..).unwrap_or(&[]);
         let shift = 64 - self.slots.len().trailing_zeros();
-        let mut missing = [0_u16; BLOCK];
-        let mut count = 0;
-        for ((row, view), (valid, cell)) in (0_u16..).zip(views).zip(valid.iter().zip(out.iter_mut())) {
-            let (known, found) = self.slots.get(place(*view, shift)).copied().unwrap_or_default();
-            let found = if known == *view { found } else { 0 };
-            *cell = found & 0_u32.wrapping_sub(u32::from(*valid));
+        let mut missing = [(0_u16, 0_u16); BLOCK];
+        let (mut count, mut asked) = (0, 0);
+        for (at, ((row, view, valid), cell)) in (0_u16..).zip(rows.zip(out.iter_mut())) {
+            let (known, found) = self.slots.get(place(view, shift)).copied().unwrap_or_default();
+            let found = if known == view { found } else { 0 };
+            *cell = found & 0_u32.wrapping_sub(u32::from(valid));
             // Written in any case, and kept if it counts: there is nothing to foresee.
             if let Some(slot) = missing.get_mut(count) {
-                *slot = row;
+                *slot = (at, row);
             }
-            count += usize::from((found == 0) & (*valid == 1));
+            count += usize::from((found == 0) & (valid == 1));
+            asked += usize::from(valid);
         }
         let missing = missing.get(..count).unwrap_or(&[]);
         if !missing.is_empty() {
             self.learn(automaton, array, start, missing, out);
         }
-        self.asked += valid.iter().map(|valid| usize::from(*valid)).sum::<usize>();
+        self.asked += asked;
         self.missed += missing.len();
         if self.asked >= TRIAL && self.missed > self.asked / 8 * 7 {
             *self = Self { given_up: true, memo: std::mem::take(&mut self.memo), ..Self::default() };
@@ -93,27 +119,26 @@ impl Views {
         }
     }
 
-    /// Looks at the texts of some rows, and keeps what comes of their views.
+    /// Looks at the texts of some rows, and keeps what comes of their views; each with its place in `out`.
     fn learn(
         &mut self,
         automaton: &mut Automaton,
         array: &StringViewArray,
         start: usize,
-        rows: &[u16],
+        rows: &[(u16, u16)],
         out: &mut [u32],
     ) {
         let (mut texts, mut cells) = ([""; BLOCK], [0; BLOCK]);
         let texts = texts.get_mut(..rows.len()).unwrap_or(&mut []);
         let cells = cells.get_mut(..rows.len()).unwrap_or(&mut []);
-        for (text, row) in texts.iter_mut().zip(rows) {
+        for (text, (_, row)) in texts.iter_mut().zip(rows) {
             *text = array.value(start + usize::from(*row));
         }
         self.memo.classify(automaton, texts, &[1; BLOCK], cells);
         let views = array.views().get(start..).unwrap_or(&[]);
         let shift = 64 - self.slots.len().trailing_zeros();
-        for (row, cell) in rows.iter().zip(cells) {
-            let row = usize::from(*row);
-            if let (Some(slot), Some(view)) = (out.get_mut(row), views.get(row)) {
+        for ((at, row), cell) in rows.iter().zip(cells) {
+            if let (Some(slot), Some(view)) = (out.get_mut(usize::from(*at)), views.get(usize::from(*row))) {
                 *slot = *cell;
                 if let Some(slot) = self.slots.get_mut(place(*view, shift)) {
                     *slot = (*view, *cell);
@@ -165,7 +190,14 @@ mod tests {
         let mut all = Vec::new();
         for (index, valid) in valid.chunks(size).enumerate() {
             let mut out = vec![9; valid.len()];
-            views.classify(&mut automaton, texts, from + index * size, valid, &mut out);
+            let start = from + index * size;
+            views.classify(&mut automaton, texts, start, valid, &mut out);
+            let rows: Vec<u16> =
+                (0..).zip(valid).filter(|(_, valid)| **valid == 1).map(|(row, _)| row).collect();
+            let mut cells = vec![9; rows.len()];
+            views.classify_rows(&mut automaton, texts, start, &rows, &mut cells);
+            let held: Vec<u32> = out.iter().copied().filter(|cell| *cell > 0).collect();
+            assert_eq!(cells, held);
             all.extend(said(&automaton, &out));
         }
         all

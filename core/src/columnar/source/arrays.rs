@@ -98,6 +98,22 @@ impl<'b> Texts<'b> {
         }
     }
 
+    /// The texts of some rows, counted from `start`.
+    pub(crate) fn rows(&self, start: usize, rows: &[u16], out: &mut [&'b str]) {
+        macro_rules! fill {
+            ($array:expr) => {
+                for (slot, row) in out.iter_mut().zip(rows) {
+                    *slot = $array.value(start + usize::from(*row));
+                }
+            };
+        }
+        match self {
+            Self::Small(array) => fill!(array),
+            Self::Large(array) => fill!(array),
+            Self::View(array) => fill!(array),
+        }
+    }
+
     /// The texts of some rows, whatever stands there for empty ones.
     pub(crate) fn block(&self, start: usize, out: &mut [&'b str]) {
         macro_rules! fill {
@@ -143,6 +159,38 @@ impl Codes<'_> {
                 let keys = $array.values().get(start..).unwrap_or(&[]);
                 for (slot, key) in out.iter_mut().zip(keys) {
                     let place = usize::try_from(*key).unwrap_or(usize::MAX);
+                    *slot = table.get(place).copied().unwrap_or_default();
+                }
+            }};
+        }
+        match self.keys {
+            Keys::I8(array) => fill!(array),
+            Keys::I16(array) => fill!(array),
+            Keys::I32(array) => fill!(array),
+            Keys::I64(array) => fill!(array),
+            Keys::U8(array) => fill!(array),
+            Keys::U16(array) => fill!(array),
+            Keys::U32(array) => fill!(array),
+            Keys::U64(array) => fill!(array),
+        }
+    }
+}
+
+impl Codes<'_> {
+    /// The same for some rows, counted from `start`.
+    pub(crate) fn look_up_rows<T: Copy + Default>(
+        &self,
+        start: usize,
+        rows: &[u16],
+        table: &[T],
+        out: &mut [T],
+    ) {
+        macro_rules! fill {
+            ($array:expr) => {{
+                let keys = $array.values().get(start..).unwrap_or(&[]);
+                for (slot, row) in out.iter_mut().zip(rows) {
+                    let key = keys.get(usize::from(*row)).copied().unwrap_or_default();
+                    let place = usize::try_from(key).unwrap_or(usize::MAX);
                     *slot = table.get(place).copied().unwrap_or_default();
                 }
             }};

@@ -1,6 +1,7 @@
 //! Leads as values, made into records and into tables of every encoding.
 
 mod laws;
+mod numbers;
 mod state;
 
 use std::sync::Arc;
