@@ -110,7 +110,7 @@ proptest! {
         let leads = RecordBatch::try_from_iter([("id", Arc::new(Int64Array::from(ids[..8].to_vec())) as _)]).unwrap();
         let options = TableOptions::new().with_points(PointsColumns::Millionths).with_bad_rows(BadRows::Empty);
         let assessed = if known {
-            let prepared = Arc::new(engine.activity_table_of(&[leads.clone()], &[log], at(), &options).unwrap());
+            let prepared = Arc::new(engine.activity_table_of(std::slice::from_ref(&leads), &[log], at(), &options).unwrap());
             engine.assess_table(&leads, &prepared, at(), &options)
         } else {
             engine.assess_table(&leads, &[log][..], at(), &options)
