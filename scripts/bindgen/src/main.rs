@@ -12,5 +12,7 @@ fn main() -> Result<()> {
         "nodejs" => bindgen.nodejs(true)?,
         other => bail!("no kind {other}: web or nodejs"),
     };
+    // A page that says nothing else loads the module from beside its glue.
+    bindgen.omit_default_module_path(false);
     bindgen.input_path(module).out_name("ikusei").typescript(true).remove_producers_section(true).generate(out)
 }
