@@ -14,5 +14,10 @@ fn main() -> Result<()> {
     };
     // A page that says nothing else loads the module from beside its glue.
     bindgen.omit_default_module_path(false);
-    bindgen.input_path(module).out_name("ikusei").typescript(true).remove_producers_section(true).generate(out)
+    bindgen
+        .input_path(module)
+        .out_name("ikusei")
+        .typescript(true)
+        .remove_producers_section(true)
+        .generate(out)
 }
