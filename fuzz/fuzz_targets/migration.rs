@@ -16,11 +16,8 @@ fuzz_target!(|text: &str| {
             let document: Value = serde_json::from_str(&playbook.to_json()).expect("a document");
             for carried in &imported.carried {
                 assert!(
-                    imported
-                        .left
-                        .iter()
-                        .all(|left| (&left.path, left.line) != (&carried.from, carried.line)
-                            || carried.from.contains("/nodes/"))
+                    imported.left.iter().all(|left| (&left.path, left.line) != (&carried.from, carried.line)
+                        || carried.from.contains("/nodes/"))
                 );
                 assert!(document.pointer(&carried.to).is_some(), "{} of {document}", carried.to);
             }

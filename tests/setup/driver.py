@@ -52,6 +52,8 @@ def versions() -> None:
 def lint() -> None:
     """Formatting and lints."""
     check("cargo fmt", "cargo", "fmt", "--all", "--check")
+    for apart in ("fuzz", "scripts/bindgen"):
+        check(f"cargo fmt of {apart}", "cargo", "fmt", "--manifest-path", ROOT / apart / "Cargo.toml", "--check")
     check(
         *("cargo clippy", "cargo", "clippy", "--workspace", "--all-targets", "--all-features"),
         *("--", "-D", "warnings"),

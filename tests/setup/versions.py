@@ -1,4 +1,5 @@
-"""Says whether every package carries the workspace's version, whether a lockfile names a registry's host, and whether all of it can be
+"""Says whether every package carries the workspace's version, whether the browser package and its glue are of one
+wasm-bindgen, whether a lockfile names a registry's host, and whether all of it can be
 built by the oldest Rust that the manifests declare."""
 
 import json
@@ -37,6 +38,13 @@ def main() -> int:
     for name in listed.stdout.split():
         if re.search(r'"resolved":\s*"https?:', (ROOT / name).read_text(encoding="utf-8")):
             problems.append(f"{name}: names the host it was made with; npm's omit-lockfile-registry-resolved leaves it out")
+
+    def dependency(manifest: str, name: str) -> str:
+        return str(tomllib.loads((ROOT / manifest).read_text(encoding="utf-8"))["dependencies"][name])
+
+    glue = dependency("bindings-wasm/Cargo.toml", "wasm-bindgen"), dependency("scripts/bindgen/Cargo.toml", "wasm-bindgen-cli-support")
+    if glue[0] != glue[1]:
+        problems.append(f"scripts/bindgen/Cargo.toml writes the glue of wasm-bindgen {glue[1]}, and the browser package is of {glue[0]}")
 
     problems += newer_than_declared(workspace["package"]["rust-version"])
 

@@ -1,7 +1,7 @@
 //! What is dealt out by parts of the leads, and added up part by part: both as small as the playbook and the table let
 //! them be, for what counts here is how much of it the caches hold.
 
-use super::{Line, LinesOfClass};
+use super::Line;
 use crate::base::points::Points;
 use crate::columnar::keys::{Keys, NONE};
 
@@ -174,6 +174,16 @@ pub(super) struct Tables<S> {
     nothing: Vec<S>,
 }
 
+/// A rule of a class, with its cap and its points by bucket.
+type LineOfClass<'r, S> = (usize, S, &'r [S]);
+
+/// The rules of a class. Most have one or two: those are added without asking how many there are.
+pub(super) struct LinesOfClass<'r, S> {
+    /// The second adds nothing where there is but one.
+    two: [LineOfClass<'r, S>; 2],
+    more: Vec<LineOfClass<'r, S>>,
+}
+
 impl<S: Sum> Tables<S> {
     pub(super) fn new(rules: &[Line], buckets: usize) -> Self {
         Self {
@@ -220,7 +230,7 @@ pub(super) fn add_up<D: Deed, S: Sum>(
             let Some(of_lead) = sums.get_mut(start..start + width) else { continue };
             let bucket = deed.bucket(bits);
             let Some(lines) = tables.get(deed.class(bits)) else { continue };
-            let mut add = |(line, cap, points): &(usize, S, &[S])| {
+            let mut add = |(line, cap, points): &LineOfClass<'_, S>| {
                 if let (Some(sum), Some(points)) = (of_lead.get_mut(*line), points.get(bucket)) {
                     *sum = sum.plus(*points, *cap);
                 }

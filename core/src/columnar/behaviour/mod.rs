@@ -105,16 +105,6 @@ struct Steps {
     inverse: u64,
 }
 
-/// A rule of a class, with its cap and its points by bucket.
-type LineOfClass<'r, S> = (usize, S, &'r [S]);
-
-/// The rules of a class. Most have one or two: those are added without asking how many there are.
-struct LinesOfClass<'r, S> {
-    /// The second adds nothing where there is but one.
-    two: [LineOfClass<'r, S>; 2],
-    more: Vec<LineOfClass<'r, S>>,
-}
-
 impl Behaviour {
     pub(crate) fn plan(compiled: &Compiled, scope: &Scope) -> Self {
         let model = &compiled.model;

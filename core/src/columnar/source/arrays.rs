@@ -131,52 +131,45 @@ impl<'b> Texts<'b> {
     }
 }
 
+/// Does something with the array of keys, of whatever type they are.
+macro_rules! with_keys {
+    ($keys:expr, $array:ident => $work:expr) => {
+        match $keys {
+            Keys::I8($array) => $work,
+            Keys::I16($array) => $work,
+            Keys::I32($array) => $work,
+            Keys::I64($array) => $work,
+            Keys::U8($array) => $work,
+            Keys::U16($array) => $work,
+            Keys::U32($array) => $work,
+            Keys::U64($array) => $work,
+        }
+    };
+}
+
+/// A key as a place; none of a negative one, as empty rows may have.
+#[inline(always)]
+fn place(key: impl TryInto<usize>) -> Option<usize> {
+    key.try_into().ok()
+}
+
 impl Codes<'_> {
     /// The place in the dictionary; any place for an empty row.
     pub(crate) fn value(&self, row: usize) -> usize {
-        macro_rules! place {
-            ($array:expr) => {
-                usize::try_from($array.value(row)).unwrap_or(0)
-            };
-        }
-        match self.keys {
-            Keys::I8(array) => place!(array),
-            Keys::I16(array) => place!(array),
-            Keys::I32(array) => place!(array),
-            Keys::I64(array) => place!(array),
-            Keys::U8(array) => place!(array),
-            Keys::U16(array) => place!(array),
-            Keys::U32(array) => place!(array),
-            Keys::U64(array) => place!(array),
-        }
+        with_keys!(self.keys, array => place(array.value(row)).unwrap_or(0))
     }
 
     /// Places in the dictionary of some rows, from one column into another through a table; any cell for empty
     /// rows.
     pub(crate) fn look_up<T: Copy + Default>(&self, start: usize, table: &[T], out: &mut [T]) {
-        macro_rules! fill {
-            ($array:expr) => {{
-                let keys = $array.values().get(start..).unwrap_or(&[]);
-                for (slot, key) in out.iter_mut().zip(keys) {
-                    let place = usize::try_from(*key).unwrap_or(usize::MAX);
-                    *slot = table.get(place).copied().unwrap_or_default();
-                }
-            }};
-        }
-        match self.keys {
-            Keys::I8(array) => fill!(array),
-            Keys::I16(array) => fill!(array),
-            Keys::I32(array) => fill!(array),
-            Keys::I64(array) => fill!(array),
-            Keys::U8(array) => fill!(array),
-            Keys::U16(array) => fill!(array),
-            Keys::U32(array) => fill!(array),
-            Keys::U64(array) => fill!(array),
-        }
+        with_keys!(self.keys, array => {
+            let keys = array.values().get(start..).unwrap_or(&[]);
+            for (slot, key) in out.iter_mut().zip(keys) {
+                *slot = place(*key).and_then(|place| table.get(place)).copied().unwrap_or_default();
+            }
+        });
     }
-}
 
-impl Codes<'_> {
     /// The same for some rows, counted from `start`.
     pub(crate) fn look_up_rows<T: Copy + Default>(
         &self,
@@ -185,26 +178,13 @@ impl Codes<'_> {
         table: &[T],
         out: &mut [T],
     ) {
-        macro_rules! fill {
-            ($array:expr) => {{
-                let keys = $array.values().get(start..).unwrap_or(&[]);
-                for (slot, row) in out.iter_mut().zip(rows) {
-                    let key = keys.get(usize::from(*row)).copied().unwrap_or_default();
-                    let place = usize::try_from(key).unwrap_or(usize::MAX);
-                    *slot = table.get(place).copied().unwrap_or_default();
-                }
-            }};
-        }
-        match self.keys {
-            Keys::I8(array) => fill!(array),
-            Keys::I16(array) => fill!(array),
-            Keys::I32(array) => fill!(array),
-            Keys::I64(array) => fill!(array),
-            Keys::U8(array) => fill!(array),
-            Keys::U16(array) => fill!(array),
-            Keys::U32(array) => fill!(array),
-            Keys::U64(array) => fill!(array),
-        }
+        with_keys!(self.keys, array => {
+            let keys = array.values().get(start..).unwrap_or(&[]);
+            for (slot, row) in out.iter_mut().zip(rows) {
+                let key = keys.get(usize::from(*row)).copied().unwrap_or_default();
+                *slot = place(key).and_then(|place| table.get(place)).copied().unwrap_or_default();
+            }
+        });
     }
 }
 
