@@ -190,6 +190,37 @@ impl Keys {
         matches!(self.parts, Parts::Numbers(_))
     }
 
+    /// The numbers of the ids of some rows of a column that the keys may be made of, as [`Keys::block`] says them: its ids
+    /// have their numbers in the order of rows, part by part. `next` is what the last rows left behind.
+    pub(crate) fn following(
+        &self,
+        model: &Model,
+        ids: &Ids<'_>,
+        start: usize,
+        out: &mut [u32],
+        next: &mut Vec<u32>,
+    ) {
+        let (Parts::Numbers(parts), Some(values)) = (&self.parts, self.plain(ids)) else {
+            return self.block(model, ids, start, out, &[1; BLOCK]);
+        };
+        next.resize(parts.len(), 0);
+        for (slot, id) in out.iter_mut().zip(values.get(start..).unwrap_or(&[])) {
+            let at = part(hash_number(*id), self.shift);
+            *slot = NONE;
+            let (Some(part), Some(next), Some(first)) =
+                (parts.get(at), next.get_mut(at), self.starts.get(at))
+            else {
+                continue;
+            };
+            let expected = part.ids.get(*next as usize) == Some(id);
+            let number = if expected { *next } else { part.find(*id) };
+            if number != NONE {
+                *slot = first + number;
+                *next = number + 1;
+            }
+        }
+    }
+
     /// The numbers of the ids of some rows, where `wanted` is 1; [`NONE`] for those that have none.
     pub(crate) fn block(&self, model: &Model, ids: &Ids<'_>, start: usize, out: &mut [u32], wanted: &[u8]) {
         let mut places = [(NONE, 0); BLOCK];
@@ -395,9 +426,10 @@ fn place(hash: u64, slots: usize) -> usize {
     hash as usize & slots.wrapping_sub(1)
 }
 
-/// Whether a table of so many slots is too full for one more.
+/// Whether a table of so many slots is too full for one more. In a fuller one, one look in three would find another id first,
+/// which the processor does not foresee.
 fn full(count: usize, slots: usize) -> bool {
-    (count + 1) * 8 > slots * 5
+    (count + 1) * 8 > slots * 3
 }
 
 impl NumberPart {

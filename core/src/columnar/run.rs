@@ -48,6 +48,8 @@ pub(crate) struct Scratch {
     ranks: Vec<i16>,
     members: Vec<bool>,
     keys: Vec<u32>,
+    /// What finding the keys of one block leaves behind for the next.
+    next_keys: Vec<u32>,
     sums: Vec<Sums>,
 }
 
@@ -66,6 +68,7 @@ impl Scratch {
             ranks: vec![UNRANKED; cards * BLOCK],
             members: vec![false; compiled.segments.segments.len() * BLOCK],
             keys: vec![NONE; BLOCK],
+            next_keys: Vec::new(),
             sums: Vec::with_capacity(accounts),
         }
     }
@@ -164,7 +167,7 @@ impl Job<'_> {
         scratch.keys.fill(NONE);
         let keys = scratch.keys.get_mut(..bad.len()).unwrap_or(&mut []);
         let table = history.table;
-        table.keys.block(&self.compiled.model, &self.table.ids, start, keys, &[1; BLOCK]);
+        table.keys.following(&self.compiled.model, &self.table.ids, start, keys, &mut scratch.next_keys);
         for (row, key) in keys.iter().enumerate() {
             let engagements = &mut scratch.engagements;
             let within = table.behaviour.add(*key, |account, plus, minus| {

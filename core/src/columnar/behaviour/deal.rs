@@ -1,9 +1,10 @@
 //! What is dealt out by parts of the leads, and added up part by part: both as small as the playbook and the table let
-//! them be, for what counts here is how much of it the caches hold.
+//! them be, for what counts here is how much of it the caches hold. Activities of one lead that follow each other are
+//! added up where they are read, and dealt out as one.
 
-use super::Line;
+use super::{Line, MAX_RULES};
 use crate::base::points::Points;
-use crate::columnar::keys::{Keys, NONE};
+use crate::columnar::keys::{Keys, NONE, Place};
 
 /// What one activity comes to.
 pub(super) trait Deed: Copy + Send + Sync {
@@ -106,21 +107,52 @@ impl Deed for Wide {
 }
 
 /// Activities of one piece of work, dealt out.
-pub(super) struct Dealt<D> {
+pub(super) struct Dealt<D, S> {
     /// Per part of the leads.
     pub(super) parts: Vec<Vec<D>>,
     /// Per class: the rules that it earns points by.
     pub(super) classes: Vec<u64>,
+    /// Per part of the leads.
+    pub(super) runs: Vec<Runs<S>>,
 }
 
-impl<D> Default for Dealt<D> {
+impl<D, S> Default for Dealt<D, S> {
     fn default() -> Self {
-        Self { parts: Vec::new(), classes: Vec::new() }
+        Self { parts: Vec::new(), classes: Vec::new(), runs: Vec::new() }
+    }
+}
+
+/// What activities of one lead that follow each other come to.
+pub(super) struct Runs<S> {
+    /// What finds the lead of each run within its part.
+    leads: Vec<i64>,
+    /// By run and rule.
+    sums: Vec<S>,
+}
+
+impl<S> Default for Runs<S> {
+    fn default() -> Self {
+        Self { leads: Vec::new(), sums: Vec::new() }
+    }
+}
+
+impl<S: Sum> Runs<S> {
+    pub(super) fn clear(&mut self) {
+        self.leads.clear();
+        self.sums.clear();
+    }
+
+    fn add(&mut self, lead: i64, sums: &[S]) {
+        self.leads.push(lead);
+        self.sums.extend_from_slice(sums);
     }
 }
 
 /// What a rule gave a lead so far, in millionths.
 pub(super) trait Sum: Copy + Default + Send + Sync + Into<i64> {
+    /// Whether a sum is within its cap, and so within the range of points, at any time.
+    const CAPPED: bool;
+
     fn of(points: i64) -> Self;
 
     /// The sum with more points, within the cap on both sides.
@@ -128,6 +160,8 @@ pub(super) trait Sum: Copy + Default + Send + Sync + Into<i64> {
 }
 
 impl Sum for i64 {
+    const CAPPED: bool = false;
+
     fn of(points: i64) -> Self {
         points
     }
@@ -140,6 +174,8 @@ impl Sum for i64 {
 }
 
 impl Sum for i32 {
+    const CAPPED: bool = true;
+
     fn of(points: i64) -> Self {
         // INVARIANT: `capped` has looked whether they fit.
         Self::try_from(points).unwrap_or_default()
@@ -147,7 +183,8 @@ impl Sum for i32 {
 
     #[inline(always)]
     fn plus(self, points: Self, cap: Self) -> Self {
-        (self + points).clamp(-cap, cap)
+        // `clamp` would ask whether the cap is one.
+        (self + points).min(cap).max(-cap)
     }
 }
 
@@ -166,12 +203,17 @@ pub(super) fn capped(rules: &[Line], activities: usize) -> bool {
     })
 }
 
+/// What the number of trailing zeros says of a mask without rules.
+const NOTHING: usize = MAX_RULES;
+
 /// Points by rule and bucket, and caps, as sums are kept.
 pub(super) struct Tables<S> {
-    points: Vec<Vec<S>>,
-    caps: Vec<S>,
-    /// No points in any bucket.
-    nothing: Vec<S>,
+    points: Vec<S>,
+    /// Where the points of a rule begin; what is no rule gives no points.
+    starts: [usize; NOTHING + 1],
+    caps: [S; NOTHING + 1],
+    rules: usize,
+    buckets: usize,
 }
 
 /// A rule of a class, with its cap and its points by bucket.
@@ -186,27 +228,87 @@ pub(super) struct LinesOfClass<'r, S> {
 
 impl<S: Sum> Tables<S> {
     pub(super) fn new(rules: &[Line], buckets: usize) -> Self {
+        let points = rules.iter().flat_map(|rule| &rule.points).map(|points| S::of(*points));
+        let caps = |line: usize| rules.get(line).map_or(S::default(), |rule| S::of(rule.cap));
         Self {
-            points: rules
-                .iter()
-                .map(|rule| rule.points.iter().map(|points| S::of(*points)).collect())
-                .collect(),
-            caps: rules.iter().map(|rule| S::of(rule.cap)).collect(),
-            nothing: vec![S::default(); buckets],
+            points: points.chain(std::iter::repeat_n(S::default(), buckets)).collect(),
+            starts: std::array::from_fn(|line| line.min(rules.len()) * buckets),
+            caps: std::array::from_fn(caps),
+            rules: rules.len(),
+            buckets,
         }
     }
 
     /// Per class: its rules with their points by bucket.
     pub(super) fn of_classes(&self, classes: &[u64]) -> Vec<LinesOfClass<'_, S>> {
+        let points = |start: usize| self.points.get(start..start + self.buckets).unwrap_or(&[]);
+        let lines = self.starts.iter().zip(self.caps).take(self.rules).enumerate();
+        let lines = lines.map(|(line, (start, cap))| (line, cap, points(*start)));
+        let nothing = points(self.rules * self.buckets);
         let of = |mask: &u64| {
-            let lines = self.points.iter().zip(&self.caps).enumerate();
-            let lines = lines.filter(|(line, _)| mask >> line & 1 == 1);
-            let mut lines = lines.map(|(line, (points, cap))| (line, *cap, points.as_slice()));
-            let first = lines.next().unwrap_or((0, S::default(), &self.nothing));
-            let second = lines.next().unwrap_or((first.0, first.1, &self.nothing));
+            let mut lines = lines.clone().filter(|(line, ..)| mask >> line & 1 == 1);
+            let first = lines.next().unwrap_or((0, S::default(), nothing));
+            let second = lines.next().unwrap_or((first.0, first.1, nothing));
             LinesOfClass { two: [first, second], more: lines.collect() }
         };
         classes.iter().map(of).collect()
+    }
+
+    /// Whether it is worth it to add up runs of activities, by the leads of the first ones: what runs take in memory is bounded
+    /// by what deeds would.
+    pub(super) fn grouped<D, K: PartialEq>(&self, leads: &[K]) -> bool {
+        let sample = leads.get(..64).unwrap_or(leads);
+        let begin = 1 + sample.windows(2).filter(|pair| pair.first() != pair.last()).count();
+        let run = size_of::<i64>() + self.rules * size_of::<S>();
+        begin * run <= 2 * sample.len() * size_of::<D>()
+    }
+
+    /// Adds up activities, each with what tells its lead from that of the next, the rules that it earns points by, and its
+    /// bucket; deals out what the leads come to.
+    #[inline(never)]
+    pub(super) fn add_runs<K: Copy + PartialEq>(
+        &self,
+        leads: &[K],
+        masks: &[u64],
+        buckets: &[u16],
+        place: impl Fn(K) -> Place,
+        runs: &mut [Runs<S>],
+    ) {
+        let mut sums = [S::default(); NOTHING + 1];
+        let mut rows = masks.iter().zip(buckets);
+        for run in leads.chunk_by(PartialEq::eq) {
+            for (mask, bucket) in rows.by_ref().take(run.len()) {
+                self.add(*mask, *bucket, &mut sums);
+            }
+            let (Some(lead), Some(sums)) = (run.first(), sums.get_mut(..self.rules)) else { continue };
+            let (part, lead) = place(*lead);
+            if let Some(runs) = runs.get_mut(part as usize) {
+                runs.add(lead, sums);
+            }
+            sums.fill(S::default());
+        }
+    }
+
+    /// Adds the points of an activity. Most have one or two rules: those are added without asking how many there are.
+    #[inline(always)]
+    fn add(&self, mask: u64, bucket: u16, sums: &mut [S; NOTHING + 1]) {
+        let mut add = |mask: u64| {
+            let line = mask.trailing_zeros() as usize;
+            if let (Some(start), Some(cap), Some(sum)) =
+                (self.starts.get(line), self.caps.get(line), sums.get_mut(line))
+                && let Some(points) = self.points.get(start + usize::from(bucket))
+            {
+                *sum = sum.plus(*points, *cap);
+            }
+        };
+        let rest = mask & mask.wrapping_sub(1);
+        add(mask);
+        add(rest);
+        let mut more = rest & rest.wrapping_sub(1);
+        while more != 0 {
+            add(more);
+            more &= more.wrapping_sub(1);
+        }
     }
 }
 
@@ -214,12 +316,13 @@ impl<S: Sum> Tables<S> {
 pub(super) fn add_up<D: Deed, S: Sum>(
     keys: &Keys,
     part: usize,
-    dealt: &Dealt<D>,
-    tables: &[LinesOfClass<'_, S>],
+    dealt: &Dealt<D, S>,
+    tables: &Tables<S>,
+    classes: &[LinesOfClass<'_, S>],
     bits: u32,
-    width: usize,
     sums: &mut [S],
 ) {
+    let width = tables.rules;
     // Leads first, then points: neither waits for what the other looks up.
     let mut leads = [NONE; 64];
     for deeds in dealt.parts.get(part).map_or(&[][..], Vec::as_slice).chunks(leads.len()) {
@@ -229,7 +332,7 @@ pub(super) fn add_up<D: Deed, S: Sum>(
             // An id that no lead has is beyond all of them.
             let Some(of_lead) = sums.get_mut(start..start + width) else { continue };
             let bucket = deed.bucket(bits);
-            let Some(lines) = tables.get(deed.class(bits)) else { continue };
+            let Some(lines) = classes.get(deed.class(bits)) else { continue };
             let mut add = |(line, cap, points): &LineOfClass<'_, S>| {
                 if let (Some(sum), Some(points)) = (of_lead.get_mut(*line), points.get(bucket)) {
                     *sum = sum.plus(*points, *cap);
@@ -239,6 +342,18 @@ pub(super) fn add_up<D: Deed, S: Sum>(
             add(first);
             add(second);
             lines.more.iter().for_each(add);
+        }
+    }
+    let Some(runs) = dealt.runs.get(part) else { return };
+    let of_runs = runs.sums.chunks(width.max(1) * leads.len());
+    for (of_run, sums_of_runs) in runs.leads.chunks(leads.len()).zip(of_runs) {
+        keys.within(part, of_run.iter().copied(), &mut leads);
+        for (lead, of_run) in leads.iter().zip(sums_of_runs.chunks_exact(width.max(1))) {
+            let start = *lead as usize * width;
+            let Some(of_lead) = sums.get_mut(start..start + width) else { continue };
+            for ((sum, run), cap) in of_lead.iter_mut().zip(of_run).zip(&tables.caps) {
+                *sum = sum.plus(*run, *cap);
+            }
         }
     }
 }

@@ -83,7 +83,7 @@ struct Column {
 }
 
 /// Per lead and account plus and minus; the leads whose points leave their range, each with the first such rule.
-type Closed = (Vec<[i64; 2]>, Vec<(u32, usize)>);
+type Closed = (Vec<[i64; 2]>, BTreeMap<u32, usize>);
 
 /// What is to be known of a kind of activity.
 #[derive(Debug, Clone, Default)]
@@ -282,59 +282,57 @@ impl Behaviour {
             bits,
             classes: classes(small, bits),
         };
-        let closed = match (small, capped(&self.rules, rows)) {
+        let (totals, overflows) = match (small, capped(&self.rules, rows)) {
             (true, true) => ground.sums::<u64, i32>(bound, threads),
             (true, false) => ground.sums::<u64, i64>(bound, threads),
             (false, true) => ground.sums::<Wide, i32>(bound, threads),
             (false, false) => ground.sums::<Wide, i64>(bound, threads),
         };
-        let mut first = 0;
-        for ((totals, overflows), leads) in closed.into_iter().zip(keys.sizes()) {
-            self.totals.extend(totals);
-            self.overflows.extend(overflows.into_iter().map(|(lead, line)| (first + lead, line)));
-            first += u32::try_from(leads).unwrap_or(NONE);
-        }
+        (self.totals, self.overflows) = (totals, overflows);
         self
     }
 
-    /// Applies the caps and adds up the rules of each account, lead by lead of a part. Also the leads whose points
-    /// leave their range, each with the first such rule.
-    fn close<S: Sum>(&self, sums: &[S]) -> Closed {
+    /// Applies the caps and adds up the rules of each account, lead by lead of a part. Returns the leads whose points leave
+    /// their range, each with the first such rule.
+    fn close<S: Sum>(&self, sums: &[S], totals: &mut [[i64; 2]]) -> Vec<(u32, usize)> {
         let width = self.accounts.len();
         let places: Vec<(usize, i64)> = self
             .rules
             .iter()
             .map(|line| (self.accounts.iter().position(|of| *of == line.account).unwrap_or(0), line.cap))
             .collect();
-        let mut totals = vec![[0_i64; 2]; sums.len() / self.rules.len().max(1) * width];
         let mut overflows = Vec::new();
         let range = Points::MIN.millionths()..=Points::MAX.millionths();
         let leads = sums.chunks_exact(self.rules.len().max(1)).zip(totals.chunks_exact_mut(width.max(1)));
         for (lead, (sums, totals)) in (0_u32..).zip(leads) {
-            if let Some(line) = sums.iter().position(|sum| !range.contains(&(*sum).into())) {
+            if !S::CAPPED
+                && let Some(line) = sums.iter().position(|sum| !range.contains(&(*sum).into()))
+            {
                 overflows.push((lead, line));
             }
             for (sum, (place, cap)) in sums.iter().zip(&places) {
-                let capped = (*sum).into().clamp(-cap, *cap);
+                let sum = (*sum).into();
+                let capped = if S::CAPPED { sum } else { sum.clamp(-cap, *cap) };
                 if let Some([plus, minus]) = totals.get_mut(*place) {
                     *plus = plus.saturating_add(capped.max(0));
                     *minus = minus.saturating_add(capped.min(0));
                 }
             }
         }
-        (totals, overflows)
+        overflows
     }
 }
 
 impl Ground<'_> {
     /// Reads all activities and adds up, part by part of the leads.
-    fn sums<D: Deed, S: Sum>(&self, bound: &[Bound<'_>], threads: Threads) -> Vec<Closed> {
+    fn sums<D: Deed, S: Sum>(&self, bound: &[Bound<'_>], threads: Threads) -> Closed {
         let plan = self.plan;
         let mut reader = Reader::new(plan);
         let lexicons: Vec<_> = bound.iter().map(|bound| reader.lexicon(bound)).collect();
         let width = plan.rules.len();
         let mut sums: Vec<Vec<S>> =
             self.keys.sizes().iter().map(|leads| vec![S::default(); leads * width]).collect();
+        let tables = Tables::new(&plan.rules, usize::from(plan.steps.last) + 1);
         let mut pieces: Vec<Piece<'_>> = Vec::new();
         for ((batch, bound), lexicon) in bound.iter().enumerate().zip(&lexicons) {
             for start in (0..bound.rows).step_by(PIECE) {
@@ -344,28 +342,41 @@ impl Ground<'_> {
         if let Some(first) = pieces.first() {
             // Once beforehand, so that the pieces find most states made.
             let rows = first.rows.start..first.rows.end.min(first.rows.start + 8 * BLOCK);
-            reader.piece::<D>(self, &Piece { rows, ..first.clone() }, Dealt::default());
+            reader.piece::<D, S>(self, &Piece { rows, ..first.clone() }, &tables, Dealt::default());
         }
-        let mut dealt: Vec<Dealt<D>> = Vec::new();
-        let tables = Tables::new(&plan.rules, usize::from(plan.steps.last) + 1);
+        let mut dealt: Vec<Dealt<D, S>> = Vec::new();
         for deal in pieces.chunks(DEAL / PIECE) {
             dealt.resize_with(deal.len(), Dealt::default);
             let work = deal.iter().zip(dealt);
             dealt = if threads.single() {
                 // One reader, which learns on.
-                work.map(|(piece, used)| reader.piece(self, piece, used)).collect()
+                work.map(|(piece, used)| reader.piece(self, piece, &tables, used)).collect()
             } else {
                 let work = work.collect();
-                threads.map(work, |(piece, used)| reader.clone().piece(self, piece, used))
+                threads.map(work, |(piece, used)| reader.clone().piece(self, piece, &tables, used))
             };
-            let tables: Vec<_> = dealt.iter().map(|dealt| tables.of_classes(&dealt.classes)).collect();
+            let classes: Vec<_> = dealt.iter().map(|dealt| tables.of_classes(&dealt.classes)).collect();
             threads.map(sums.iter_mut().enumerate().collect(), |(part, sums): (usize, &mut Vec<S>)| {
-                for (dealt, tables) in dealt.iter().zip(&tables) {
-                    add_up(self.keys, part, dealt, tables, self.bits, width, sums);
+                for (dealt, classes) in dealt.iter().zip(&classes) {
+                    add_up(self.keys, part, dealt, &tables, classes, self.bits, sums);
                 }
             });
         }
-        threads.map(sums, |sums| plan.close(&sums))
+        let of_lead = plan.accounts.len();
+        let mut totals = vec![[0; 2]; self.keys.len() * of_lead];
+        let (mut rest, mut first) = (totals.as_mut_slice(), 0_u32);
+        let mut parts = Vec::new();
+        for (sums, leads) in sums.iter().zip(self.keys.sizes()) {
+            let (of_part, others) = rest.split_at_mut_checked(leads * of_lead).unwrap_or_default();
+            parts.push((sums, of_part, first));
+            rest = others;
+            first += u32::try_from(leads).unwrap_or(NONE);
+        }
+        let overflows = threads.map(parts, |(sums, totals, first)| {
+            let beyond = plan.close(sums, totals).into_iter();
+            beyond.map(|(lead, line)| (first + lead, line)).collect::<Vec<_>>()
+        });
+        (totals, overflows.into_iter().flatten().collect())
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::deal::{Dealt, Deed};
+use super::deal::{Dealt, Deed, Runs, Sum, Tables};
 use super::{Behaviour, Column};
 use crate::columnar::activities::Bound;
 use crate::columnar::kernels::automaton::Automaton;
 use crate::columnar::kernels::views::Views;
-use crate::columnar::keys::{Keys, NONE};
+use crate::columnar::keys::{Keys, NONE, Place};
 use crate::columnar::run::BLOCK;
-use crate::columnar::source::{Form, Source};
+use crate::columnar::source::{END_MICROS, FIRST_MICROS, Form, Source};
 use crate::columnar::twins::Twins;
 use crate::lead::model::Model;
 
@@ -132,13 +132,14 @@ impl Rows {
     /// The rows that are marked. Which they are is nothing that the processor foresees, so each is written.
     #[inline(always)]
     fn marked(&mut self, marks: &[u8]) {
-        self.count = 0;
+        let mut count = 0;
         for (row, mark) in (0_u16..).zip(marks) {
-            if let Some(slot) = self.rows.get_mut(self.count) {
+            if let Some(slot) = self.rows.get_mut(count) {
                 *slot = row;
             }
-            self.count += usize::from(*mark);
+            count += usize::from(*mark);
         }
+        self.count = count;
     }
 
     fn rows(&self) -> &[u16] {
@@ -153,14 +154,15 @@ impl Rows {
         self.marked(valid);
     }
 
-    /// Closes up the rows that earn points by some rule.
+    /// Closes up the rows that earn points by some rule, of those that `masks` says by a row's kind and the rules so far.
     #[inline(always)]
-    fn close_up(&mut self) {
+    fn close_up(&mut self, masks: impl Fn(u32, u64) -> u64) {
         let mut count = 0;
         for at in 0..self.count.min(BLOCK) {
             let of_row =
                 (self.rows.get(at).copied(), self.kinds.get(at).copied(), self.masks.get(at).copied());
             let (Some(row), Some(kind), Some(mask)) = of_row else { break };
+            let mask = masks(kind, mask);
             if let (Some(to_row), Some(to_kind), Some(to_mask)) =
                 (self.rows.get_mut(count), self.kinds.get_mut(count), self.masks.get_mut(count))
             {
@@ -200,31 +202,36 @@ impl Reader {
     }
 
     /// Reads activities and deals them out, into the room of what was dealt out before.
-    pub(super) fn piece<D: Deed>(
+    pub(super) fn piece<D: Deed, S: Sum>(
         &mut self,
         ground: &Ground<'_>,
         piece: &Piece<'_>,
-        used: Dealt<D>,
-    ) -> Dealt<D> {
-        let Ground { plan, model, keys, parts, bits, .. } = *ground;
+        tables: &Tables<S>,
+        used: Dealt<D, S>,
+    ) -> Dealt<D, S> {
+        let Ground { plan, model, keys, parts, .. } = *ground;
         let Piece { bound, lexicon, rows, .. } = piece;
         if self.batch != Some(piece.batch) {
             self.forget();
             self.batch = Some(piece.batch);
         }
         let room = rows.len() / parts.max(1);
-        let mut dealt = used.parts;
+        let mut dealt = used;
         // Often half of the activities or fewer count.
-        dealt.resize_with(parts, || Vec::with_capacity(room / 2));
-        for part in &mut dealt {
+        dealt.parts.resize_with(parts, || Vec::with_capacity(room / 2));
+        for part in &mut dealt.parts {
             part.clear();
-            // In a table sorted by lead, one part takes in what all others do elsewhere.
+            // Where activities of one lead follow each other, one part takes in what all others do elsewhere.
             part.shrink_to(4 * room);
         }
+        dealt.runs.resize_with(parts, Runs::default);
+        dealt.runs.iter_mut().for_each(Runs::clear);
         let plain = keys.plain(&bound.lead);
         let mut ages = [0_i64; BLOCK];
         let mut wanted = [0_u8; BLOCK];
         let mut places = [(NONE, 0); BLOCK];
+        let mut ids = [0_i64; BLOCK];
+        let mut buckets = [0_u16; BLOCK];
         let mut some = Rows::new();
         for start in rows.clone().step_by(BLOCK) {
             let count = BLOCK.min(rows.end - start);
@@ -235,38 +242,69 @@ impl Reader {
             self.kinds(lexicon, bound, start, &mut some);
             for index in 0..self.columns.len() {
                 self.column(lexicon, bound, index, start, &mut some);
-                some.close_up();
+                some.close_up(|_, mask| mask);
             }
-            let places = places.get_mut(..count).unwrap_or(&mut []);
-            if plain.is_none() {
-                wanted.fill(0);
-                for row in some.rows() {
-                    if let Some(wanted) = wanted.get_mut(usize::from(*row)) {
-                        *wanted = 1;
-                    }
+            for (bucket, row) in buckets.iter_mut().zip(some.rows()) {
+                *bucket = plan.steps.of(ages.get(usize::from(*row)).copied().unwrap_or(0));
+            }
+            if let Some(all) = plain.and_then(|ids| ids.get(start..)) {
+                let ids = ids.get_mut(..some.count).unwrap_or(&mut []);
+                for (id, row) in ids.iter_mut().zip(some.rows()) {
+                    *id = all.get(usize::from(*row)).copied().unwrap_or(0);
                 }
-                keys.places(model, &bound.lead, start, places, wanted);
+                self.deal(ground, ids, &some, &buckets, |id| keys.place(id), tables, &mut dealt);
+                continue;
             }
-            let ids = plain.and_then(|ids| ids.get(start..)).unwrap_or(&[]);
-            for (row, mask) in some.rows().iter().zip(&some.masks) {
-                let row = usize::from(*row);
-                let place = match ids.get(row) {
-                    Some(id) => Some(keys.place(*id)),
-                    None => places.get(row).copied(),
-                };
-                let (Some((part, lead)), Some(age)) = (place, ages.get(row)) else { continue };
-                let Some(part) = dealt.get_mut(part as usize).filter(|_| D::holds(lead)) else { continue };
-                let bucket = plan.steps.of(*age);
-                match self.class(*mask, ground.classes) {
-                    Some(class) => part.push(D::new(lead, class, bucket, bits)),
-                    None => {
-                        let lines = (0_u16..).take(plan.rules.len()).filter(|line| mask >> line & 1 == 1);
-                        part.extend(lines.map(|class| D::new(lead, class, bucket, bits)));
-                    }
+            wanted.fill(0);
+            for row in some.rows() {
+                if let Some(wanted) = wanted.get_mut(usize::from(*row)) {
+                    *wanted = 1;
+                }
+            }
+            keys.places(model, &bound.lead, start, places.get_mut(..count).unwrap_or(&mut []), wanted);
+            for (at, row) in some.rows().iter().enumerate() {
+                let place = places.get(usize::from(*row)).copied();
+                if let (Some(slot), Some(place)) = (places.get_mut(at), place) {
+                    *slot = place;
+                }
+            }
+            let places = places.get(..some.count).unwrap_or(&[]);
+            self.deal(ground, places, &some, &buckets, |place| place, tables, &mut dealt);
+        }
+        dealt.classes.clone_from(&self.class_masks);
+        dealt
+    }
+
+    /// Deals out what counts of a block.
+    #[inline(never)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one loop, kept apart so that it has the registers for itself"
+    )]
+    fn deal<K: Copy + PartialEq, D: Deed, S: Sum>(
+        &mut self,
+        ground: &Ground<'_>,
+        leads: &[K],
+        some: &Rows,
+        buckets: &[u16],
+        place: impl Fn(K) -> Place,
+        tables: &Tables<S>,
+        dealt: &mut Dealt<D, S>,
+    ) {
+        if tables.grouped::<D, K>(leads) {
+            return tables.add_runs(leads, &some.masks, buckets, place, &mut dealt.runs);
+        }
+        for ((lead, mask), bucket) in leads.iter().zip(&some.masks).zip(buckets) {
+            let (part, lead) = place(*lead);
+            let Some(part) = dealt.parts.get_mut(part as usize).filter(|_| D::holds(lead)) else { continue };
+            match self.class(*mask, ground.classes) {
+                Some(class) => part.push(D::new(lead, class, *bucket, ground.bits)),
+                None => {
+                    let lines = (0_u16..).take(ground.plan.rules.len()).filter(|line| mask >> line & 1 == 1);
+                    part.extend(lines.map(|class| D::new(lead, class, *bucket, ground.bits)));
                 }
             }
         }
-        Dealt { parts: dealt, classes: self.class_masks.clone() }
     }
 
     /// The class of rules that hold together; none where there is no room for more.
@@ -347,10 +385,7 @@ impl Reader {
             (Some(of_value), Form::Dictionary(codes, _)) => codes.look_up_rows(start, rows, of_value, kinds),
             _ => self.kinds_of(&bound.kind, start, rows, kinds),
         }
-        for ((mask, kind), _) in some.masks.iter_mut().zip(&some.kinds).zip(0..some.count) {
-            *mask = self.kind_masks.get(*kind as usize).copied().unwrap_or(0);
-        }
-        some.close_up();
+        some.close_up(|kind, _| self.kind_masks.get(kind as usize).copied().unwrap_or(0));
     }
 
     /// The kinds of some rows, counted from 1.
@@ -423,8 +458,12 @@ impl Reader {
 impl Ground<'_> {
     /// The ages of a block's activities, and whether each counts as far as its times, its trust and its twins say.
     fn times(&self, piece: &Piece<'_>, start: usize, ages: &mut [i64], wanted: &mut [u8]) {
-        let Piece { bound, batch, .. } = piece;
-        let Self { plan, at, twins, .. } = *self;
+        let bound = piece.bound;
+        let Self { plan, at, .. } = *self;
+        if let (Some(times), None) = (bound.at.micros(), &bound.recorded_at) {
+            self.micros(times.get(start..).unwrap_or(&[]), ages, wanted);
+            return self.facts(piece, start, wanted);
+        }
         times(&bound.at, start, ages, wanted);
         if let Some(recorded) = &bound.recorded_at {
             let (mut known, mut asked) = ([0_i64; BLOCK], [0_u8; BLOCK]);
@@ -440,6 +479,29 @@ impl Ground<'_> {
             *age = at.saturating_sub(*age);
             *wanted &= u8::from(happened & (*age < plan.horizon || plan.horizon == i64::MAX));
         }
+        self.facts(piece, start, wanted);
+    }
+
+    /// The same of a column of microseconds alone, without empty ones: one comparison an activity.
+    #[inline(always)]
+    fn micros(&self, times: &[i64], ages: &mut [i64], wanted: &mut [u8]) {
+        let first = if self.plan.horizon == i64::MAX {
+            i64::MIN
+        } else {
+            self.at.saturating_sub(self.plan.horizon - 1)
+        };
+        let first = first.max(FIRST_MICROS);
+        let last = self.at.min(END_MICROS - 1);
+        let Ok(length) = u64::try_from(last.saturating_sub(first)) else { return wanted.fill(0) };
+        for ((age, wanted), time) in ages.iter_mut().zip(wanted).zip(times) {
+            *age = self.at.wrapping_sub(*time);
+            *wanted = u8::from(time.wrapping_sub(first).cast_unsigned() <= length);
+        }
+    }
+
+    /// Takes the mark from activities that do not count by their trust, their kind or their twins.
+    fn facts(&self, piece: &Piece<'_>, start: usize, wanted: &mut [u8]) {
+        let Piece { bound, batch, .. } = piece;
         if let Some(trust) = &bound.trust {
             for (offset, wanted) in wanted.iter_mut().enumerate() {
                 *wanted &= u8::from(trust.text(start + offset).is_none_or(|text| text == "human"));
@@ -450,7 +512,7 @@ impl Ground<'_> {
                 *wanted &= u8::from(!bound.kind.is_null(start + offset));
             }
         }
-        twins.leave_out(*batch, start, wanted);
+        self.twins.leave_out(*batch, start, wanted);
     }
 }
 

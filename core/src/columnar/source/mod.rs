@@ -55,8 +55,8 @@ pub(crate) enum Reading {
 
 /// The years that instants have, in days and in microseconds.
 pub(crate) const DAYS: std::ops::Range<i32> = -719_528..2_932_897;
-const FIRST_MICROS: i64 = -62_167_219_200_000_000;
-const END_MICROS: i64 = 253_402_300_800_000_000;
+pub(crate) const FIRST_MICROS: i64 = -62_167_219_200_000_000;
+pub(crate) const END_MICROS: i64 = 253_402_300_800_000_000;
 
 /// A value that is not of the field's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,6 +205,16 @@ impl<'b> Source<'b> {
         match &self.form {
             Form::Number(number, _) => Some(number.decimal(row)),
             Form::Dictionary(codes, values) => values.digits(codes.value(row)),
+            _ => None,
+        }
+    }
+
+    /// The values of a column of microseconds, none of them empty.
+    pub(crate) fn micros(&self) -> Option<&[i64]> {
+        match &self.form {
+            Form::Number(Number::Micros(array), Reading::Micros { .. }) if self.nulls().is_none() => {
+                Some(array.values())
+            }
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Leads whose ids are numbers, near and far, and rules whose sums are kept small or wide: all say what records say.
+//! Leads whose ids are numbers, near and far, or their digits, in any order and some twice, and rules whose sums are kept small or wide: all say what records say.
 
 use std::sync::Arc;
 
@@ -91,6 +91,9 @@ proptest! {
         form in 0_usize..60,
         sorted in any::<bool>(),
         known in any::<bool>(),
+        words in any::<bool>(),
+        rows in Just((0_usize..8).collect::<Vec<_>>()).prop_shuffle(),
+        again in prop::collection::vec(0_usize..8, 0..6),
     ) {
         let engine = &engines()[engine];
         let ids = ids(range);
@@ -100,25 +103,32 @@ proptest! {
         }
         let id = |deed: &Deed| ids[deed.lead % ids.len()];
         let instant = |deed: &Deed| at().micros() - deed.age;
+        let column = |ids: Vec<i64>| -> arrow_array::ArrayRef {
+            let digits: Vec<String> = ids.iter().map(i64::to_string).collect();
+            if words { texts(form / 7, digits.iter().map(|id| Some(id.as_str())).collect()) } else { Arc::new(Int64Array::from(ids)) }
+        };
         let log = RecordBatch::try_from_iter([
-            ("lead_id", Arc::new(deeds.iter().map(|deed| Some(id(deed))).collect::<Int64Array>()) as _),
+            ("lead_id", column(deeds.iter().map(id).collect())),
             ("kind", texts(form, deeds.iter().map(|deed| Some(deed.kind)).collect())),
             ("at", Arc::new(deeds.iter().map(|deed| Some(instant(deed))).collect::<TimestampMicrosecondArray>().with_timezone("UTC")) as _),
             ("url", texts(form / 5, deeds.iter().map(|deed| deed.url).collect())),
         ])
         .unwrap();
-        let leads = RecordBatch::try_from_iter([("id", Arc::new(Int64Array::from(ids[..8].to_vec())) as _)]).unwrap();
+        let rows: Vec<usize> = rows.into_iter().chain(again).collect();
+        let leads = RecordBatch::try_from_iter([("id", column(rows.iter().map(|row| ids[*row]).collect()))]).unwrap();
         let options = TableOptions::new().with_points(PointsColumns::Millionths).with_bad_rows(BadRows::Empty);
         let assessed = if known {
-            let prepared = Arc::new(engine.activity_table_of(std::slice::from_ref(&leads), &[log], at(), &options).unwrap());
+            // In another order than the table has.
+            let known = RecordBatch::try_from_iter([("id", column(ids[..8].to_vec()))]).unwrap();
+            let prepared = Arc::new(engine.activity_table_of(&[known], &[log], at(), &options).unwrap());
             engine.assess_table(&leads, &prepared, at(), &options)
         } else {
             engine.assess_table(&leads, &[log][..], at(), &options)
         };
         let totals = assessed.unwrap().batch["s.total"].as_primitive::<Int64Type>().clone();
-        for (row, id_of_lead) in ids[..8].iter().enumerate() {
+        for (row, id_of_lead) in rows.iter().map(|row| ids[*row]).enumerate() {
             let mut lead = Lead::new(id_of_lead.to_string());
-            for (number, deed) in deeds.iter().enumerate().filter(|(_, deed)| id(deed) == *id_of_lead) {
+            for (number, deed) in deeds.iter().enumerate().filter(|(_, deed)| id(deed) == id_of_lead) {
                 let mut activity = Activity::new(format!("{number:03}"), deed.kind, Instant::from_micros(instant(deed)).unwrap());
                 if let Some(url) = deed.url.filter(|_| ["page_view", "unsubscribe"].contains(&deed.kind)) {
                     activity.properties.insert("url".to_owned(), Value::Text(url.to_owned()));
