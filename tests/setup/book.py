@@ -367,5 +367,8 @@ edition = "2024"
 ikusei = {{ path = "{core}" }}
 serde_json = "1"
 
+[profile.dev]
+debug = false
+
 [workspace]
 """

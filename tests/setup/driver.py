@@ -1,4 +1,4 @@
-"""Runs the stages of `tests/run`, two beside each other, adds up their results, and says them in one last line."""
+"""Runs the stages of `tests/run`, three beside each other, adds up their results, and says them in one last line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,19 @@ from pathlib import Path
 from book import book
 from features import features
 from notebook import notebook
-from packages import OUT, TARGET, chromium, fresh, js_tools, node_package, postgresql, python_wheel, wasm_package
+from packages import (
+    CRATES,
+    OUT,
+    TARGET,
+    chromium,
+    debug_build,
+    fresh,
+    js_tools,
+    node_package,
+    postgresql,
+    python_wheel,
+    wasm_package,
+)
 from release import release
 from runner import (
     REPORT,
@@ -67,10 +79,16 @@ def lint() -> None:
 
 
 def rust() -> None:
-    """Unit, integration, conformance and documentation tests of the Rust crates."""
+    """Unit, integration, conformance and documentation tests of the Rust crates; hosts of the CRM on SQLite and on PostgreSQL, with twenty kills."""
     # Apart, so that one sees what compiling costs and what the tests do.
-    need("cargo", "test", "--quiet", "--all-features", "--no-run", minutes=45)
-    suite("cargo test", cargo_counts, "cargo", "test", "--all-features", "--no-fail-fast", minutes=45)
+    debug_build()
+    binaries = postgresql()
+    env = {} if binaries is None else {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "CRM_TEST_NEEDS_POSTGRES": "1"}
+    suite("cargo test", cargo_counts, "cargo", "test", *CRATES, "--all-features", "--no-fail-fast", env=env, minutes=60)
+    if binaries is None:
+        say("SKIPPED: hosts on PostgreSQL: it is not here, and could not be installed")
+        # Without it those two tests end at once, and cargo has counted them as passed.
+        REPORT.record("hosts on PostgreSQL", Counts(passed=-2, skipped=2))
 
 
 def docs() -> None:
@@ -138,10 +156,7 @@ def browser() -> None:
 def generated() -> None:
     """Generated playbooks and leads: Rust's answers, given again by Python, Node and WebAssembly in Node."""
     file = fresh(OUT / "generated") / "cases.jsonl"
-    need(
-        *("cargo", "run", "--quiet", "-p", "ikusei-tests", "--bin", "generate", "--", file, str(CASES)),
-        minutes=60,
-    )
+    need(debug_build() / "generate", file, str(CASES), minutes=60)
     javascript = ROOT / "tests/js/replay.mjs"
     for language, command, package in (
         ("python", [python_wheel(), ROOT / "tests/python/replay.py"], Path()),
@@ -193,6 +208,9 @@ edition = "2024"
 [dependencies]
 ikusei = {{ path = "{core}" }}
 
+[profile.dev]
+debug = false
+
 [workspace]
 """
 
@@ -220,20 +238,13 @@ def pipeline() -> None:
 
 
 def crm() -> None:
-    """The example CRM: hosts on SQLite and on PostgreSQL, twenty kills, and people at its pages in Chromium."""
-    binaries = postgresql()
-    env = {} if binaries is None else {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "CRM_TEST_NEEDS_POSTGRES": "1"}
-    suite("cargo test -p crm", cargo_counts, "cargo", "test", "-p", "crm", "--no-fail-fast", env=env, minutes=30)
-    if binaries is None:
-        say("SKIPPED: hosts on PostgreSQL: it is not here, and could not be installed")
-        # Without it those two tests end at once, and cargo has counted them as passed.
-        REPORT.record("hosts on PostgreSQL", Counts(passed=-2, skipped=2))
+    """People at the pages of the example CRM, in Chromium; `rust` tests its hosts."""
     # The pictures are in Japanese.
     need(ROOT / "scripts/apt-install", "fonts-noto-cjk")
     pictures = fresh(OUT / "crm")
     js_suite("the CRM in Chromium", pictures, "crm.test.mjs", "", {
         "CHROMIUM": str(chromium()),
-        "CRM": str(TARGET / "debug/crm"),
+        "CRM": str(debug_build() / "crm"),
         "CRM_PICTURES": str(pictures),
     })
     note(f"pictures of the CRM's pages: {pictures.relative_to(TARGET)}")
@@ -248,7 +259,6 @@ def form() -> None:
     need(folder / "start", "build", cwd=folder)
     for file in sorted((folder / "dist").rglob("*.*")):
         note(f"web form: {file.relative_to(folder / 'dist')}: {gzip_size(file) / 1000:.1f} KB gzip")
-    need("cargo", "build", "--quiet", "-p", "crm", "--bin", "crm", minutes=30)
     backend = OUT / "form-backend"
     shutil.rmtree(backend, ignore_errors=True)
     shutil.copytree(ROOT / "examples/node-backend", backend, ignore=shutil.ignore_patterns("node_modules", "vendor", "dist", "data"))
@@ -259,7 +269,7 @@ def form() -> None:
         *("web form in Chromium", node_counts, "node", "--test", "--test-concurrency=1", "--test-reporter=spec"),
         *sorted((folder / "tests").glob("*.test.mjs")),
         cwd=folder,
-        env={"CHROMIUM": str(chromium()), "CRM": str(TARGET / "debug/crm"), "NODE_BACKEND": str(backend)},
+        env={"CHROMIUM": str(chromium()), "CRM": str(debug_build() / "crm"), "NODE_BACKEND": str(backend)},
     )
     note(f"web form: pictures of every state in {folder / 'pictures'}")
 
@@ -278,7 +288,7 @@ def backend() -> None:
 def fuzz() -> None:
     """Each fuzz target for some seconds."""
     # Seconds of fuzzing do not pay for minutes of optimising.
-    check("fuzz targets", ROOT / "fuzz/run", "5", env={"CARGO_PROFILE_RELEASE_OPT_LEVEL": "1"}, minutes=30)
+    check("fuzz targets", ROOT / "fuzz/run", "5", env={"CARGO_PROFILE_RELEASE_OPT_LEVEL": "1", "CARGO_PROFILE_RELEASE_DEBUG": "0"}, minutes=30)
 
 
 def crossing() -> None:
@@ -333,11 +343,13 @@ def types(what: str, folder: Path, file: str) -> None:
 
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
-    (versions, lint, features, rust, docs, crm, pipeline, fuzz, spark, notebook, form, readme, generated),
-    (node, backend, python, wasm, browser, book, release, crossing),
+    (versions, lint, features, rust, docs, crm, pipeline, readme, generated),
+    (node, wasm, browser, fuzz, book, release, crossing),
+    (backend, python, spark, notebook, form),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
-so neither waits for the other's lock, and one lane's links and single-threaded steps leave a core to the other."""
+so neither waits for the other's lock. The third runs what the second has built, and often waits for a clock, a browser or a
+database; so do single-threaded steps and links of the others leave a core to somebody."""
 
 STAGES = {stage.__name__: stage for lane in LANES for stage in lane}
 
@@ -347,7 +359,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests/run", description="Runs everything that is tested.")
     parser.add_argument("stage", nargs="*", help="run only these stages")
     parser.add_argument("--cases", type=int, default=CASES, help="how many playbooks are generated (%(default)s)")
-    parser.add_argument("--one", action="store_true", help="one stage after another, instead of two beside each other")
+    parser.add_argument("--one", action="store_true", help="one stage after another, instead of three beside each other")
     parser.add_argument("--list", action="store_true", help="name the stages and stop")
     arguments = parser.parse_args()
     if arguments.list:
@@ -361,6 +373,8 @@ def main() -> int:
     CASES = arguments.cases
     # What is built here is built once: the compiler's notes for the next change would double the folder.
     os.environ.setdefault("CARGO_INCREMENTAL", "0")
+    # A panic says its place without them as well; line numbers of what called it are for who looks into it.
+    os.environ.setdefault("CARGO_PROFILE_DEV_DEBUG", "0")
     wanted = set(arguments.stage) or set(STAGES)
     lanes = [[stage.__name__ for stage in lane if stage.__name__ in wanted] for lane in LANES]
     if arguments.one or (os.cpu_count() or 1) < 2:

@@ -57,6 +57,18 @@ def virtualenv(path: Path) -> Path:
     return path / "bin" / "python"
 
 
+CRATES = tuple(word for name in ("ikusei", "ikusei-command", "ikusei-tests", "pipeline", "crm") for word in ("-p", name))
+"""What `debug_build` compiles. Cargo gives a crate the features that all chosen packages together ask for: another choice would
+compile the core once more."""
+
+
+@once
+def debug_build() -> Path:
+    """The crates, their tests and their programs, which are in the folder that this returns."""
+    need("cargo", "test", "--quiet", *CRATES, "--all-features", "--no-run", minutes=60)
+    return TARGET / "debug"
+
+
 @once
 def js_tools() -> Path:
     folder = ROOT / "tests/js"
