@@ -345,8 +345,15 @@ fn engine(seed: u64) -> Engine {
     Playbook::parse(&playbook(seed).to_string()).unwrap().compile().unwrap()
 }
 
+fn cases(usual: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { usual };
+    ProptestConfig { cases, failure_persistence: None, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    // Each takes seconds, as weeks have many minutes; `PROPTEST_CASES` asks for more.
+    #![proptest_config(cases(8))]
 
     #[test]
     fn polling_every_minute_gives_the_same_log(seed in any::<u64>()) {
@@ -358,7 +365,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(30))]
 
     #[test]
     fn resuming_from_the_stored_record_anywhere_gives_the_same(seed in any::<u64>()) {

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from book import book
-from features import features
 from notebook import notebook
 from packages import (
     CRATES,
@@ -71,7 +70,7 @@ def lint() -> None:
         *("--", "-D", "warnings"),
         minutes=40,
     )
-    # Code that stands in for what the slim browser build leaves out; each feature alone is compiled by `features`.
+    # Code that stands in for what the slim browser build leaves out; each feature alone is compiled by `scripts/features`.
     check(
         "cargo clippy ikusei-wasm --no-default-features",
         *("cargo", "clippy", "-p", "ikusei-wasm", "-p", "ikusei", "--no-default-features", "--", "-D", "warnings"),
@@ -286,9 +285,8 @@ def backend() -> None:
 
 
 def fuzz() -> None:
-    """Each fuzz target for some seconds."""
-    # Seconds of fuzzing do not pay for minutes of optimising.
-    check("fuzz targets", ROOT / "fuzz/run", "5", env={"CARGO_PROFILE_RELEASE_OPT_LEVEL": "1", "CARGO_PROFILE_RELEASE_DEBUG": "0"}, minutes=30)
+    """Each fuzz target with its seeds; fuzzing itself is `fuzz/run SECONDS`."""
+    check("fuzz targets and their seeds", ROOT / "fuzz/run", "0", env={"CARGO_TARGET_DIR": str(TARGET)}, minutes=30)
 
 
 def crossing() -> None:
@@ -343,9 +341,9 @@ def types(what: str, folder: Path, file: str) -> None:
 
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
-    (versions, lint, features, rust, docs, crm, pipeline, readme, generated),
-    (node, wasm, browser, fuzz, book, release, crossing),
-    (backend, python, spark, notebook, form),
+    (versions, lint, rust, docs, crm, pipeline, readme, generated),
+    (node, wasm, browser, fuzz, book, form, release, crossing),
+    (backend, python, spark, notebook),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
 so neither waits for the other's lock. The third runs what the second has built, and often waits for a clock, a browser or a

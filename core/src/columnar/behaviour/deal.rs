@@ -254,13 +254,15 @@ impl<S: Sum> Tables<S> {
         classes.iter().map(of).collect()
     }
 
-    /// Whether it is worth it to add up runs of activities, by the leads of the first ones: what runs take in memory is bounded
-    /// by what deeds would.
+    /// Whether it is worth it to add up runs of activities: what they take in memory is bounded by what deeds would. Most tables
+    /// are not grouped by lead, which the first activities show.
     pub(super) fn grouped<D, K: PartialEq>(&self, leads: &[K]) -> bool {
-        let sample = leads.get(..64).unwrap_or(leads);
-        let begin = 1 + sample.windows(2).filter(|pair| pair.first() != pair.last()).count();
         let run = size_of::<i64>() + self.rules * size_of::<S>();
-        begin * run <= 2 * sample.len() * size_of::<D>()
+        let worth = |leads: &[K]| {
+            let begin = 1 + leads.windows(2).filter(|pair| pair.first() != pair.last()).count();
+            begin * run <= 2 * leads.len() * size_of::<D>()
+        };
+        leads.get(..64).is_none_or(worth) && worth(leads)
     }
 
     /// Adds up activities, each with what tells its lead from that of the next, the rules that it earns points by, and its

@@ -134,6 +134,7 @@ fn place(text: &[u8]) -> ([u64; 2], usize) {
 mod tests {
     use super::*;
     use crate::columnar::kernels::atoms::{Atom, Atoms};
+    use crate::columnar::tests::cases;
     use proptest::prelude::*;
 
     fn automaton() -> Automaton {
@@ -142,6 +143,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(64))]
+
         /// Texts of all lengths with few letters, so that some differ in one byte in the middle only.
         #[test]
         fn what_is_remembered_is_what_would_be_said(
@@ -168,6 +171,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "so many rows are hours there")]
     fn a_column_whose_texts_do_not_repeat_is_left_alone() {
         let (mut automaton, mut memo) = (automaton(), Memo::default());
         for block in 0..4 {

@@ -176,6 +176,7 @@ fn halves(view: u128) -> (u64, u64) {
 mod tests {
     use super::*;
     use crate::columnar::kernels::atoms::{Atom, Atoms};
+    use crate::columnar::tests::cases;
     use arrow_array::builder::StringViewBuilder;
     use arrow_array::{Array, LargeStringArray, StringArray};
     use proptest::prelude::*;
@@ -219,6 +220,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(64))]
+
         /// Short texts and long ones that begin alike, each several times under one view and under several.
         #[test]
         fn views_say_what_their_texts_would(
@@ -271,6 +274,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "so many rows are hours there")]
     fn tables_grow_with_what_repeats_and_give_up_on_what_does_not() {
         for (distinct, given_up) in [(6 * BLOCK, false), (usize::MAX, true)] {
             let (mut views, mut automaton) = (Views::default(), automaton());

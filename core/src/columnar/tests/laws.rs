@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
 use super::super::*;
-use super::{Event, Row, activities, at, engine, leads, log, row};
+use super::{Event, Row, activities, at, cases, engine, leads, log, row};
 use crate::{Detail, Engine};
 
 fn options() -> TableOptions {
@@ -57,7 +57,7 @@ fn compare_but(engine: &Engine, rows: &[Row], first: usize, batch: &RecordBatch,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn columns_say_what_records_say(rows in prop::collection::vec(row(), 0..40), form in 0_usize..60) {
@@ -140,6 +140,7 @@ proptest! {
 
 /// So many rows that every thread has several pieces of work, and activities too.
 #[test]
+#[cfg_attr(miri, ignore = "so many rows are hours there")]
 fn pieces_of_work_change_nothing() {
     const LEADS: usize = 24_000;
     let mut runner = proptest::test_runner::TestRunner::deterministic();

@@ -297,6 +297,12 @@ impl Row {
     }
 }
 
+/// So many cases, or as many as `PROPTEST_CASES` says where those are fewer.
+pub(super) fn cases(most: u32) -> ProptestConfig {
+    let config = ProptestConfig::default();
+    ProptestConfig { cases: most.min(config.cases), ..config }
+}
+
 fn texts(form: usize, values: Vec<Option<&str>>) -> ArrayRef {
     match form % 5 {
         0 => Arc::new(StringArray::from(values)),

@@ -8,7 +8,7 @@ use arrow_array::{Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use proptest::prelude::*;
 
 use super::super::*;
-use super::{at, texts};
+use super::{at, cases, texts};
 use crate::{Activity, Detail, Engine, Instant, Lead, Playbook, Value};
 
 const DAY: i64 = 86_400_000_000;
@@ -81,7 +81,7 @@ fn ids(range: usize) -> Vec<i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn columns_say_what_records_say(

@@ -8,7 +8,7 @@ use arrow_array::{Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 
 use super::super::*;
-use super::{Event, at, engine, leads, log, row};
+use super::{Event, at, cases, engine, leads, log, row};
 use crate::{Engine, Instant, Playbook};
 
 /// Every way in which a window passes, and what outlasts all of them.
@@ -94,7 +94,7 @@ fn column(batch: &RecordBatch, name: &str) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(cases(40))]
 
     #[test]
     fn leads_with_their_state_are_what_they_are_with_their_history(
