@@ -451,7 +451,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "so many rows are hours there")]
     fn a_full_table_begins_anew() {
         // Every one of these remembers the last nine bytes, so that the product has far more states than room.
         let atoms: Vec<Atom> =

@@ -171,7 +171,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "so many rows are hours there")]
     fn a_column_whose_texts_do_not_repeat_is_left_alone() {
         let (mut automaton, mut memo) = (automaton(), Memo::default());
         for block in 0..4 {

@@ -274,7 +274,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "so many rows are hours there")]
     fn tables_grow_with_what_repeats_and_give_up_on_what_does_not() {
         for (distinct, given_up) in [(6 * BLOCK, false), (usize::MAX, true)] {
             let (mut views, mut automaton) = (Views::default(), automaton());

@@ -140,7 +140,6 @@ proptest! {
 
 /// So many rows that every thread has several pieces of work, and activities too.
 #[test]
-#[cfg_attr(miri, ignore = "so many rows are hours there")]
 fn pieces_of_work_change_nothing() {
     const LEADS: usize = 24_000;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
