@@ -345,6 +345,7 @@ fn engine(seed: u64) -> Engine {
     Playbook::parse(&playbook(seed).to_string()).unwrap().compile().unwrap()
 }
 
+/// So many cases, unless `PROPTEST_CASES` asks for more or fewer.
 fn cases(usual: u32) -> ProptestConfig {
     let default = ProptestConfig::default();
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { usual };
@@ -352,7 +353,7 @@ fn cases(usual: u32) -> ProptestConfig {
 }
 
 proptest! {
-    // Each takes seconds, as weeks have many minutes; `PROPTEST_CASES` asks for more.
+    // Each takes seconds, as weeks have many minutes.
     #![proptest_config(cases(8))]
 
     #[test]

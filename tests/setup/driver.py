@@ -345,9 +345,9 @@ LANES: tuple[tuple[Callable[[], None], ...], ...] = (
     (node, wasm, browser, fuzz, book, form, release, crossing),
     (backend, python, spark, notebook),
 )
-"""What runs beside each other. The first lane compiles for debugging, the second what users get: each has a folder of its own,
-so neither waits for the other's lock. The third runs what the second has built, and often waits for a clock, a browser or a
-database; so do single-threaded steps and links of the others leave a core to somebody."""
+"""What runs beside each other. The first lane compiles for debugging, the second what users get of JavaScript, the third the wheel
+and what runs packages, which often waits for a clock, a cluster or a database: then, and where another lane links or runs on one
+thread, somebody else has use for the core. Where two need one folder of cargo's, one waits for the other."""
 
 STAGES = {stage.__name__: stage for lane in LANES for stage in lane}
 
