@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 from blocks import Block, Unclear, blocks, rewrite
-from packages import OUT, TARGET, fresh, js_tools, node_package, once, python_wheel, virtualenv
+from packages import OUT, TARGET, debug_build, fresh, js_tools, node_package, once, python_wheel, virtualenv
 from runner import ROOT, StageError, check, execute, need, note, say, verdict
 
 DOCS = ROOT / "docs"
@@ -213,8 +213,7 @@ class Pages:
 
     def shell(self, mine: list[Block], cwd: Path) -> list[str]:
         problems, changes = [], []
-        command = ikusei_command()
-        env = {**os.environ, "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}"}
+        env = {**os.environ, "PATH": f"{debug_build()}{os.pathsep}{os.environ['PATH']}"}
         for block in mine:
             ran = subprocess.run(["bash", "-e", "-c", block.code], cwd=cwd, env=env, capture_output=True, text=True, check=False)
             printed = ran.stdout + ran.stderr
@@ -286,13 +285,6 @@ class Pages:
             raise StageError(f"{script}: {ran.stderr}")
         answers: list[dict[str, str]] = json.loads(ran.stdout)
         return answers
-
-
-@once
-def ikusei_command() -> Path:
-    """The command of `examples/command`, built as the stage `rust` builds it."""
-    need("cargo", "build", "--quiet", "--all-features", "--bins", minutes=30)
-    return TARGET / "debug/ikusei"
 
 
 def comments(code: str) -> list[str]:
