@@ -1,5 +1,7 @@
 //! Decay as a table of integer weights: no floating point, so every platform reckons the same.
 
+use std::sync::LazyLock;
+
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::duration::Duration;
 use crate::base::points::{MILLION, divide_rounded};
@@ -162,23 +164,29 @@ fn half_life_weight(number: i64, step: Duration, half_life: Duration) -> i128 {
     let elapsed = i128::from(number) * i128::from(step.seconds());
     let half_life = i128::from(half_life.seconds());
     let (halvings, rest) = (elapsed / half_life, elapsed % half_life);
+    if halvings > 40 {
+        return 0;
+    }
     // The fraction of a halving, in units of 2^-62.
     let fraction = (rest << SCALE) / half_life;
     let mut power: u128 = 1 << SCALE;
-    let mut root: u128 = 1 << (SCALE - 1);
-    for bit in (0..SCALE).rev() {
-        // `root` is 2^-(2^-k) for k = 1, 2, ...: each the square root of the one before.
-        root = (root << SCALE).isqrt();
+    for (bit, root) in (0..SCALE).rev().zip(*ROOTS) {
         if fraction >> bit & 1 == 1 {
             power = (power * root) >> SCALE;
         }
     }
-    if halvings > 40 {
-        return 0;
-    }
     let scaled = i128::try_from(power).unwrap_or(0) * i128::from(MILLION);
     divide_rounded(scaled, 1_i128 << (i128::from(SCALE) + halvings))
 }
+
+/// `2^-(2^-k)` for k = 1, 2, ... in units of 2^-62: each the square root of the one before. They take longer than all weights.
+static ROOTS: LazyLock<[u128; SCALE as usize]> = LazyLock::new(|| {
+    let mut root: u128 = 1 << (SCALE - 1);
+    std::array::from_fn(|_| {
+        root = (root << SCALE).isqrt();
+        root
+    })
+});
 
 /// Binary digits behind the point.
 const SCALE: u32 = 62;
