@@ -123,6 +123,7 @@ function single({ steps, ...rest }) {
 
 /** Runs a case; throws a `Difference` that says what differs. */
 export async function run(face, content) {
+  let playbook;
   for (const [index, step] of single(content).entries()) {
     const { call, args = {}, expect, error } = step;
     const analysis = call.startsWith("analytics.") ? call.slice("analytics.".length) : undefined;
@@ -134,7 +135,10 @@ export async function run(face, content) {
       if (analysis !== undefined) {
         actual = { expect: face.analytics[camel(analysis)](args) };
       } else {
-        const playbook = call === "lead" ? undefined : open(face, step);
+        // Read once for all steps: no call changes it. One that is refused is refused at every step.
+        if (call !== "lead") {
+          playbook ??= open(face, content);
+        }
         actual = { expect: await calls[call](face, playbook, args) };
       }
     } catch (thrown) {

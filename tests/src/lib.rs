@@ -1,3 +1,4 @@
 //! What the tests of all languages share on the Rust side.
 
+pub mod fuzz;
 pub mod generate;

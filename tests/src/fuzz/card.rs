@@ -1,11 +1,8 @@
 //! Any text as a vCard file and as the lines of an OCR; what is found is a payload of the mapping `card`.
 
-#![no_main]
-
 use std::sync::LazyLock;
 
 use ikusei::{Card, Engine, Instant, Playbook};
-use libfuzzer_sys::fuzz_target;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     Playbook::parse("ikusei: 1\nname: fuzz\nextends: ikusei/capture/card\n")
@@ -13,7 +10,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
         .expect("the playbook of the target")
 });
 
-fuzz_target!(|text: &str| {
+pub(super) fn run(text: &str) {
     let at: Instant = "2026-07-01T00:00:00Z".parse().expect("a constant");
     let mut cards = Card::of_vcards(text);
     cards.push(Card::of_lines(text.lines()));
@@ -23,4 +20,4 @@ fuzz_target!(|text: &str| {
         }
         ENGINE.capture("card", &card.payload(), at).expect("a mapping of the playbook");
     }
-});
+}

@@ -1,19 +1,16 @@
 //! Any text as a roster: it is refused, or leads are handed out by it, each to one owner who works there.
 
-#![no_main]
-
 use std::sync::LazyLock;
 
 use ikusei::{Engine, Instant, Lead, Playbook, Roster, RouteOptions};
-use libfuzzer_sys::fuzz_target;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    Playbook::parse(include_str!("../../examples/routing/playbook.yaml"))
+    Playbook::parse(include_str!("../../../examples/routing/playbook.yaml"))
         .and_then(|playbook| playbook.compile())
         .expect("the playbook of the example")
 });
 
-fuzz_target!(|text: &str| {
+pub(super) fn run(text: &str) {
     let Ok(roster) = Roster::from_json(text) else { return };
     assert!(
         Roster::from_json(&roster.to_json()).is_ok_and(|again| again == roster),
@@ -38,4 +35,4 @@ fuzz_target!(|text: &str| {
         roster = routed.roster.unwrap_or(roster);
     }
     ENGINE.verify(&roster, None).expect("a roster that was good can be verified");
-});
+}

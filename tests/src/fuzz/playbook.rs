@@ -1,11 +1,8 @@
 //! Any text as a playbook: it is read, or refused with diagnostics that lie within the text.
 
-#![no_main]
-
 use ikusei::{Instant, Language, Lead, Playbook};
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
+pub(super) fn run(text: &str) {
     match Playbook::parse(text) {
         Ok(playbook) => {
             let engine = playbook.compile().expect("a playbook that was read compiles");
@@ -26,4 +23,4 @@ fuzz_target!(|text: &str| {
             }
         }
     }
-});
+}

@@ -1,11 +1,8 @@
 //! Any text as a mapping of a playbook: refused with diagnostics, or it reads payloads.
 
-#![no_main]
-
 use ikusei::{Instant, Payload, Playbook};
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
+pub(super) fn run(text: &str) {
     let Ok(mapping) = serde_json::from_str::<serde_json::Value>(text) else { return };
     let document = serde_json::json!({
         "ikusei": 1, "name": "fuzz",
@@ -30,4 +27,4 @@ fuzz_target!(|text: &str| {
         }
         Err(error) => assert!(!error.diagnostics().is_empty(), "refused without a reason"),
     }
-});
+}

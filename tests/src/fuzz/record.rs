@@ -1,19 +1,16 @@
 //! Any text as a lead: refused, or assessed the same after a round through its JSON.
 
-#![no_main]
-
 use std::sync::LazyLock;
 
 use ikusei::{Detail, Engine, Instant, Language, Lead, Playbook};
-use libfuzzer_sys::fuzz_target;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    Playbook::parse(include_str!("../playbook.json"))
+    Playbook::parse(include_str!("playbook.json"))
         .and_then(|playbook| playbook.compile())
         .expect("the playbook of the targets")
 });
 
-fuzz_target!(|text: &str| {
+pub(super) fn run(text: &str) {
     let Ok(lead) = Lead::from_json(text) else { return };
     assert_eq!(Lead::from_json(&lead.to_json()).expect("its own document is read again"), lead);
     let at: Instant = "2026-07-01T00:00:00Z".parse().expect("a constant");
@@ -25,4 +22,4 @@ fuzz_target!(|text: &str| {
     }
     let _ = full.explain(Language::Japanese);
     let _ = prepared.memberships(at);
-});
+}

@@ -1,12 +1,9 @@
 //! Any text as a payload: JSON, a form post, or rows of a table by the first letter. It is read or refused, and what it
 //! says of a person goes into a record once, however often it comes.
 
-#![no_main]
-
 use std::sync::LazyLock;
 
 use ikusei::{Engine, Instant, Lead, Payload, Playbook};
-use libfuzzer_sys::fuzz_target;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let presets =
@@ -26,7 +23,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
         .expect("the playbook of the target")
 });
 
-fuzz_target!(|bytes: &[u8]| {
+pub(super) fn run(bytes: &[u8]) {
     let (first, rest) = bytes.split_first().map_or((b'j', bytes), |(first, rest)| (*first, rest));
     let text = String::from_utf8_lossy(rest);
     let at: Instant = "2026-07-01T00:00:00Z".parse().expect("a constant");
@@ -54,4 +51,4 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(lead.activities().len(), once.activities().len(), "a second delivery");
         assert_eq!(Lead::from_json(&lead.to_json()).expect("its own document is read"), lead);
     }
-});
+}

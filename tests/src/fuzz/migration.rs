@@ -1,15 +1,12 @@
 //! Any text as the rules of any system: whatever is made of it is a playbook that is read without a problem.
 
-#![no_main]
-
 use ikusei::Playbook;
 use ikusei::migration::{System, import};
-use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 const SYSTEMS: [System; 4] = [System::Zoho, System::Hubspot, System::Gorules, System::JsonRulesEngine];
 
-fuzz_target!(|text: &str| {
+pub(super) fn run(text: &str) {
     for system in SYSTEMS {
         if let Ok(imported) = import(system, text) {
             let playbook = Playbook::parse(&imported.playbook).expect("an imported playbook");
@@ -23,4 +20,4 @@ fuzz_target!(|text: &str| {
             }
         }
     }
-});
+}

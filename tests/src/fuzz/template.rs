@@ -1,13 +1,10 @@
 //! Any text as a template, and any text as what a lead says: the template is refused when it is read, or the message is
 //! made or refused; and a value has no more marks of HTML than a plain word has in its place.
 
-#![no_main]
-
 use ikusei::{Instant, Lead, Playbook};
-use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
-fuzz_target!(|text: &str| {
+pub(super) fn run(text: &str) {
     let (source, value) = text.split_once('\u{1f}').unwrap_or((text, "<b>\"'&"));
     let body = json!({ "subject": source, "text": source, "html": source });
     let playbook = json!({ "ikusei": 1, "name": "fuzz",
@@ -29,4 +26,4 @@ fuzz_target!(|text: &str| {
         let lines = source.contains("lines");
         assert!(lines || marks(&hostile) == marks(&word), "{source}\n{hostile}");
     }
-});
+}
