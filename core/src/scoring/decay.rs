@@ -203,9 +203,16 @@ mod tests {
     #[test]
     fn half_lives_match_the_formula_to_the_last_millionth() {
         let decay = table(r#"{"half_life":"30d"}"#, None).unwrap();
-        for (day, weight) in decay.weights.iter().enumerate() {
-            let expected = (1e6 * (-(day as f64) / 30.0).exp2()).round();
-            assert_eq!(weight.to_string(), expected.to_string(), "day {day}");
+        for (policy, step, half_life) in [
+            (r#"{"half_life":"30d"}"#, 24.0, 720.0),
+            (r#"{"half_life":"9h","step":"1h"}"#, 1.0, 9.0),
+            (r#"{"half_life":"7d","step":"5h"}"#, 5.0, 168.0),
+            (r#"{"half_life":"1d","step":"3d"}"#, 72.0, 24.0),
+        ] {
+            for (number, weight) in table(policy, None).unwrap().weights.iter().enumerate() {
+                let expected = (1e6 * (-(number as f64) * step / half_life).exp2()).round();
+                assert_eq!(weight.to_string(), expected.to_string(), "{policy}: step {number}");
+            }
         }
         assert_eq!(decay.weight(30 * 86_400_000_000), 500_000);
         assert_eq!(decay.weight(30 * 86_400_000_000 - 1), decay.weights[29]);
