@@ -354,7 +354,7 @@ fn cases(usual: u32) -> ProptestConfig {
 
 proptest! {
     // Each takes seconds, as weeks have many minutes.
-    #![proptest_config(cases(8))]
+    #![proptest_config(cases(5))]
 
     #[test]
     fn polling_every_minute_gives_the_same_log(seed in any::<u64>()) {

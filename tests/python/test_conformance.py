@@ -1,8 +1,9 @@
 """Every file of `tests/vectors` through the public face of the Python package."""
 
+import functools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -189,36 +190,44 @@ def opened(case: Mapping[str, Any]) -> ikusei.Playbook:
     )
 
 
-def steps(case: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each as a case of its own: every step starts from nothing but the playbook."""
+class Step:
+    """A step as a case of its own: it starts from nothing but the playbook, which is read once for all steps of a case: no call changes
+    it. One that is refused is refused at every step."""
+
+    def __init__(self, content: dict[str, Any], playbook: Callable[[], ikusei.Playbook]) -> None:
+        self.content = content
+        self.playbook = playbook
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return {key: self.content[key] for key in ("error", "expect") if key in self.content}
+
+    def found(self) -> dict[str, Any]:
+        call, arguments = self.content["call"], self.content.get("args", {})
+        try:
+            if call == "lead":
+                return {"expect": lead(**arguments)}
+            if call.startswith("analytics."):
+                return {"expect": analysis(call.removeprefix("analytics."), **arguments)}
+            return {"expect": CALLS[call](self.playbook(), **arguments)}
+        except ikusei.IkuseiError as error:
+            return {"error": refusal(error)}
+
+    def holds(self) -> None:
+        assert canonical(self.found()) == canonical(self.wanted)
+
+
+def steps(case: Mapping[str, Any]) -> Iterator[Step]:
+    playbook = functools.cache(lambda: opened(case))
     rest = {key: content for key, content in case.items() if key != "steps"}
-    return [{**rest, **step} for step in case.get("steps", [{}])]
-
-
-def wanted(step: Mapping[str, Any]) -> dict[str, Any]:
-    return {"error": step["error"]} if "error" in step else {"expect": step["expect"]}
-
-
-def found(step: Mapping[str, Any]) -> dict[str, Any]:
-    arguments = step.get("args", {})
-    try:
-        if step["call"] == "lead":
-            return {"expect": lead(**arguments)}
-        if step["call"].startswith("analytics."):
-            return {"expect": analysis(step["call"].removeprefix("analytics."), **arguments)}
-        return {"expect": CALLS[step["call"]](opened(step), **arguments)}
-    except ikusei.IkuseiError as error:
-        return {"error": refusal(error)}
-
-
-def holds(step: Mapping[str, Any]) -> None:
-    assert canonical(found(step)) == canonical(wanted(step))
+    for step in case.get("steps", [{}]):
+        yield Step({**rest, **step}, playbook)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT / "tests/vectors")))
 def test_case(file: Path) -> None:
     for step in steps(json.loads(file.read_text("utf-8"))):
-        holds(step)
+        step.holds()
 
 
 def test_every_case_is_run(request: pytest.FixtureRequest) -> None:
@@ -244,9 +253,9 @@ def test_one_changed_digit_in_an_expectation_fails() -> None:
     count = 0
     for file in FILES:
         for step in steps(json.loads(file.read_text("utf-8"))):
-            spoilt = other_digit(wanted(step))
-            if spoilt != wanted(step):
+            spoilt = other_digit(step.wanted)
+            if spoilt != step.wanted:
                 count += 1
                 with pytest.raises(AssertionError):
-                    holds({**step, **spoilt})
+                    Step({**step.content, **spoilt}, step.playbook).holds()
     assert count > len(FILES) / 2

@@ -16,7 +16,7 @@ import pandas
 import polars
 import pyarrow
 import pytest
-from test_conformance import FILES, ROOT, canonical, opened, steps
+from test_conformance import FILES, ROOT, Step, canonical, steps
 
 AT = datetime(2026, 5, 1, tzinfo=timezone.utc)
 PLAYBOOK = """
@@ -534,17 +534,17 @@ ASSESSED = [
     for file in FILES
     for number, step in enumerate(steps(json.loads(file.read_text("utf-8"))))
     # A table is assessed by what was known then.
-    if step["call"] == "assess" and "expect" in step and step["args"].get("known", "then") == "then"
+    if step.content["call"] == "assess" and "expect" in step.wanted and step.content["args"].get("known", "then") == "then"
 ]
 
 
 @pytest.mark.parametrize("step", ASSESSED)
-def test_vector_as_a_row(step: dict[str, Any]) -> None:
-    playbook = opened(step)
+def test_vector_as_a_row(step: Step) -> None:
+    playbook, arguments = step.playbook(), step.content["args"]
     engine = playbook.compile()
-    lead, at = step["args"]["lead"], step["args"]["at"]
+    lead, at = arguments["lead"], arguments["at"]
     leads, activities, options = as_tables(playbook.to_dict(), lead)
-    expected = step["expect"]
+    expected = step.wanted["expect"]
     cards = list(expected["scores"])
     wanted = {
         "scores": {

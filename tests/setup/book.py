@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 from blocks import Block, Unclear, blocks, rewrite
-from packages import OUT, TARGET, debug_build, fresh, js_tools, node_package, once, python_wheel, virtualenv
+from packages import OUT, debug_build, fresh, js_tools, node_package, once, python_wheel, rust_program, virtualenv
 from runner import ROOT, StageError, check, execute, need, note, say, verdict
 
 DOCS = ROOT / "docs"
@@ -235,25 +235,23 @@ class Pages:
 
     def rust(self) -> None:
         """Builds and runs what `later` put aside."""
-        folder = fresh(OUT / "book/rust")
-        (folder / "src").mkdir()
-        (folder / "Cargo.toml").write_text(MANIFEST.format(core=ROOT / "core"), encoding="utf-8")
-        # The versions of the workspace, so that what its tests built is used.
-        shutil.copy(ROOT / "Cargo.lock", folder / "Cargo.lock")
+        source = fresh(OUT / "book/rust") / "book.rs"
         parts = [f"mod {name} {{\npub fn main() -> Result<(), Box<dyn std::error::Error>> {{\n{code}\nOk(())\n}}\n}}\n" for name, code, _ in self.crate]
         calls = "".join(f'println!("== {name}"); {name}::main()?; ' for name, _, _ in self.crate)
         main = f"fn main() -> Result<(), Box<dyn std::error::Error>> {{ {calls} Ok(()) }}\n"
-        (folder / "src/main.rs").write_text("#![allow(unused)]\n" + "".join(parts) + main, encoding="utf-8")
-        env = {"CARGO_TARGET_DIR": str(TARGET)}
-        code, _ = execute(["cargo", "build", "--quiet", "--manifest-path", folder / "Cargo.toml"], ROOT, env, 20)
-        verdict("the book's Rust compiles", code == 0)
-        if code == 0:
-            code, output = execute([TARGET / "debug/ikusei-book"], ROOT, None, 5)
-            verdict("the book's Rust runs to its end", code == 0)
-            for name, _, said in self.crate:
-                part = iter(output.partition(f"== {name}\n")[2].partition("\n== ")[0].splitlines())
-                for line in said:
-                    verdict(f"docs/{name}.md prints {line}", line in part)
+        source.write_text("#![allow(unused)]\n" + "".join(parts) + main, encoding="utf-8")
+        try:
+            program = rust_program(source)
+        except StageError:
+            verdict("the book's Rust compiles", False)
+            return
+        verdict("the book's Rust compiles", True)
+        code, output = execute([program], ROOT, None, 5)
+        verdict("the book's Rust runs to its end", code == 0)
+        for name, _, said in self.crate:
+            part = iter(output.partition(f"== {name}\n")[2].partition("\n== ")[0].splitlines())
+            for line in said:
+                verdict(f"docs/{name}.md prints {line}", line in part)
 
     def front(self) -> None:
         """The READMEs: their playbook is one, and the mistake that they show is told as they say."""
@@ -348,19 +346,4 @@ try:
     print("no mistake was found")
 except ikusei.PlaybookError as error:
     print(error)
-"""
-
-MANIFEST = """[package]
-name = "ikusei-book"
-version = "0.0.0"
-edition = "2024"
-
-[dependencies]
-ikusei = {{ path = "{core}" }}
-serde_json = "1"
-
-[profile.dev]
-debug = false
-
-[workspace]
 """

@@ -29,6 +29,8 @@ from packages import (
     node_package,
     postgresql,
     python_wheel,
+    quickly,
+    rust_program,
     wasm_package,
 )
 from release import release
@@ -174,45 +176,21 @@ def readme() -> None:
     """The quickstarts of the READMEs print what they should; the browser's runs in the stage `browser`."""
     wanted = (ROOT / "examples/quickstart/expected.txt").read_text(encoding="utf-8")
     interpreter, folder = python_wheel(), node_package()
-    crate = fresh(OUT / "readme")
-    (crate / "src").mkdir()
-    (crate / "Cargo.toml").write_text(QUICKSTART_MANIFEST.format(core=ROOT / "core"), encoding="utf-8")
-    # The versions of the workspace, which the stage `book` builds for as well.
-    shutil.copy(ROOT / "Cargo.lock", crate / "Cargo.lock")
+    programs = fresh(OUT / "readme")
     for file in ("README.md", "README.ja.md"):
         blocks = code_blocks((ROOT / file).read_text(encoding="utf-8"))
-        runs: dict[str, tuple[Path, list[str | Path]]] = {
-            "rust": (crate / "src/main.rs", [TARGET / "debug/quickstart"]),
-            "python": (crate / "quickstart.py", [interpreter, crate / "quickstart.py"]),
-            "js": (folder / "quickstart.mjs", ["node", folder / "quickstart.mjs"]),
+        runs: dict[str, tuple[Path, Callable[[Path], list[str | Path]]]] = {
+            "rust": (programs / "quickstart.rs", lambda path: [rust_program(path)]),
+            "python": (programs / "quickstart.py", lambda path: [interpreter, path]),
+            "js": (folder / "quickstart.mjs", lambda path: ["node", path]),
         }
         if file == "README.md":
             verdict("README.md has a quickstart in every language", blocks.keys() >= runs.keys())
         for language in sorted(blocks.keys() & runs.keys()):
             path, command = runs[language]
             path.write_text(blocks[language], encoding="utf-8")
-            if language == "rust":
-                need(
-                    *("cargo", "build", "--quiet", "--manifest-path", crate / "Cargo.toml"),
-                    env={"CARGO_TARGET_DIR": str(TARGET)},
-                )
-            code, output = execute(command, ROOT, None, 5)
+            code, output = execute(command(path), ROOT, None, 5)
             verdict(f"{file}: the quickstart in {language}", code == 0 and output == wanted)
-
-
-QUICKSTART_MANIFEST = """[package]
-name = "quickstart"
-version = "0.0.0"
-edition = "2024"
-
-[dependencies]
-ikusei = {{ path = "{core}" }}
-
-[profile.dev]
-debug = false
-
-[workspace]
-"""
 
 
 def code_blocks(text: str) -> dict[str, str]:
@@ -227,8 +205,8 @@ def code_blocks(text: str) -> dict[str, str]:
 def pipeline() -> None:
     """The example program on its sample; `rust` tests it in detail."""
     out = fresh(OUT / "pipeline")
-    # `cargo run -p pipeline` would compile the core once more, with fewer features.
-    check("the pipeline runs on its sample", debug_build() / "pipeline", "--out", out)
+    # As the README says it, though that compiles the core once more: it is the newcomer's first command.
+    check("the pipeline runs on its sample", *("cargo", "run", "--quiet", "-p", "pipeline", "--", "--out", out), minutes=30)
     for file in ("scores.csv", "report.html"):
         path = out / file
         verdict(f"the pipeline wrote {file}", path.is_file() and path.stat().st_size > 1_000)
@@ -342,7 +320,7 @@ LANES: tuple[tuple[Callable[[], None], ...], ...] = (
 and what runs packages, which often waits for a clock, a cluster or a database: then, and where another lane links or runs on one
 thread, somebody else has use for the core. Where two need one folder of cargo's, one waits for the other."""
 
-AFTERWARDS: tuple[Callable[[], None], ...] = (generated, form, notebook, readme, book, pipeline, release, crossing)
+AFTERWARDS: tuple[Callable[[], None], ...] = (pipeline, form, notebook, readme, generated, book, release, crossing)
 """What a lane takes from when it has ended, the longest first: so all of them end at much the same time."""
 
 STAGES = {stage.__name__: stage for lane in (*LANES, AFTERWARDS) for stage in lane}
@@ -354,6 +332,7 @@ def main() -> int:
     parser.add_argument("stage", nargs="*", help="run only these stages")
     parser.add_argument("--cases", type=int, default=CASES, help="how many playbooks are generated (%(default)s)")
     parser.add_argument("--one", action="store_true", help="one stage after another, instead of three beside each other")
+    parser.add_argument("--release", action="store_true", help="the packages for Python and Node optimised as they are published, which takes minutes longer")
     parser.add_argument("--list", action="store_true", help="name the stages and stop")
     arguments = parser.parse_args()
     if arguments.list:
@@ -369,6 +348,8 @@ def main() -> int:
     os.environ.setdefault("CARGO_INCREMENTAL", "0")
     # A panic says its place without them as well; line numbers of what called it are for who looks into it.
     os.environ.setdefault("CARGO_PROFILE_DEV_DEBUG", "0")
+    if not arguments.release:
+        quickly()
     wanted = set(arguments.stage) or set(STAGES)
     lanes = [deque(stage.__name__ for stage in lane if stage.__name__ in wanted) for lane in (*LANES, AFTERWARDS)]
     rest = lanes.pop()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 import tarfile
 import threading
@@ -40,6 +42,36 @@ def once(make: Callable[[], Path]) -> Callable[[], Path]:
     return wrapper
 
 
+QUICKLY: dict[str, str] = {}
+"""What keeps the compiler from optimising the packages for Python and Node as they are published; nothing where they are to be measured."""
+
+
+def quickly() -> None:
+    """Has these packages compiled in two thirds of the time; what they answer is the same."""
+    QUICKLY.update({f"CARGO_PROFILE_RELEASE_{key}": value for key, value in (("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16"))})
+
+
+def quick(package: str) -> Path:
+    """There, where the package as it was built last is not optimised as it is published."""
+    return OUT / package / "quick"
+
+
+def optimised(package: str) -> dict[str, str]:
+    """How a package is to be compiled; `measurable` hears of it."""
+    quick(package).parent.mkdir(parents=True, exist_ok=True)
+    quick(package).unlink(missing_ok=True)
+    if QUICKLY:
+        quick(package).touch()
+    return QUICKLY
+
+
+def measurable(package: str) -> Path:
+    """The folder of a package that has been built already, for benchmarks."""
+    if quick(package).exists():
+        raise SystemExit(f"the {package} package was built quickly: leave out --built, or run tests/run --release before")
+    return OUT / package
+
+
 def fresh(path: Path) -> Path:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
@@ -67,6 +99,22 @@ def debug_build() -> Path:
     """The crates, their tests and their programs, which are in the folder that this returns."""
     need("cargo", "test", "--quiet", *CRATES, "--all-features", "--no-run", minutes=60)
     return TARGET / "debug"
+
+
+def rust_program(source: Path) -> Path:
+    """Compiles a program that has no more than a plain `cargo add ikusei serde_json` gives; returns it.
+
+    With what the pipeline is made of: in a crate of its own it would compile the core once more.
+    """
+    command = ["cargo", "build", "--quiet", "-p", "pipeline"]
+    need(*command, minutes=30)
+    told = subprocess.run([*command, "--message-format=json"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    built = [message for message in map(json.loads, told.splitlines()) if message["reason"] == "compiler-artifact"]
+    files = {message["target"]["name"]: message["filenames"] for message in built if message["target"]["name"] in ("ikusei", "serde_json")}
+    libraries = [f"--extern={name}={file}" for name, paths in files.items() for file in paths if file.endswith(".rlib")]
+    program = source.with_suffix("")
+    need("rustc", "--edition=2024", *libraries, "-L", TARGET / "debug/deps", "-o", program, source, minutes=10)
+    return program
 
 
 @once
@@ -102,7 +150,7 @@ def python_wheel() -> Path:
     need(
         *(builder.parent / "maturin", "build", "--release", "--out", wheels, "--interpreter", builder),
         cwd=source,
-        env={"CARGO_TARGET_DIR": str(TARGET), "PATH": f"{builder.parent}{os.pathsep}{os.environ['PATH']}"},
+        env={"CARGO_TARGET_DIR": str(TARGET), "PATH": f"{builder.parent}{os.pathsep}{os.environ['PATH']}", **optimised("python")},
         minutes=30,
     )
     (wheel,) = wheels.glob("*.whl")
@@ -146,7 +194,7 @@ def js_face() -> Path:
 def node_package() -> Path:
     """The npm package, packed, and installed into an empty folder; returns the folder."""
     face = js_face()
-    need("scripts/build-node", face, OUT / "node/package", minutes=30)
+    need("scripts/build-node", face, OUT / "node/package", env=optimised("node"), minutes=30)
     return install_packed(OUT / "node/package", OUT / "node/installed")
 
 

@@ -24,10 +24,10 @@ PEERS = ("numpy", "pandas", "matplotlib", "ChannelAttribution==2.2.5")
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests/bench/run attribution", description=__doc__)
-    parser.add_argument("--built", action="store_true", help="use the wheel that tests/run has built")
+    parser.add_argument("--built", action="store_true", help="use the wheel that tests/run --release has built")
     parser.add_argument("--touches", type=float, default=10.0, help="millions of touches")
     arguments = parser.parse_args()
-    python = built.OUT / "python/venv/bin/python" if arguments.built else built.python_wheel()
+    python = built.measurable("python") / "venv/bin/python" if arguments.built else built.python_wheel()
     modules = built.TARGET / "bench/attribution/python"
     if not (modules / "ChannelAttribution").is_dir():
         need(python, "-m", "pip", "install", "--quiet", "--target", modules, *PEERS)

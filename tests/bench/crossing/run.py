@@ -25,11 +25,12 @@ NODE_PEERS = {"@gorules/zen-engine": "0.54.0", "json-logic-engine": "5.0.7", "js
 PYTHON_PEERS = ("datalogic-py==5.9.0", "zen-engine==2.1.3")
 
 
-def packages(as_built: bool) -> tuple[Path, Path, Path | None]:
+def packages(smoke: bool, as_built: bool) -> tuple[Path, Path, Path | None]:
     """The interpreter that has the wheel, and the installed packages of Node and of the browser."""
-    if as_built:
-        python = built.OUT / "python/venv/bin/python"
-        node, wasm = built.OUT / "node/installed", built.OUT / "wasm/installed"
+    if smoke or as_built:
+        of = built.OUT.joinpath if smoke else built.measurable
+        python = of("python") / "venv/bin/python"
+        node, wasm = of("node") / "installed", of("wasm") / "installed"
     else:
         python, node, wasm = built.python_wheel(), built.node_package(), built.wasm_package()
     browser = wasm / "node_modules/ikusei-wasm"
@@ -61,11 +62,11 @@ def results(*command: str | Path, cwd: Path) -> list[dict[str, object]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests/bench/run crossing", description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="compare the answers, and measure nothing worth reading")
-    parser.add_argument("--built", action="store_true", help="use the packages that tests/run has built")
+    parser.add_argument("--built", action="store_true", help="use the packages that tests/run --release has built")
     parser.add_argument("--seconds", type=float, default=3.0, help="time for each figure")
     arguments = parser.parse_args()
     seconds = "0" if arguments.smoke else str(arguments.seconds)
-    python, node, wasm = packages(arguments.built or arguments.smoke)
+    python, node, wasm = packages(arguments.smoke, arguments.built)
     folder, modules = peers(python)
     need(sys.executable, HERE / "prepare.py", OUT)
     data = OUT / "crossing.json"

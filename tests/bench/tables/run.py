@@ -118,7 +118,7 @@ def memory(python: Path, leads: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--built", action="store_true", help="take the wheel that tests/run has installed")
+    parser.add_argument("--built", action="store_true", help="take the wheel that tests/run --release has installed")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--only", choices=["a", "b", "memory"])
@@ -126,7 +126,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not PEERS.is_dir():
         raise SystemExit(f"the peers' programs are not there: {os.path.relpath(PEERS, ROOT)}")
-    python = built.OUT / "python/venv/bin/python" if arguments.built else built.python_wheel()
+    python = built.measurable("python") / "venv/bin/python" if arguments.built else built.python_wheel()
     prepare(python, arguments.scale)
     if arguments.only in (None, "b"):
         need(python, "b_pandas.py", "--make", "1", "--reps", "1", cwd=OUT)
