@@ -314,11 +314,12 @@ def types(what: str, folder: Path, file: str) -> None:
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
     (versions, lint, rust, docs, crm),
     (node, wasm, browser),
-    (backend, python, spark),
+    (python, spark, backend),
 )
 """What runs beside each other. The first lane compiles for debugging, the second what users get of JavaScript, the third the wheel
 and what runs packages, which often waits for a clock, a cluster or a database: then, and where another lane links or runs on one
-thread, somebody else has use for the core. Where two need one folder of cargo's, one waits for the other."""
+thread, somebody else has use for the core. Where two need one folder of cargo's, one waits for the other. What waits longest, the
+cluster, is not last: nobody would be left to use the core."""
 
 AFTERWARDS: tuple[Callable[[], None], ...] = (pipeline, form, notebook, readme, generated, book, release, crossing)
 """What a lane takes from when it has ended, the longest first: so all of them end at much the same time."""

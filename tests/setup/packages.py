@@ -151,7 +151,7 @@ def python_wheel() -> Path:
         *(builder.parent / "maturin", "build", "--release", "--out", wheels, "--interpreter", builder),
         cwd=source,
         env={"CARGO_TARGET_DIR": str(TARGET), "PATH": f"{builder.parent}{os.pathsep}{os.environ['PATH']}", **optimised("python")},
-        minutes=30,
+        minutes=60,
     )
     (wheel,) = wheels.glob("*.whl")
     note(f"python wheel: {wheel.name}, {wheel.stat().st_size // 1024} KB")
@@ -194,7 +194,7 @@ def js_face() -> Path:
 def node_package() -> Path:
     """The npm package, packed, and installed into an empty folder; returns the folder."""
     face = js_face()
-    need("scripts/build-node", face, OUT / "node/package", env=optimised("node"), minutes=30)
+    need("scripts/build-node", face, OUT / "node/package", env=optimised("node"), minutes=60)
     return install_packed(OUT / "node/package", OUT / "node/installed")
 
 
