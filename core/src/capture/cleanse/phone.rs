@@ -19,7 +19,11 @@ pub(crate) fn clean(raw: &str, rules: &PhoneRules) -> Option<Cleansed> {
             .strip_prefix("81")
             .map(|national| (national.trim_start_matches('0').to_owned(), "country_code"))
     } else if rules.region == "JP" {
-        in_japan(&digits)
+        // The library would take numbers of Japan that nobody has, such as ten digits from 120 on.
+        match in_japan(&digits) {
+            None => return Some(work.refuse("a telephone number", HELP)),
+            found => found,
+        }
     } else {
         None
     };
