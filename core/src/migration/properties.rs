@@ -55,6 +55,7 @@ pub(super) fn table(text: &str, draft: &mut Draft) -> Result<(), String> {
         "Hubspot defined",
     ];
     let [label, field, description, options, external, calculated, deleted, theirs] = others.map(column);
+    let mut lines = Lines { text, counted: 0, line: 1 };
     for row in rows {
         let row = row.map_err(|error| error.to_string())?;
         let cell =
@@ -63,7 +64,7 @@ pub(super) fn table(text: &str, draft: &mut Draft) -> Result<(), String> {
         if row.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let place = Place::row(cell(Some(name)), row.position().map_or(0, csv::Position::line));
+        let place = Place::row(cell(Some(name)), lines.of(row.position().map_or(0, csv::Position::byte)));
         if row.len() < head.len() {
             let why = format!("a line with {} of {} columns", row.len(), head.len());
             draft.leave(&place, because(why, "export it again: the line was cut off"));
@@ -85,6 +86,31 @@ pub(super) fn table(text: &str, draft: &mut Draft) -> Result<(), String> {
         draft.attempt(&place, |draft| one(&property, &place, draft));
     }
     Ok(())
+}
+
+/// The lines of a text, where rows of a table begin. The reader of tables counts line feeds alone, and those that end a row
+/// with the row that follows.
+struct Lines<'t> {
+    text: &'t str,
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a row that begins there, or after the line ends that are there; rows come in their order.
+    fn of(&mut self, byte: u64) -> u64 {
+        let bytes = self.text.as_bytes();
+        let from = usize::try_from(byte).unwrap_or(usize::MAX).max(self.counted);
+        let ends = bytes.iter().skip(from).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let to = from.saturating_add(ends).min(bytes.len());
+        let passed = bytes.get(self.counted..to).unwrap_or(&[]);
+        let pairs = passed.iter().zip(passed.iter().skip(1).chain(b" "));
+        let ended =
+            pairs.filter(|(byte, next)| **byte == b'\n' || (**byte == b'\r' && **next != b'\n')).count();
+        self.line += u64::try_from(ended).unwrap_or(u64::MAX);
+        self.counted = to;
+        self.line
+    }
 }
 
 /// A definition as the API answers it.
