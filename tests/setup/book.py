@@ -277,7 +277,6 @@ class Pages:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )
         if ran.returncode != 0:
             raise StageError(f"{script}: {ran.stderr}")

@@ -86,7 +86,7 @@ def rust() -> None:
     debug_build()
     binaries = postgresql()
     env = {} if binaries is None else {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "CRM_TEST_NEEDS_POSTGRES": "1"}
-    suite("cargo test", cargo_counts, "cargo", "test", *CRATES, "--all-features", "--no-fail-fast", env=env, minutes=60)
+    suite("cargo test", cargo_counts, "cargo", "test", *CRATES, "--no-fail-fast", env=env, minutes=60)
     if binaries is None:
         say("SKIPPED: hosts on PostgreSQL: it is not here, and could not be installed")
         # Without it those two tests end at once, and cargo has counted them as passed.
@@ -107,7 +107,6 @@ def python() -> None:
     suite(
         *("pytest", pytest_counts, interpreter, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"),
         ROOT / "tests/python",
-        env={"PYTHONDONTWRITEBYTECODE": "1"},
         cwd=OUT,
     )
     config = ROOT / "bindings-python/pyproject.toml"
@@ -165,7 +164,7 @@ def generated() -> None:
         ("node", ["node", javascript], node_package() / "node_modules/ikusei"),
         ("wasm", ["node", javascript], wasm_package() / "node_modules/ikusei-wasm"),
     ):
-        env = {"IKUSEI_PACKAGE": str(package), "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {"IKUSEI_PACKAGE": str(package)}
         code, output = execute([*command, file], OUT, env, 60)
         closing = output.strip().rsplit("\n", 1)[-1]
         note(f"generated, {language}: {closing}")
@@ -312,14 +311,14 @@ def types(what: str, folder: Path, file: str) -> None:
 
 
 LANES: tuple[tuple[Callable[[], None], ...], ...] = (
-    (versions, lint, rust, docs, crm),
-    (node, wasm, browser),
+    (versions, rust, lint, docs, crm),
+    (wasm, browser, node),
     (python, spark, backend),
 )
-"""What runs beside each other. The first lane compiles for debugging, the second what users get of JavaScript, the third the wheel
-and what runs packages, which often waits for a clock, a cluster or a database: then, and where another lane links or runs on one
-thread, somebody else has use for the core. Where two need one folder of cargo's, one waits for the other. What waits longest, the
-cluster, is not last: nobody would be left to use the core."""
+"""What runs beside each other. The first lane compiles for debugging, the second what browsers get, the third the wheel and what
+runs packages, which often waits for a clock, a cluster or a database: then, and where another lane links or runs on one thread,
+somebody else has use for the core. Where two need one folder of cargo's, one waits for the other: lints, for which nothing waits,
+come late. What waits longest, the cluster, is not last: nobody would be left to use the core."""
 
 AFTERWARDS: tuple[Callable[[], None], ...] = (pipeline, form, notebook, readme, generated, book, release, crossing)
 """What a lane takes from when it has ended, the longest first: so all of them end at much the same time."""
@@ -349,6 +348,9 @@ def main() -> int:
     os.environ.setdefault("CARGO_INCREMENTAL", "0")
     # A panic says its place without them as well; line numbers of what called it are for who looks into it.
     os.environ.setdefault("CARGO_PROFILE_DEV_DEBUG", "0")
+    # What is imported is compiled when it is, once, and beside no source; pip would compile all that it installs.
+    os.environ["PIP_NO_COMPILE"] = "1"
+    os.environ["PYTHONPYCACHEPREFIX"] = str(OUT / "pycache")
     if not arguments.release:
         quickly()
     wanted = set(arguments.stage) or set(STAGES)

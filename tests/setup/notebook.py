@@ -28,7 +28,7 @@ def notebook() -> None:
     pictures = fresh(OUT / "notebook/out")
     suite(
         *("pytest of the notebook", pytest_counts, python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", tests),
-        env={"PYTHONDONTWRITEBYTECODE": "1", "IKUSEI_OUT": str(pictures)},
+        env={"IKUSEI_OUT": str(pictures)},
         cwd=OUT,
     )
     say(f"its pictures, to be looked at: {pictures / 'script'}")

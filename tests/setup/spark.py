@@ -39,7 +39,6 @@ def spark() -> None:
     suite(
         *("pytest on Spark", pytest_counts, python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--durations=5"),
         tests,
-        env={"PYTHONDONTWRITEBYTECODE": "1"},
         cwd=OUT / "spark",
         minutes=20,
     )
